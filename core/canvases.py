@@ -1,0 +1,117 @@
+"""Stored canvases and their objects: find, read, add."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
+
+from core.database import AsyncConnection, Connection
+from core.errors import CanvasNotFound
+from core.sql import load_queries
+
+CREATED_BY = "ai-agent"  # who made an object, as the canvas app shows it
+
+queries = load_queries("canvases")
+
+
+class Drawable(Protocol):
+    """What is needed of an object to store it (``drawing.canvas.CanvasObject`` is one)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def object_type(self) -> str: ...
+    @property
+    def properties(self) -> dict[str, Any]: ...
+    @property
+    def z_index(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCanvas:
+    """A canvas without its objects."""
+
+    id: uuid.UUID
+    user_id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object of a stored canvas; ``properties`` as in ``drawing.canvas``."""
+
+    id: uuid.UUID
+    canvas_id: uuid.UUID
+    object_type: str
+    properties: dict[str, Any]
+    z_index: int
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+def get_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> StoredCanvas:
+    """Return the caller's canvas; raise ``CanvasNotFound`` when there is none."""
+    row = conn.execute(queries.find_canvas, {"canvas_id": canvas_id, "user_id": user_id}).fetchone()
+    if row is None:
+        raise CanvasNotFound
+    return StoredCanvas(**row)
+
+
+def read_objects(
+    conn: Connection, *, canvas_id: uuid.UUID, job_id: uuid.UUID | None = None
+) -> list[StoredObject]:
+    """Return the objects of a canvas from back to front, all of them or only those that one job drew."""
+    rows = conn.execute(queries.read_objects, {"canvas_id": canvas_id, "job_id": job_id}).fetchall()
+    return [StoredObject(**row) for row in rows]
+
+
+async def lock_canvas(
+    conn: AsyncConnection, *, canvas_id: uuid.UUID, user_id: str
+) -> list[StoredObject] | None:
+    """Lock the caller's canvas until the transaction ends and return its objects; None when it is gone."""
+    cursor = await conn.execute(queries.lock_canvas, {"canvas_id": canvas_id, "user_id": user_id})
+    if await cursor.fetchone() is None:
+        return None
+    cursor = await conn.execute(queries.read_objects, {"canvas_id": canvas_id, "job_id": None})
+    return [StoredObject(**row) for row in await cursor.fetchall()]
+
+
+async def add_canvas(
+    conn: AsyncConnection, *, canvas_id: uuid.UUID, user_id: str, title: str, job_id: uuid.UUID
+) -> None:
+    """Add an empty canvas, the one of this job."""
+    await conn.execute(
+        queries.add_canvas, {"canvas_id": canvas_id, "user_id": user_id, "title": title, "job_id": job_id}
+    )
+
+
+async def add_objects(
+    conn: AsyncConnection,
+    *,
+    canvas_id: uuid.UUID,
+    job_id: uuid.UUID,
+    objects: Sequence[Drawable],
+    above: int = 0,
+) -> None:
+    """Store what a job drew, ``above`` the highest z-index that is there."""
+    await conn.execute(queries.touch_canvas, {"canvas_id": canvas_id})
+    await conn.execute(
+        queries.add_objects,
+        {
+            "canvas_id": canvas_id,
+            "job_id": job_id,
+            "created_by": CREATED_BY,
+            "ids": [item.id for item in objects],
+            "object_types": [item.object_type for item in objects],
+            "properties": [Jsonb(item.properties) for item in objects],
+            "z_indexes": [item.z_index + above for item in objects],
+        },
+    )

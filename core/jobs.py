@@ -1,0 +1,299 @@
+"""The job record as its callers use it: add, find, page, count, cancel, reopen.
+
+What a worker does with a job is in ``core.attempts``; the sentence-by-sentence SQL in ``core/sql/jobs.sql``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from core import events
+from core.database import Connection
+from core.errors import (
+    IdempotencyKeyReused,
+    JobNotCancellable,
+    JobNotFound,
+    JobNotRetryable,
+    RateLimited,
+    TooManyActiveJobs,
+)
+from core.ids import new_id
+from core.sql import load_queries
+
+Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
+STATUSES: tuple[Status, ...] = ("queued", "processing", "completed", "failed", "cancelled")
+FINAL = frozenset({"completed", "failed", "cancelled"})
+
+queries = load_queries("jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as ``job_view`` shows it: the record, and what the queue is doing with it."""
+
+    id: uuid.UUID
+    user_id: str
+    job_type: str
+    status: Status
+    priority: int
+    request_data: dict[str, Any]
+    target_canvas_id: uuid.UUID | None
+    queue_job_id: int | None
+    attempt: int
+    first_attempt: int
+    retry_count: int
+    max_retries: int
+    canvas_id: uuid.UUID | None
+    result: dict[str, Any] | None
+    error_code: str | None
+    error_message: str | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    cancel_requested_at: datetime | None
+    next_processing_at: datetime | None
+    updated_at: datetime
+    progress_percent: int
+    progress_message: str
+    progress_objects: int
+    last_event: int
+    model: str | None
+    input_tokens: int
+    output_tokens: int
+
+    @property
+    def is_final(self) -> bool:
+        """True when the job has its outcome; only an explicit retry changes it then."""
+        return self.status in FINAL
+
+
+_FIELDS = tuple(Job.__dataclass_fields__)
+
+
+def _from_row(row: Mapping[str, Any]) -> Job:
+    return Job(**{field: row[field] for field in _FIELDS})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one caller may do: unfinished jobs at a time, and new jobs in 60 seconds."""
+
+    active_jobs: int
+    jobs_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Where a caller stands after a new job: how many of each are left, and when the window moves on."""
+
+    active_left: int
+    minute_left: int
+    minute_reset_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A job that is safely on record. ``is_replay``: an earlier request with the same key made it."""
+
+    job: Job
+    is_replay: bool
+    admission: Admission | None
+
+
+def hash_request(request_data: Mapping[str, Any], *, priority: int) -> bytes:
+    """Return a fingerprint of what was asked, to tell a repeated request from another one with the same key."""
+    text = json.dumps([request_data, priority], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def add_job(
+    conn: Connection,
+    *,
+    user_id: str,
+    request_data: dict[str, Any],
+    priority: int,
+    target_canvas_id: uuid.UUID | None,
+    max_retries: int,
+    limits: Limits,
+    idempotency_key: str | None = None,
+) -> Accepted:
+    """Return the accepted job: its row and its queue task are written together, or neither is.
+
+    The caller owns the transaction. Raises ``TooManyActiveJobs`` or ``RateLimited`` (both with
+    ``retry_after_seconds``) when the caller has had enough, and ``IdempotencyKeyReused`` when the key belongs to
+    another request.
+    """
+    request_hash = hash_request(request_data, priority=priority)
+    conn.execute(queries.lock_user, {"user_id": user_id})
+    if idempotency_key is not None:
+        earlier = _find_earlier(conn, user_id=user_id, key=idempotency_key, request_hash=request_hash)
+        if earlier is not None:
+            return Accepted(job=earlier, is_replay=True, admission=None)
+    admission, jobs_ahead = _admit(conn, user_id=user_id, priority=priority, limits=limits)
+    job_id = new_id()
+    conn.execute(
+        queries.add_job,
+        {
+            "id": job_id,
+            "user_id": user_id,
+            "priority": priority,
+            "request_data": Jsonb(request_data),
+            "target_canvas_id": target_canvas_id,
+            "idempotency_key": idempotency_key,
+            "request_hash": request_hash if idempotency_key is not None else None,
+            "max_retries": max_retries,
+            "queue_priority": fair_priority(jobs_ahead),
+        },
+    )
+    return Accepted(job=get_job(conn, job_id=job_id, user_id=user_id), is_replay=False, admission=admission)
+
+
+def fair_priority(jobs_ahead: int) -> int:
+    """Return the queue priority of a caller's next job: 0 for the first, -1 for the second, and so on.
+
+    Callers A, B with two jobs each are served A0 B0 A1 B1, whoever came first with how many.
+    """
+    return -jobs_ahead
+
+
+def _find_earlier(conn: Connection, *, user_id: str, key: str, request_hash: bytes) -> Job | None:
+    row = conn.execute(
+        queries.find_by_idempotency_key, {"user_id": user_id, "idempotency_key": key}
+    ).fetchone()
+    if row is None:
+        return None
+    if bytes(row["request_hash"]) != request_hash:
+        raise IdempotencyKeyReused
+    return _from_row(row)
+
+
+def _admit(conn: Connection, *, user_id: str, priority: int, limits: Limits) -> tuple[Admission, int]:
+    row = conn.execute(
+        queries.measure_user,
+        {"user_id": user_id, "priority": priority, "rate_limit": limits.jobs_per_minute},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has one row
+    if row["active_jobs"] >= limits.active_jobs:
+        raise TooManyActiveJobs(retry_after_seconds=5, limit=limits.active_jobs)
+    reset_seconds = max(0.0, 60.0 - (row["oldest_age_seconds"] or 0.0))
+    if row["recent_jobs"] >= limits.jobs_per_minute:
+        raise RateLimited(retry_after_seconds=reset_seconds, limit=limits.jobs_per_minute)
+    admission = Admission(
+        active_left=limits.active_jobs - row["active_jobs"] - 1,
+        minute_left=limits.jobs_per_minute - row["recent_jobs"] - 1,
+        minute_reset_seconds=reset_seconds,
+    )
+    return admission, row["jobs_ahead"]
+
+
+def find_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job | None:
+    """Return the caller's job, or None: somebody else's job is as good as missing."""
+    row = conn.execute(queries.find_job, {"job_id": job_id, "user_id": user_id}).fetchone()
+    return _from_row(row) if row else None
+
+
+def get_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
+    """Return the caller's job; raise ``JobNotFound`` when there is none."""
+    job = find_job(conn, job_id=job_id, user_id=user_id)
+    if job is None:
+        raise JobNotFound
+    return job
+
+
+def count_ahead(conn: Connection, *, queue_job_id: int) -> int:
+    """Return how many waiting jobs the queue would run before this one."""
+    row = conn.execute(queries.count_ahead, {"queue_job_id": queue_job_id}).fetchone()
+    return row["total"] if row else 0
+
+
+def page_jobs(
+    conn: Connection,
+    *,
+    user_id: str,
+    status: Status | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    before: tuple[datetime, uuid.UUID] | None = None,
+) -> list[Job]:
+    """Return the caller's jobs, newest first; empty list if none. ``before`` is the last (created_at, id) seen."""
+    before_at, before_id = before or (None, None)
+    rows = conn.execute(
+        queries.page_jobs,
+        {
+            "user_id": user_id,
+            "status": status,
+            "limit": limit,
+            "offset": offset,
+            "before_at": before_at,
+            "before_id": before_id,
+        },
+    ).fetchall()
+    return [_from_row(row) for row in rows]
+
+
+def count_jobs(conn: Connection, *, user_id: str | None) -> dict[str, Any]:
+    """Return the numbers of one caller, or of everybody (None): totals by status, waits and runs in seconds, tokens.
+
+    ``wait_seconds`` and ``run_seconds`` are ``{"p50", "p95"}``, null when nothing ran. ``success_rate`` is a
+    percentage of the jobs that completed or failed; 0 when none did.
+    """
+    row = conn.execute(queries.count_jobs, {"user_id": user_id}).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has one row
+    judged = row["completed_jobs"] + row["failed_jobs"]
+    row["success_rate"] = round(100 * row["completed_jobs"] / judged, 2) if judged else 0
+    for name in ("wait_seconds", "run_seconds"):
+        p50, p95 = row[name] or (None, None)
+        row[name] = {"p50": _rounded(p50), "p95": _rounded(p95)}
+    return row
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
+    """Cancel the caller's job for good and return it; cancelling twice is fine.
+
+    Raises ``JobNotFound``, or ``JobNotCancellable`` when it completed or failed before.
+    """
+    row = conn.execute(queries.cancel_job, {"job_id": job_id, "user_id": user_id}).fetchone()
+    if row is not None:
+        events.add_event(conn, job_id=job_id, number=row["last_event"], kind="done", data={"status": "cancelled"})
+        events.announce(conn, [job_id])
+    job = get_job(conn, job_id=job_id, user_id=user_id)
+    if job.status != "cancelled":
+        raise JobNotCancellable(f"The job is {job.status} and cannot be cancelled.", job_status=job.status)
+    return job
+
+
+def reopen_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Limits) -> Job:
+    """Put the caller's failed or cancelled job back on the queue and return it, attempts counted afresh.
+
+    Raises ``JobNotFound``, ``JobNotRetryable``, and the limits' errors as ``add_job`` does.
+    """
+    conn.execute(queries.lock_user, {"user_id": user_id})
+    locked = conn.execute(queries.lock_job, {"job_id": job_id, "user_id": user_id}).fetchone()
+    if locked is None:
+        raise JobNotFound
+    if locked["outcome"] not in ("failed", "cancelled"):
+        status = get_job(conn, job_id=job_id, user_id=user_id).status
+        raise JobNotRetryable(f"The job is {status}; only a failed or cancelled job can be retried.", job_status=status)
+    _, jobs_ahead = _admit(conn, user_id=user_id, priority=locked["priority"], limits=limits)
+    row = conn.execute(
+        queries.reopen_job,
+        {"job_id": job_id, "user_id": user_id, "queue_priority": fair_priority(jobs_ahead)},
+    ).fetchone()
+    assert row is not None  # noqa: S101 - the row is locked and its outcome was read
+    # The events of the run before are of no use to anybody; the numbers go on rising, so readers resume.
+    events.delete_events(conn, job_id=job_id)
+    events.add_event(conn, job_id=job_id, number=row["last_event"], kind="status", data={"status": "queued"})
+    events.announce(conn, [job_id])
+    return get_job(conn, job_id=job_id, user_id=user_id)

@@ -1,0 +1,131 @@
+"""The only reader of the environment. What a value means is in ``.env.example``; a bad one is named in the error."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET_BYTES = 32  # RFC 7518 section 3.2: an HS256 key is at least as long as its hash
+
+
+class SettingsError(Exception):
+    """The environment does not make sense; the message names the variable."""
+
+
+class Settings(BaseSettings):
+    """All settings, typed and checked. Read them with ``load_settings``, never by hand."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    flask_env: Literal["development", "production"] = "development"
+    database_url: str | None = None
+    var_dir: Path = Path("var")
+
+    jwt_secret_key: SecretStr | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_model: str = "gpt-6-luna"
+    ai_provider: Literal["openai", "rules"] | None = None
+    ai_timeout_seconds: float = Field(120.0, gt=0, le=3600)
+    ai_idle_timeout_seconds: float = Field(30.0, gt=0, le=3600)
+
+    max_concurrent_jobs: int = Field(20, ge=1, le=1000)
+    job_processing_interval: float = Field(1.0, ge=0.05, le=60)
+    max_job_retries: int = Field(3, ge=0, le=20)
+    retry_base_seconds: float = Field(2.0, ge=0, le=480)
+    job_cleanup_days: float = Field(7.0, gt=0, le=3650)
+    worker_timeout_seconds: float = Field(20.0, ge=3, le=600)
+    shutdown_grace_seconds: float = Field(20.0, ge=0, le=3600)
+
+    max_active_jobs_per_user: int = Field(20, ge=1)
+    rate_limit_per_minute: int = Field(30, ge=1)
+    cors_origins: str = ""
+
+    port: int = Field(8000, ge=1, le=65535)
+    web_pool_size: int = Field(8, ge=1, le=100)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] | None = None
+
+    @model_validator(mode="after")
+    def _check_production(self) -> Self:
+        if self.is_production:
+            _refuse_unsafe_production(self)
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """True when ``FLASK_ENV=production``: nothing is made up, everything must be set."""
+        return self.flask_env == "production"
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """The origins of ``CORS_ORIGINS``; empty when no other site may call the API."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @property
+    def provider(self) -> Literal["openai", "rules"]:
+        """Who designs: the model when a key or a server is set, else the rules (never in production).
+
+        Raises ``SettingsError`` in production when neither is set.
+        """
+        if self.ai_provider:
+            return self.ai_provider
+        if self.openai_api_key or self.openai_base_url:
+            return "openai"
+        if self.is_production:
+            raise SettingsError(
+                "OPENAI_API_KEY is not set. Set it (or OPENAI_BASE_URL for your own server), "
+                "or set AI_PROVIDER=rules to draw without a model."
+            )
+        return "rules"
+
+    def get_jwt_secret(self) -> str:
+        """Return the HS256 secret; outside production a random one is made once and kept under ``var/``."""
+        if self.jwt_secret_key is not None:
+            return self.jwt_secret_key.get_secret_value()
+        return _kept_secret(self.var_dir / "jwt_secret")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings of this process; ``SettingsError`` names every variable that is wrong."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as exc:
+        complaints = [_describe(error) for error in exc.errors()]
+        raise SettingsError("; ".join(complaints)) from None
+
+
+def _describe(error: Any) -> str:
+    name = "_".join(str(part) for part in error["loc"]).upper()
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def _refuse_unsafe_production(settings: Settings) -> None:
+    if not settings.database_url:
+        raise ValueError("DATABASE_URL is not set; in production it must name a PostgreSQL database")
+    if settings.jwt_secret_key is None:
+        raise ValueError("JWT_SECRET_KEY is not set; in production it must be a secret of 32 bytes or more")
+    if len(settings.jwt_secret_key.get_secret_value().encode()) < MIN_SECRET_BYTES:
+        raise ValueError("JWT_SECRET_KEY is shorter than 32 bytes")
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two processes that start at once, one writes the secret and the other reads it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    secret = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secret)
+    return secret

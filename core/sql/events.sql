@@ -1,0 +1,60 @@
+-- A job's numbered events. The numbers come from ai_jobs.last_event, so a row lock keeps them without gap or repeat.
+
+-- name: add_event
+INSERT INTO ai_job_events (job_id, number, kind, data)
+VALUES (%(job_id)s, %(number)s, %(kind)s, %(data)s)
+
+-- name: add_events
+INSERT INTO ai_job_events (job_id, number, kind, data)
+SELECT %(job_id)s, event.number, event.kind, event.data
+FROM unnest(%(numbers)s::integer[], %(kinds)s::text[], %(datas)s::jsonb[]) AS event (number, kind, data)
+
+-- name: publish_progress
+-- All that the jobs of one worker process have to tell, in one statement. A job's events count only while its attempt
+-- is the running one: a cancelled or overtaken attempt writes nothing. All parameters are
+-- arrays: one entry a job, or one an event.
+WITH told AS (
+    SELECT *
+    FROM unnest(
+        %(job_ids)s::uuid[], %(attempts)s::integer[], %(counts)s::integer[],
+        %(percents)s::smallint[], %(messages)s::text[], %(objects)s::integer[]
+    ) AS told (job_id, attempt, event_count, percent, message, objects)
+),
+numbered AS (
+    UPDATE ai_jobs AS job
+    SET last_event = job.last_event + told.event_count,
+        progress_percent = greatest(job.progress_percent, told.percent),
+        progress_message = told.message,
+        progress_objects = told.objects,
+        updated_at = now()
+    FROM told
+    WHERE job.id = told.job_id
+        AND job.attempt = told.attempt
+        AND job.outcome IS NULL
+    RETURNING job.id, job.last_event - told.event_count AS first_event
+),
+written AS (
+    INSERT INTO ai_job_events (job_id, number, kind, data)
+    SELECT event.job_id, numbered.first_event + event.position, event.kind, event.data
+    FROM unnest(
+        %(event_job_ids)s::uuid[], %(positions)s::integer[], %(kinds)s::text[], %(datas)s::jsonb[]
+    ) AS event (job_id, position, kind, data)
+    JOIN numbered ON numbered.id = event.job_id
+)
+SELECT id FROM numbered
+
+-- name: read_events
+SELECT number, kind, data, at
+FROM ai_job_events
+WHERE job_id = %(job_id)s
+    AND number > %(after)s
+ORDER BY number
+LIMIT %(limit)s
+
+-- name: delete_events
+DELETE FROM ai_job_events
+WHERE job_id = %(job_id)s
+
+-- name: announce
+-- Wakes the readers of these jobs; ids only, since NOTIFY carries 8,000 bytes and every listener gets every byte.
+SELECT pg_notify('canvas_job_events', %(job_ids)s)

@@ -1,0 +1,145 @@
+-- What callers do with jobs: add, find, list, count, cancel, reopen. What a worker does is in attempts.sql.
+
+-- name: lock_user
+-- One caller's jobs are admitted one after another, so that limits hold exactly with any number of web processes.
+SELECT pg_advisory_xact_lock(hashtextextended(%(user_id)s, 20230917))
+
+-- name: measure_user
+-- What admission asks: unfinished jobs, those that come before the new one, jobs of the last minute, and the age in
+-- seconds of the oldest of these. The two counts stop one past their limits.
+SELECT
+    active.total AS active_jobs,
+    active.ahead AS jobs_ahead,
+    recent.total AS recent_jobs,
+    recent.oldest_age AS oldest_age_seconds
+FROM (
+    SELECT
+        count(*) AS total,
+        count(*) FILTER (WHERE priority >= %(priority)s) AS ahead
+    FROM ai_jobs
+    WHERE user_id = %(user_id)s
+        AND outcome IS NULL
+) AS active
+CROSS JOIN (
+    SELECT
+        count(*) AS total,
+        extract(epoch FROM now() - min(created_at))::float8 AS oldest_age
+    FROM (
+        SELECT created_at
+        FROM ai_jobs
+        WHERE user_id = %(user_id)s
+            AND created_at > now() - interval '60 seconds'
+        ORDER BY created_at DESC
+        LIMIT %(rate_limit)s
+    ) AS last_minute
+) AS recent
+
+-- name: find_by_idempotency_key
+SELECT *
+FROM job_view
+WHERE user_id = %(user_id)s
+    AND idempotency_key = %(idempotency_key)s
+
+-- name: add_job
+-- The row and the queue task in one statement: they appear or vanish together. Queue priority is minus the number of
+-- the caller's own jobs ahead, so that everyone's first job comes before anyone's second.
+INSERT INTO ai_jobs (
+    id, user_id, priority, request_data, target_canvas_id, idempotency_key, request_hash, max_retries, last_event,
+    queue_job_id
+)
+VALUES (
+    %(id)s, %(user_id)s, %(priority)s, %(request_data)s, %(target_canvas_id)s, %(idempotency_key)s, %(request_hash)s,
+    %(max_retries)s, 0, canvas_queue_put(%(id)s, %(queue_priority)s)
+)
+
+-- name: find_job
+SELECT *
+FROM job_view
+WHERE id = %(job_id)s
+    AND user_id = %(user_id)s
+
+-- name: count_ahead
+-- How many waiting queue rows the queue would take before this one.
+SELECT count(*) AS total
+FROM procrastinate_jobs AS other
+JOIN procrastinate_jobs AS mine ON mine.id = %(queue_job_id)s
+WHERE other.status = 'todo'
+    AND (other.scheduled_at IS NULL OR other.scheduled_at <= now())
+    AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
+
+-- name: page_jobs
+-- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive.
+SELECT *
+FROM job_view
+WHERE user_id = %(user_id)s
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND (
+        %(before_at)s::timestamptz IS NULL
+        OR (created_at, id) < (%(before_at)s, %(before_id)s::uuid)
+    )
+ORDER BY created_at DESC, id DESC
+LIMIT %(limit)s
+OFFSET %(offset)s
+
+-- name: count_jobs
+SELECT
+    count(*) AS total_jobs,
+    count(*) FILTER (WHERE status = 'queued') AS queued_jobs,
+    count(*) FILTER (WHERE status = 'processing') AS processing_jobs,
+    count(*) FILTER (WHERE status = 'completed') AS completed_jobs,
+    count(*) FILTER (WHERE status = 'failed') AS failed_jobs,
+    count(*) FILTER (WHERE status = 'cancelled') AS cancelled_jobs,
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at)::float8)
+        FILTER (WHERE started_at IS NOT NULL) AS wait_seconds,
+    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
+        FILTER (WHERE status = 'completed') AS run_seconds,
+    coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+    coalesce(sum(output_tokens), 0)::bigint AS output_tokens
+FROM job_view
+WHERE %(user_id)s::text IS NULL OR user_id = %(user_id)s
+
+-- name: cancel_job
+-- From the commit of this row on, no worker's token fits any more: the job is cancelled for good.
+UPDATE ai_jobs
+SET outcome = 'cancelled',
+    completed_at = now(),
+    cancel_requested_at = now(),
+    updated_at = now(),
+    progress_message = 'Cancelled',
+    last_event = last_event + 1
+WHERE id = %(job_id)s
+    AND user_id = %(user_id)s
+    AND outcome IS NULL
+RETURNING last_event, queue_job_id, canvas_queue_cancel(queue_job_id)
+
+-- name: lock_job
+SELECT outcome, priority
+FROM ai_jobs
+WHERE id = %(job_id)s
+    AND user_id = %(user_id)s
+FOR UPDATE
+
+-- name: reopen_job
+-- An explicit retry: attempts are counted afresh, the token goes on rising, and a new queue row carries the job.
+UPDATE ai_jobs
+SET outcome = NULL,
+    completed_at = NULL,
+    cancel_requested_at = NULL,
+    started_at = NULL,
+    error_code = NULL,
+    error_message = NULL,
+    canvas_id = NULL,
+    result = NULL,
+    retry_count = 0,
+    crash_count = 0,
+    first_attempt = attempt,
+    progress_percent = 0,
+    progress_message = 'Waiting for a free worker',
+    progress_objects = 0,
+    updated_at = now(),
+    last_event = last_event + 1,
+    queue_job_id = canvas_queue_put(id, %(queue_priority)s)
+WHERE id = %(job_id)s
+    AND user_id = %(user_id)s
+    AND outcome IN ('failed', 'cancelled')
+RETURNING last_event

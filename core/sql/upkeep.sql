@@ -1,0 +1,84 @@
+-- What keeps the tables true: rescue, reconcile, purge. All of them may run again at any moment.
+
+-- name: try_lock
+SELECT pg_try_advisory_lock(%(lock)s) AS is_mine
+
+-- name: find_orphans
+-- Unfinished jobs that nobody carries: their worker is gone, or their queue row has ended or vanished. SKIP LOCKED: a
+-- job that someone is finishing at this very moment is not an orphan.
+SELECT
+    job.id,
+    job.queue_job_id,
+    job.attempt,
+    job.crash_count,
+    coalesce(queue.priority, 0) AS queue_priority,
+    queue.status = 'doing' AS worker_is_gone
+FROM ai_jobs AS job
+LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
+WHERE job.outcome IS NULL
+    AND job.updated_at < now() - interval '2 seconds'
+    AND (
+        queue.id IS NULL
+        OR queue.status NOT IN ('todo', 'doing')
+        OR (
+            queue.status = 'doing'
+            AND NOT EXISTS (
+                SELECT 1
+                FROM procrastinate_workers AS worker
+                WHERE worker.id = queue.worker_id
+                    AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
+            )
+        )
+    )
+ORDER BY job.created_at
+LIMIT 500
+FOR UPDATE OF job SKIP LOCKED
+
+-- name: requeue_job
+-- A new queue row carries the job from here on; the old one is closed, whatever its worker may still do with it.
+UPDATE ai_jobs
+SET queue_job_id = canvas_queue_put(id, %(queue_priority)s),
+    crash_count = crash_count + %(is_crash)s::boolean::integer,
+    updated_at = now(),
+    progress_message = 'Waiting for a free worker',
+    last_event = last_event + 1
+WHERE id = %(job_id)s
+    AND outcome IS NULL
+RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
+
+-- name: end_job
+-- Ended by upkeep, not by an attempt: a poison job, or one past its deadline.
+UPDATE ai_jobs
+SET outcome = 'failed',
+    completed_at = now(),
+    updated_at = now(),
+    error_code = %(code)s,
+    error_message = %(message)s,
+    progress_message = 'Failed',
+    last_event = last_event + 1
+WHERE id = %(job_id)s
+    AND outcome IS NULL
+RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
+
+-- name: purge_jobs
+-- Events go with their job; queue rows are deleted beside it. Canvases stay: they belong to their user.
+WITH old AS (
+    SELECT id, queue_job_id
+    FROM ai_jobs
+    WHERE outcome IS NOT NULL
+        AND completed_at < now() - make_interval(secs => %(age_seconds)s)
+    ORDER BY completed_at
+    LIMIT %(batch)s
+    FOR UPDATE SKIP LOCKED
+),
+queue AS (
+    DELETE FROM procrastinate_jobs
+    WHERE id IN (SELECT queue_job_id FROM old)
+        AND status NOT IN ('todo', 'doing')
+)
+DELETE FROM ai_jobs
+WHERE id IN (SELECT id FROM old)
+
+-- name: purge_workers
+DELETE FROM ai_workers
+WHERE heartbeat_at < now() - interval '1 hour'

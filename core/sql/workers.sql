@@ -1,0 +1,65 @@
+-- Worker processes and their heartbeats.
+
+-- name: register_worker
+INSERT INTO ai_workers (id, queue_worker_id, hostname, pid, concurrency, poll_seconds, provider, model)
+VALUES (
+    %(id)s, %(queue_worker_id)s, %(hostname)s, %(pid)s, %(concurrency)s, %(poll_seconds)s, %(provider)s, %(model)s
+)
+ON CONFLICT (id) DO UPDATE
+SET queue_worker_id = excluded.queue_worker_id,
+    heartbeat_at = now()
+
+-- name: beat
+-- Ours and Procrastinate's heartbeat together: its own loop stops beating while it drains.
+WITH beaten AS (
+    UPDATE ai_workers
+    SET heartbeat_at = now(),
+        queue_worker_id = %(queue_worker_id)s,
+        is_draining = %(is_draining)s
+    WHERE id = %(id)s
+    RETURNING 1
+),
+queue_beaten AS (
+    UPDATE procrastinate_workers
+    SET last_heartbeat = now()
+    WHERE id = %(queue_worker_id)s
+)
+SELECT count(*) AS beaten FROM beaten
+
+-- name: unregister_worker
+DELETE FROM ai_workers
+WHERE id = %(id)s
+
+-- name: read_processor
+-- What /health says of the workers and the queue. The two lists it reads are short: workers, and unfinished jobs.
+SELECT
+    worker.workers,
+    worker.max_concurrent_jobs,
+    worker.processing_interval,
+    worker.provider,
+    worker.model,
+    queue.active_jobs,
+    queue.queued_jobs,
+    queue.oldest_queued_seconds
+FROM (
+    SELECT
+        count(*) AS workers,
+        coalesce(sum(concurrency), 0) AS max_concurrent_jobs,
+        min(poll_seconds) AS processing_interval,
+        min(provider) AS provider,
+        min(model) AS model
+    FROM ai_workers
+    WHERE heartbeat_at > now() - make_interval(secs => %(timeout)s)
+        AND NOT is_draining
+) AS worker
+CROSS JOIN (
+    SELECT
+        count(*) FILTER (WHERE queue.status = 'doing') AS active_jobs,
+        count(*) FILTER (WHERE queue.status = 'todo') AS queued_jobs,
+        extract(epoch FROM now() - min(greatest(job.created_at, queue.scheduled_at))
+            FILTER (WHERE queue.status = 'todo' AND (queue.scheduled_at IS NULL OR queue.scheduled_at <= now()))
+        )::float8 AS oldest_queued_seconds
+    FROM ai_jobs AS job
+    JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
+    WHERE job.outcome IS NULL
+) AS queue

@@ -1,0 +1,29 @@
+"""``python -m migrations``: the release step. Exits 1 with one sentence when the database cannot be brought up."""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+
+from core.database import get_dsn
+from core.settings import SettingsError, load_settings
+from migrations import migrate
+
+
+def main() -> int:
+    """Migrate the database of the environment; return the exit code."""
+    try:
+        migrate(get_dsn(load_settings()))
+    except SettingsError as exc:
+        print(f"Settings: {exc}", file=sys.stderr)
+        return 1
+    except psycopg.Error as exc:
+        print(f"Database: {exc}", file=sys.stderr)
+        return 1
+    print("The database has the present schema.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

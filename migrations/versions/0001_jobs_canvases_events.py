@@ -1,0 +1,122 @@
+"""The first tables: jobs, canvases with their objects, events, workers. Nothing runs before it."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("""
+    CREATE TABLE ai_jobs (
+        id uuid PRIMARY KEY,
+        user_id text NOT NULL,
+        job_type text NOT NULL DEFAULT 'create_canvas',
+        priority smallint NOT NULL DEFAULT 0,
+        request_data jsonb NOT NULL,
+        target_canvas_id uuid,
+        idempotency_key text,
+        request_hash bytea,
+
+        queue_job_id bigint,
+        attempt integer NOT NULL DEFAULT 0,
+        first_attempt integer NOT NULL DEFAULT 0,
+        retry_count integer NOT NULL DEFAULT 0,
+        max_retries integer NOT NULL,
+        crash_count integer NOT NULL DEFAULT 0,
+
+        outcome text,
+        canvas_id uuid,
+        result jsonb,
+        error_code text,
+        error_message text,
+
+        created_at timestamptz NOT NULL DEFAULT now(),
+        started_at timestamptz,
+        completed_at timestamptz,
+        cancel_requested_at timestamptz,
+        updated_at timestamptz NOT NULL DEFAULT now(),
+
+        progress_percent smallint NOT NULL DEFAULT 0,
+        progress_message text NOT NULL DEFAULT 'Waiting for a free worker',
+        progress_objects integer NOT NULL DEFAULT 0,
+        last_event integer NOT NULL DEFAULT 0,
+
+        model text,
+        input_tokens integer NOT NULL DEFAULT 0,
+        output_tokens integer NOT NULL DEFAULT 0,
+
+        CONSTRAINT an_outcome_is_final_and_known
+            CHECK (outcome IN ('completed', 'failed', 'cancelled')),
+        CONSTRAINT a_finished_job_has_an_end
+            CHECK ((outcome IS NULL) = (completed_at IS NULL)),
+        CONSTRAINT a_completed_job_has_a_canvas
+            CHECK (outcome IS DISTINCT FROM 'completed' OR (canvas_id IS NOT NULL AND result IS NOT NULL)),
+        CONSTRAINT a_failed_job_says_why
+            CHECK (outcome IS DISTINCT FROM 'failed' OR (error_code IS NOT NULL AND error_message IS NOT NULL)),
+        CONSTRAINT progress_is_a_percentage
+            CHECK (progress_percent BETWEEN 0 AND 100)
+    );
+
+    -- Rows are updated in place while they run: room on the page keeps those updates out of the indexes.
+    ALTER TABLE ai_jobs SET (fillfactor = 80);
+
+    -- Serves GET /jobs, its cursor, and the rate limit.
+    CREATE INDEX ai_jobs_of_user_idx ON ai_jobs (user_id, created_at DESC, id DESC);
+    -- Serves admission, fair order and the reconciler: only unfinished jobs are in it.
+    CREATE INDEX ai_jobs_unfinished_idx ON ai_jobs (user_id, priority) WHERE outcome IS NULL;
+    -- Serves Idempotency-Key.
+    CREATE UNIQUE INDEX ai_jobs_idempotency_idx ON ai_jobs (user_id, idempotency_key)
+        WHERE idempotency_key IS NOT NULL;
+    -- Serves the purge.
+    CREATE INDEX ai_jobs_finished_idx ON ai_jobs (completed_at) WHERE outcome IS NOT NULL;
+
+    CREATE TABLE ai_job_events (
+        job_id uuid NOT NULL REFERENCES ai_jobs (id) ON DELETE CASCADE,
+        number integer NOT NULL,
+        kind text NOT NULL,
+        data jsonb NOT NULL,
+        at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (job_id, number)
+    );
+
+    CREATE TABLE canvases (
+        id uuid PRIMARY KEY,
+        user_id text NOT NULL,
+        title text NOT NULL,
+        created_by_job uuid,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT a_job_makes_one_canvas UNIQUE (created_by_job)
+    );
+    CREATE INDEX canvases_of_user_idx ON canvases (user_id, created_at DESC);
+
+    CREATE TABLE canvas_objects (
+        canvas_id uuid NOT NULL REFERENCES canvases (id) ON DELETE CASCADE,
+        id uuid NOT NULL,
+        job_id uuid NOT NULL,
+        object_type text NOT NULL,
+        properties jsonb NOT NULL,
+        z_index integer NOT NULL,
+        created_by text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (canvas_id, id)
+    );
+
+    CREATE TABLE ai_workers (
+        id uuid PRIMARY KEY,
+        queue_worker_id bigint,
+        hostname text NOT NULL,
+        pid integer NOT NULL,
+        concurrency integer NOT NULL,
+        poll_seconds double precision NOT NULL,
+        provider text NOT NULL,
+        model text,
+        is_draining boolean NOT NULL DEFAULT false,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        heartbeat_at timestamptz NOT NULL DEFAULT now()
+    );
+    """)
