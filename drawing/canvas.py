@@ -16,7 +16,7 @@ class CanvasObject:
     ``rectangle`` x, y = top-left, width, height; ``diamond`` ``star`` ``heart`` x, y = centre, width, height;
     ``circle`` x, y = centre, radius; all five fill, stroke, strokeWidth. ``text`` x, y = top-left, text,
     fontSize, color, width, height. ``arrow`` ``line`` x, y = start, points ``[0, 0, dx, dy, ...]`` relative
-    to it, stroke, strokeWidth. Further properties are hints (``from``, ``to``, ``label``) never needed to draw.
+    to it, stroke, strokeWidth. Further properties (``from``, ``to``, ``label``) are never needed to draw.
     """
 
     id: str
