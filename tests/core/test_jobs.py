@@ -1,0 +1,187 @@
+"""Accepting, finding, listing and ending jobs, as the web process does it."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import Any
+
+import pytest
+
+from core import jobs
+from core.database import Connection
+from core.errors import (
+    IdempotencyKeyReused,
+    JobNotCancellable,
+    JobNotFound,
+    JobNotRetryable,
+    RateLimited,
+    TooManyActiveJobs,
+)
+from core.jobs import Accepted, Limits
+from tests.conftest import connect
+
+ROOMY = Limits(active_jobs=1000, jobs_per_minute=1000)
+
+
+def add(conn: Connection, user_id: str = "owner", **values: Any) -> Accepted:
+    request = {"instructions": "A -> B", "style": "modern", "colorScheme": "default"}
+    defaults: dict[str, Any] = {
+        "request_data": request,
+        "priority": 0,
+        "target_canvas_id": None,
+        "max_retries": 3,
+        "limits": ROOMY,
+    }
+    with conn.transaction():
+        return jobs.add_job(conn, user_id=user_id, **(defaults | values))
+
+
+def test_accepted_row_and_queue_task_appear_together(conn: Connection) -> None:
+    job = add(conn).job
+    queued = conn.execute("SELECT status, args FROM procrastinate_jobs WHERE id = %s", [job.queue_job_id]).fetchone()
+    assert job.status == "queued"
+    assert queued == {"status": "todo", "args": {"job_id": str(job.id)}}
+
+
+def test_accepted_row_and_queue_task_vanish_together(conn: Connection) -> None:
+    with pytest.raises(ZeroDivisionError), conn.transaction():
+        add(conn)
+        raise ZeroDivisionError
+    assert conn.execute("SELECT count(*) AS n FROM ai_jobs").fetchone() == {"n": 0}
+    assert conn.execute("SELECT count(*) AS n FROM procrastinate_jobs").fetchone() == {"n": 0}
+
+
+def test_strangers_job_is_missing(conn: Connection) -> None:
+    job = add(conn, "owner").job
+    assert jobs.find_job(conn, job_id=job.id, user_id="stranger") is None
+    with pytest.raises(JobNotFound):
+        jobs.cancel_job(conn, job_id=job.id, user_id="stranger")
+    with pytest.raises(JobNotFound):
+        jobs.reopen_job(conn, job_id=job.id, user_id="stranger", limits=ROOMY)
+
+
+def test_everyones_first_job_comes_before_anyones_second(conn: Connection) -> None:
+    for user in ("anna", "anna", "anna", "bert"):
+        add(conn, user)
+    rows = conn.execute(
+        "SELECT j.user_id FROM procrastinate_jobs q JOIN ai_jobs j ON j.queue_job_id = q.id "
+        "ORDER BY q.priority DESC, q.id"
+    ).fetchall()
+    assert [row["user_id"] for row in rows] == ["anna", "bert", "anna", "anna"]
+
+
+def test_priority_orders_only_ones_own_jobs(conn: Connection) -> None:
+    add(conn, "anna")
+    add(conn, "bert")
+    urgent = add(conn, "anna", priority=10).job
+    rows = conn.execute("SELECT id, priority FROM procrastinate_jobs ORDER BY id").fetchall()
+    assert [row["priority"] for row in rows] == [0, 0, 0]
+    assert rows[-1]["id"] == urgent.queue_job_id
+
+
+def test_too_many_active_jobs(conn: Connection) -> None:
+    limits = Limits(active_jobs=2, jobs_per_minute=1000)
+    assert add(conn, limits=limits).admission.active_left == 1
+    assert add(conn, limits=limits).admission.active_left == 0
+    with pytest.raises(TooManyActiveJobs):
+        add(conn, limits=limits)
+    add(conn, "teammate", limits=limits)
+
+
+def test_rate_limit_says_when_to_come_back(conn: Connection) -> None:
+    limits = Limits(active_jobs=1000, jobs_per_minute=1)
+    add(conn, limits=limits)
+    with pytest.raises(RateLimited) as caught:
+        add(conn, limits=limits)
+    assert 50 < caught.value.extra["retry_after_seconds"] <= 60
+
+
+def test_limits_hold_for_simultaneous_requests(dsn: str) -> None:
+    limits = Limits(active_jobs=5, jobs_per_minute=1000)
+    refused = []
+
+    def post() -> None:
+        with connect(dsn) as conn:
+            try:
+                add(conn, limits=limits)
+            except TooManyActiveJobs:
+                refused.append(1)
+
+    threads = [threading.Thread(target=post) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with connect(dsn) as conn:
+        assert conn.execute("SELECT count(*) AS n FROM ai_jobs").fetchone() == {"n": 5}
+    assert len(refused) == 15
+
+
+def test_same_key_and_request_is_one_job(conn: Connection) -> None:
+    first = add(conn, idempotency_key="k")
+    again = add(conn, idempotency_key="k")
+    assert (first.is_replay, again.is_replay) == (False, True)
+    assert first.job.id == again.job.id
+    assert add(conn, "teammate", idempotency_key="k").job.id != first.job.id
+
+
+def test_same_key_and_another_request_is_refused(conn: Connection) -> None:
+    add(conn, idempotency_key="k")
+    with pytest.raises(IdempotencyKeyReused):
+        add(conn, idempotency_key="k", priority=1)
+
+
+def test_cancel_is_final_and_may_be_repeated(conn: Connection) -> None:
+    job = add(conn).job
+    for _ in range(2):
+        cancelled = jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+        assert cancelled.status == "cancelled"
+    queued = conn.execute("SELECT status FROM procrastinate_jobs").fetchone()
+    events = conn.execute("SELECT kind FROM ai_job_events").fetchall()
+    assert queued == {"status": "cancelled"}
+    assert events == [{"kind": "done"}]
+
+
+def test_failed_job_cannot_be_cancelled(conn: Connection) -> None:
+    job = add(conn).job
+    conn.execute("UPDATE ai_jobs SET outcome='failed', completed_at=now(), error_code='x', error_message='x'")
+    with pytest.raises(JobNotCancellable):
+        jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+
+
+def test_cancelled_job_can_be_retried_under_a_new_queue_task(conn: Connection) -> None:
+    job = add(conn).job
+    jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+    again = jobs.reopen_job(conn, job_id=job.id, user_id="owner", limits=ROOMY)
+    assert (again.id, again.status, again.retry_count) == (job.id, "queued", 0)
+    assert again.queue_job_id != job.queue_job_id
+    with pytest.raises(JobNotRetryable):
+        jobs.reopen_job(conn, job_id=job.id, user_id="owner", limits=ROOMY)
+
+
+def test_pages_neither_shift_nor_overlap(conn: Connection) -> None:
+    made = [add(conn).job.id for _ in range(5)]
+    first = jobs.page_jobs(conn, user_id="owner", limit=2)
+    add(conn)
+    last = first[-1]
+    rest = jobs.page_jobs(conn, user_id="owner", limit=10, before=(last.created_at, last.id))
+    assert [job.id for job in first + rest] == made[::-1]
+    assert jobs.page_jobs(conn, user_id="stranger") == []
+
+
+def test_numbers_of_one_caller_and_of_all(conn: Connection) -> None:
+    job = add(conn).job
+    add(conn)
+    add(conn, "teammate")
+    jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+    mine = jobs.count_jobs(conn, user_id="owner")
+    assert (mine["total_jobs"], mine["queued_jobs"], mine["cancelled_jobs"]) == (2, 1, 1)
+    assert mine["success_rate"] == 0
+    assert jobs.count_jobs(conn, user_id=None)["total_jobs"] == 3
+    assert jobs.count_jobs(conn, user_id="nobody")["total_jobs"] == 0
+
+
+def test_job_ids_are_uuid7_and_rise(conn: Connection) -> None:
+    ids = [add(conn).job.id for _ in range(3)]
+    assert all(isinstance(job_id, uuid.UUID) and job_id.version == 7 for job_id in ids)
