@@ -43,13 +43,13 @@ class PlanScanner:
     """Turns chunks of a model's answer into one Header and raw items, in linear time.
 
     ``feed`` returns what a chunk completes: the Header as soon as title, kind and direction are known, or
-    with defaults when the first item is complete; then each item as a dict, at its closing brace. Should items
+    with defaults when the first item is complete; then each item as a dict, at its closing brace. If items
     come before both title and kind, they are held until the header is known; ``close`` returns them at the
     latest.
 
     Text around the JSON, code fences, wrapping objects, trailing commas, several lists, a bare list and one
     item a line are all understood. An item that is not JSON, or too long or deep, is skipped and counted; the
-    next ``{"kind": "node"`` (edge, group, shape) begins a new item whatever went wrong before. The result does
+    next ``{"kind": "node"`` (edge, group, shape) begins an item whatever went wrong before. The result does
     not depend on where the chunks are cut.
     """
 

@@ -1,0 +1,64 @@
+"""Draw a canvas as PNG with a font of our own, so that text shows on machines without any."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib import resources
+
+import resvg_py
+
+from drawing.canvas import Canvas
+from drawing.svg import draw_svg, page_box
+
+MAX_SIDE = 8192  # pixels
+MAX_PIXELS = 24_000_000  # 96 MB while drawing
+_FONT_FILES = ("CanvasJobsSans-Regular.ttf", "CanvasJobsSans-Bold.ttf")
+# What the shipped font was cut to. Other characters cost reading all of the system's fonts, at every picture.
+_SHIPPED = (
+    (0x0000, 0x017F),
+    (0x0386, 0x03CE),
+    (0x0400, 0x045F),
+    (0x1EA0, 0x1EF9),
+    (0x2010, 0x2026),
+    (0x2039, 0x203A),
+    (0x20AC, 0x20AC),
+    (0x2122, 0x2122),
+    (0x2190, 0x2199),
+)
+
+
+def draw_png(canvas: Canvas, *, scale: float = 1.0) -> bytes:
+    """Return the picture as PNG, ``scale`` pixels a canvas unit, fewer where it would grow beyond the limits.
+
+    Characters outside Latin, Greek and Cyrillic are drawn with the system's fonts where it has them.
+    """
+    page = page_box(canvas)
+    width, height = pixel_size(page.w, page.h, scale)
+    with ExitStack() as stack:
+        folder = resources.files("drawing").joinpath("fonts")
+        fonts = [str(stack.enter_context(resources.as_file(folder.joinpath(name)))) for name in _FONT_FILES]
+        picture = resvg_py.svg_to_bytes(
+            svg_string=draw_svg(canvas),
+            width=width,
+            height=height,
+            font_files=fonts,
+            font_family="Canvas Jobs Sans",
+            sans_serif_family="Canvas Jobs Sans",
+            skip_system_fonts=not _needs_system_fonts(canvas),
+        )
+    return bytes(picture)
+
+
+def pixel_size(width: float, height: float, scale: float) -> tuple[int, int]:
+    """Return the size in pixels, in proportion: 1000 by 500 units at scale 2 are (2000, 1000)."""
+    shrunk = min(max(scale, 0.0), MAX_SIDE / width, MAX_SIDE / height, (MAX_PIXELS / (width * height)) ** 0.5)
+    return max(1, int(width * shrunk)), max(1, int(height * shrunk))
+
+
+def _needs_system_fonts(canvas: Canvas) -> bool:
+    texts = (str(each.properties.get("text", "")) for each in canvas.objects if each.object_type == "text")
+    return not all(_is_shipped(ord(char)) for char in set("".join(texts)))
+
+
+def _is_shipped(code: int) -> bool:
+    return any(first <= code <= last for first, last in _SHIPPED)
