@@ -1,0 +1,162 @@
+"""What has been said so far, as a graph: ids resolved, parents without cycles, limits kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from drawing.plan import MAX_EDGES, MAX_NODES, Edge, Group, Header, Item, Node, Shape
+
+PARENT_KINDS = ("tree", "mindmap")  # kinds whose parents are nodes, so that a group is a branch
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A connector whose two ends are known; ``source`` and ``target`` are keys of nodes or groups."""
+
+    key: str
+    source: str
+    target: str
+    label: str | None = None
+    arrow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A drawing's content by key, everything in the order in which it was said.
+
+    ``parents`` maps a node to its parent node (trees), ``members`` a node to its group.
+    """
+
+    header: Header
+    nodes: dict[str, Node | Shape]
+    groups: dict[str, Group]
+    links: tuple[Link, ...]
+    parents: dict[str, str]
+    members: dict[str, str]
+
+
+@dataclass(slots=True)
+class Collector:
+    """Takes items one by one and answers with the graph so far."""
+
+    header: Header
+    nodes: dict[str, Node | Shape] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    _keys: dict[str, str] = field(default_factory=dict)
+    _repeats: dict[str, int] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
+    _surplus_nodes: int = 0
+    _surplus_edges: int = 0
+
+    def add(self, item: Item) -> None:
+        """Take one more item; what is beyond the limits is only counted."""
+        if isinstance(item, Edge):
+            self._add_edge(item)
+        elif len(self.nodes) + len(self.groups) >= MAX_NODES:
+            self._surplus_nodes += 1
+        elif isinstance(item, Group) and self.header.kind not in PARENT_KINDS:
+            self._add_group(item)
+        elif isinstance(item, Group):
+            self._add_node(Node(id=item.id, text=item.text, role="idea"))
+        else:
+            self._add_node(item)
+
+    def _add_edge(self, edge: Edge) -> None:
+        if len(self.edges) >= MAX_EDGES:
+            self._surplus_edges += 1
+        else:
+            self.edges.append(edge)
+
+    def _add_group(self, group: Group) -> None:
+        key = f"group:{group.id}"
+        if key in self.groups:
+            self._refused[key] = f"Group “{group.id}” came twice; the first one is drawn."
+            return
+        self.groups[key] = group
+        self._keys.setdefault(group.id, key)
+
+    def _add_node(self, node: Node | Shape) -> None:
+        key = f"node:{node.id}"
+        known = self.nodes.get(key)
+        if known is not None:
+            if known.text == node.text:
+                self._refused[key] = f"“{node.id}” came twice; it is drawn once."
+                return
+            # Another shape under a taken id: drawn, but nothing can refer to it.
+            self._repeats[key] = self._repeats.get(key, 1) + 1
+            key = f"{key}#{self._repeats[key]}"
+        self.nodes[key] = node
+        if key == f"node:{node.id}":
+            self._keys[node.id] = key
+
+    def graph(self) -> Graph:
+        """Return what can be drawn by now."""
+        members = self._members()
+        parents = self._parents()
+        links = self._links(members, parents)
+        return Graph(self.header, dict(self.nodes), dict(self.groups), tuple(links), parents, members)
+
+    def dropped(self) -> tuple[str, ...]:
+        """Return in sentences what is not drawn."""
+        out = list(self._refused.values())
+        for edge in self.edges:
+            missing = [end for end in (edge.source, edge.target) if end not in self._keys]
+            if missing:
+                out.append(
+                    f"The connector {edge.source} → {edge.target} is left out: there is no “{missing[0]}”."
+                )
+        if self._surplus_nodes:
+            out.append(f"{self._surplus_nodes} shapes beyond the first {MAX_NODES} are left out.")
+        if self._surplus_edges:
+            out.append(f"{self._surplus_edges} connectors beyond the first {MAX_EDGES} are left out.")
+        return tuple(out)
+
+    def _members(self) -> dict[str, str]:
+        return {
+            key: f"group:{node.parent}"
+            for key, node in self.nodes.items()
+            if isinstance(node, Node) and node.parent and f"group:{node.parent}" in self.groups
+        }
+
+    def _parents(self) -> dict[str, str]:
+        """Return the forest of nodes: first what ``parent`` says, then what edges imply (trees only)."""
+        parents: dict[str, str] = {}
+        for key, node in self.nodes.items():
+            if isinstance(node, Node) and node.parent and f"group:{node.parent}" not in self.groups:
+                self._adopt(parents, key, f"node:{node.parent}")
+        if self.header.kind in PARENT_KINDS:
+            for edge in self.edges:
+                self._adopt(parents, f"node:{edge.target}", f"node:{edge.source}")
+        return parents
+
+    def _adopt(self, parents: dict[str, str], child: str, parent: str) -> None:
+        if child in parents or child not in self.nodes or parent not in self.nodes:
+            return
+        above: str | None = parent
+        while above is not None:
+            if above == child:
+                return  # A cycle: the child stays a root.
+            above = parents.get(above)
+        parents[child] = parent
+
+    def _links(self, members: dict[str, str], parents: dict[str, str]) -> list[Link]:
+        links = []
+        linked = set()
+        for number, edge in enumerate(self.edges):
+            source, target = self._keys.get(edge.source), self._keys.get(edge.target)
+            if source is None or target is None or _is_inside(source, target, members):
+                continue
+            links.append(Link(f"edge:{number}", source, target, edge.label, edge.arrow))
+            linked |= {(source, target), (target, source)}
+        implied = [
+            Link(f"link:{child}", parent, child, None, self.header.kind not in PARENT_KINDS)
+            for child, parent in parents.items()
+            if (parent, child) not in linked
+        ]
+        return implied + links
+
+
+def _is_inside(source: str, target: str, members: dict[str, str]) -> bool:
+    """Say whether one end is the group that the other end stands in: such a line would have no length."""
+    return members.get(source) == target or members.get(target) == source

@@ -1,0 +1,151 @@
+"""Connectors for shapes that have their places: routes, self loops and labels, reusing what still holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from drawing.diagram import Link
+from drawing.layout.geometry import Point, Rect, Side, is_inside, on_outline, segment_hits_rect, tidy
+from drawing.layout.labels import place_labels
+from drawing.layout.router import End, Router
+from drawing.scene import Diagram, Scene
+
+LOOP = 18.0  # units that a self loop stands out
+TIGHT_MARGIN = 5.0  # for a second try where shapes stand close
+
+
+def connect(diagram: Diagram, scene: Scene, previous: Scene | None = None) -> int:
+    """Route all links that have no route yet and place all labels; return how many labels touch something."""
+    placed = {*scene.rects, *scene.frames}
+    open_links = [
+        link
+        for link in diagram.links
+        if link.key not in scene.routes and link.source in placed and link.target in placed
+    ]
+    if previous is not None:
+        open_links = [link for link in open_links if not _keep(link, scene, previous)]
+    for link in open_links:
+        if link.source == link.target:
+            scene.routes[link.key] = self_loop(link, diagram, scene)
+    route_links([link for link in open_links if link.source != link.target], diagram, scene)
+    return place_labels(diagram, scene, previous)
+
+
+def end_rect(key: str, scene: Scene) -> Rect:
+    """Return the box of a shape or frame."""
+    return scene.rects[key] if key in scene.rects else scene.frames[key]
+
+
+def outline_of(key: str, diagram: Diagram) -> str:
+    """Return the outline of a shape; frames are rectangles."""
+    block = diagram.blocks.get(key)
+    return block.outline if block else "rectangle"
+
+
+def obstacles(diagram: Diagram, scene: Scene, link: Link | None = None) -> list[Rect]:
+    """Return what routes go around: shapes and texts, but not what the link is bound to or stands in."""
+    rects = [*scene.rects.values(), *scene.headings.values()]
+    rects += [mark.rect for mark in scene.marks if mark.kind == "text"]
+    return rects
+
+
+def route_links(links: Sequence[Link], diagram: Diagram, scene: Scene) -> None:
+    """Route links one after the other, the short ones first, so that each avoids those before it."""
+    if not links:
+        return
+    order = sorted(links, key=lambda link: _reach(link, scene))
+    ends = {key: _end(key, diagram, scene) for link in order for key in (link.source, link.target)}
+    router = _router(diagram, scene, ends)
+    missing = []
+    for link in order:
+        route = router.route(ends[link.source], ends[link.target])
+        if route is None:
+            missing.append(link)
+        else:
+            scene.routes[link.key] = route
+    if missing:
+        _route_tightly(missing, diagram, scene, ends)
+
+
+def _route_tightly(links: Sequence[Link], diagram: Diagram, scene: Scene, ends: dict[str, End]) -> None:
+    router = _router(diagram, scene, ends, TIGHT_MARGIN)
+    for link in links:
+        route = router.route(ends[link.source], ends[link.target])
+        scene.routes[link.key] = route or straight(ends[link.source], ends[link.target])
+
+
+def _router(diagram: Diagram, scene: Scene, ends: dict[str, End], margin: float | None = None) -> Router:
+    blocked = obstacles(diagram, scene)
+    router = Router(blocked, ends.values(), margin=margin) if margin else Router(blocked, ends.values())
+    for route in scene.routes.values():
+        router.avoid(route)
+    return router
+
+
+def _end(key: str, diagram: Diagram, scene: Scene) -> End:
+    sides: tuple[Side, ...] = ("bottom", "top", "right", "left")
+    if diagram.direction == "right":
+        sides = ("right", "left", "bottom", "top")
+    return End(outline_of(key, diagram), end_rect(key, scene), sides)
+
+
+def _reach(link: Link, scene: Scene) -> float:
+    a, b = end_rect(link.source, scene), end_rect(link.target, scene)
+    return abs(a.cx - b.cx) + abs(a.cy - b.cy)
+
+
+def _keep(link: Link, scene: Scene, previous: Scene) -> bool:
+    """Take over the route of the scene before, if its ends stand where they stood and the way is still free."""
+    route = previous.routes.get(link.key)
+    if route is None:
+        return False
+    for key in (link.source, link.target):
+        if key not in previous.rects and key not in previous.frames:
+            return False
+        if end_rect(key, previous) != end_rect(key, scene):
+            return False
+    own = (link.source, link.target)
+    for key, rect in scene.rects.items():
+        if key not in own and any(segment_hits_rect(a, b, rect.grown(4)) for a, b in pairwise(route)):
+            return False
+    scene.routes[link.key] = route
+    return True
+
+
+def straight(source: End, target: End) -> tuple[Point, ...]:
+    """Return the straight line between two outlines, the last resort."""
+    a, b = (source.rect.cx, source.rect.cy), (target.rect.cx, target.rect.cy)
+    return (_leave(source, a, b), _leave(target, b, a))
+
+
+def _leave(end: End, inside: Point, outside: Point) -> Point:
+    """Where the line from the centre outwards meets the outline, found by halving."""
+    if math.dist(inside, outside) < 1e-6:
+        return on_outline(end.outline, end.rect, "bottom", inside)
+    near, far = 0.0, 2 * (end.rect.w + end.rect.h) / math.dist(inside, outside)
+    for _ in range(40):
+        middle = (near + far) / 2
+        point = _between(inside, outside, middle)
+        near, far = (middle, far) if is_inside(end.outline, end.rect, point) else (near, middle)
+    return _between(inside, outside, near)
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
+
+
+def self_loop(link: Link, diagram: Diagram, scene: Scene) -> tuple[Point, ...]:
+    """Return a loop at a corner of the shape: out of its right side and back into its top."""
+    rect, outline = end_rect(link.source, scene), outline_of(link.source, diagram)
+    number = sum(
+        1 for other in diagram.links if other.source == other.target == link.source and other.key < link.key
+    )
+    reach = LOOP + 10 * number
+    y, x = rect.cy - rect.h * 0.1 * (1 + number % 3), rect.right - rect.w * 0.15 * (1 + number % 3)
+    start = on_outline(outline, rect, "right", (rect.right, y))
+    finish = on_outline(outline, rect, "top", (x, rect.y))
+    return tidy(
+        [start, (rect.right + reach, y), (rect.right + reach, rect.y - reach), (x, rect.y - reach), finish]
+    )

@@ -1,0 +1,102 @@
+"""Flowcharts: a layered graph with orthogonal routes, groups as frames, branches at a decision's corners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from drawing.layout.connect import connect
+from drawing.layout.geometry import Point, Rect, on_outline, tidy
+from drawing.layout.layered import Arc, Layering, Spacing, Vertex, layer
+from drawing.scene import Diagram, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOptions:
+    """One way to draw a flowchart: how much room, and graphlay's own options."""
+
+    room: float = 1.0
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+
+def place_flow(diagram: Diagram, options: FlowOptions | None = None, previous: Scene | None = None) -> Scene:
+    """Return the flowchart in its own coordinates."""
+    options = options or FlowOptions()
+    vertices, arcs = _vertices(diagram), []
+    index = {vertex.key: i for i, vertex in enumerate(vertices)}
+    for link in diagram.links:
+        arcs.append(Arc(link.key, index[link.source], index[link.target], _label_room(diagram, link.key)))
+    layering = layer(vertices, arcs, diagram.direction, _spacing(diagram, options.room), options.engine)
+    scene = _scene(diagram, layering)
+    connect(diagram, scene, previous)
+    return scene
+
+
+def _vertices(diagram: Diagram) -> list[Vertex]:
+    frames = {key: i for i, key in enumerate(diagram.headings)}
+    out = []
+    for key, heading in diagram.headings.items():
+        pad = 2 * diagram.unit
+        out.append(Vertex(key, heading.width + pad, heading.height + pad))
+    for key, block in diagram.blocks.items():
+        frame = diagram.graph.members.get(key)
+        out.append(
+            Vertex(key, block.w, block.h, block.outline == "circle", frames.get(frame) if frame else None)
+        )
+    return out
+
+
+def _label_room(diagram: Diagram, key: str) -> tuple[float, float]:
+    """The room that an edge label needs on both sides of its line."""
+    label = diagram.labels.get(key)
+    if label is None:
+        return (0.0, 0.0)
+    if diagram.direction == "down":
+        return (2 * label.width + 16, label.height + 6)
+    return (label.width + 12, 2 * label.height + 12)
+
+
+def _spacing(diagram: Diagram, room: float) -> Spacing:
+    layer_gap = diagram.gap(3.4)
+    if diagram.labels:
+        deepest = max(
+            label.height if diagram.direction == "down" else label.width for label in diagram.labels.values()
+        )
+        layer_gap = max(layer_gap, deepest + 2.2 * diagram.unit)
+    head = max((heading.height for heading in diagram.headings.values()), default=0.0)
+    return Spacing(layer_gap * room, diagram.gap(2.6) * room, diagram.gap(1.5), head + 0.4 * diagram.unit)
+
+
+def _scene(diagram: Diagram, layering: Layering) -> Scene:
+    scene = Scene()
+    for key, rect in layering.rects.items():
+        if key in diagram.headings:
+            scene.frames[key] = rect
+            scene.headings[key] = heading_rect(diagram, key, rect)
+        else:
+            scene.rects[key] = rect
+    for link in diagram.links:
+        route = layering.routes.get(link.key)
+        if route:
+            scene.routes[link.key] = _bound(diagram, layering, link.key, link.source, link.target, route)
+    return scene
+
+
+def heading_rect(diagram: Diagram, key: str, frame: Rect) -> Rect:
+    """Return the box of a frame's heading, at its top left."""
+    heading, pad = diagram.headings[key], 0.9 * diagram.unit
+    return Rect(frame.x + pad, frame.y + 0.7 * diagram.unit, heading.width + 2, heading.height)
+
+
+def _bound(
+    diagram: Diagram, layering: Layering, key: str, source: str, target: str, route: tuple[Point, ...]
+) -> tuple[Point, ...]:
+    """Return the route with both ends exactly on the outlines, which its last pieces are drawn on to."""
+    first, last = layering.sides[key]
+    points = list(route)
+    for end, side, at in ((source, first, 0), (target, last, -1)):
+        block = diagram.blocks.get(end)
+        if block is not None and block.outline not in ("rectangle", "text"):
+            points[at] = on_outline(block.outline, layering.rects[end], side, points[at])
+    return tidy(points)

@@ -1,0 +1,264 @@
+"""Boxes, outlines and line segments: the arithmetic that every layout and every check shares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+Point = tuple[float, float]
+Side = Literal["top", "right", "bottom", "left"]
+
+OUTWARD: dict[Side, Point] = {"top": (0, -1), "right": (1, 0), "bottom": (0, 1), "left": (-1, 0)}
+OPPOSITE: dict[Side, Side] = {"top": "bottom", "right": "left", "bottom": "top", "left": "right"}
+STAR_INNER = 0.5  # inner radius of a star as a share of its outer one
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """An axis-parallel box, ``x, y`` its top-left corner."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @classmethod
+    def around(cls, cx: float, cy: float, w: float, h: float) -> Rect:
+        """Return the box of that size centred on a point."""
+        return cls(cx - w / 2, cy - h / 2, w, h)
+
+    @property
+    def right(self) -> float:
+        """The x of the right side."""
+        return self.x + self.w
+
+    @property
+    def bottom(self) -> float:
+        """The y of the lower side."""
+        return self.y + self.h
+
+    @property
+    def cx(self) -> float:
+        """The x of the centre."""
+        return self.x + self.w / 2
+
+    @property
+    def cy(self) -> float:
+        """The y of the centre."""
+        return self.y + self.h / 2
+
+    def moved(self, dx: float, dy: float) -> Rect:
+        """Return the box shifted by a vector."""
+        return Rect(self.x + dx, self.y + dy, self.w, self.h)
+
+    def grown(self, margin: float) -> Rect:
+        """Return the box with ``margin`` more on every side; a negative margin shrinks it."""
+        return Rect(self.x - margin, self.y - margin, self.w + 2 * margin, self.h + 2 * margin)
+
+    def overlaps(self, other: Rect, gap: float = 0.0) -> bool:
+        """Say whether the boxes come closer than ``gap`` (touching is not overlapping)."""
+        return (
+            self.x < other.right + gap
+            and other.x < self.right + gap
+            and self.y < other.bottom + gap
+            and other.y < self.bottom + gap
+        )
+
+    def holds(self, other: Rect, slack: float = 0.0) -> bool:
+        """Say whether the other box lies inside this one, ``slack`` units forgiven."""
+        return (
+            self.x - slack <= other.x
+            and self.y - slack <= other.y
+            and other.right <= self.right + slack
+            and other.bottom <= self.bottom + slack
+        )
+
+
+def bounding(rects: Iterable[Rect], points: Iterable[Point] = ()) -> Rect | None:
+    """Return the smallest box around all boxes and points; None when there are none."""
+    boxes = list(rects)
+    dots = list(points)
+    xs = [r.x for r in boxes] + [r.right for r in boxes] + [p[0] for p in dots]
+    ys = [r.y for r in boxes] + [r.bottom for r in boxes] + [p[1] for p in dots]
+    if not xs:
+        return None
+    return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+def polygon(outline: str, rect: Rect) -> list[Point]:
+    """Return the corners of an outline drawn into a box, clockwise; curves as many short sides."""
+    if outline == "diamond":
+        return [(rect.cx, rect.y), (rect.right, rect.cy), (rect.cx, rect.bottom), (rect.x, rect.cy)]
+    if outline == "star":
+        return _star(rect)
+    if outline == "heart":
+        return _heart(rect)
+    if outline == "circle":
+        return _ellipse(rect)
+    return [(rect.x, rect.y), (rect.right, rect.y), (rect.right, rect.bottom), (rect.x, rect.bottom)]
+
+
+def _star(rect: Rect) -> list[Point]:
+    points = []
+    for i in range(10):
+        share = 1.0 if i % 2 == 0 else STAR_INNER
+        angle = -math.pi / 2 + i * math.pi / 5
+        points.append(
+            (rect.cx + math.cos(angle) * share * rect.w / 2, rect.cy + math.sin(angle) * share * rect.h / 2)
+        )
+    return points
+
+
+def _ellipse(rect: Rect, sides: int = 72) -> list[Point]:
+    turn = 2 * math.pi / sides
+    return [
+        (rect.cx + math.cos(i * turn) * rect.w / 2, rect.cy + math.sin(i * turn) * rect.h / 2)
+        for i in range(sides)
+    ]
+
+
+def _heart(rect: Rect, steps: int = 12) -> list[Point]:
+    """The heart of ``drawing.svg``: four cubic curves from the notch down to the tip and back."""
+    right = [
+        ((0.5, 0.25), (0.5, 0.10), (0.62, 0.0), (0.75, 0.0)),
+        ((0.75, 0.0), (0.90, 0.0), (1.0, 0.12), (1.0, 0.30)),
+        ((1.0, 0.30), (1.0, 0.55), (0.75, 0.75), (0.5, 1.0)),
+    ]
+    half = [_cubic(curve, i / steps) for curve in right for i in range(steps)]
+    other = [(1 - x, y) for x, y in [(0.5, 1.0), *reversed(half[1:])]]
+    return [(rect.x + x * rect.w, rect.y + y * rect.h) for x, y in half + other]
+
+
+def _cubic(curve: Sequence[Point], t: float) -> Point:
+    s = 1 - t
+    weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
+    return (
+        sum(w * p[0] for w, p in zip(weights, curve, strict=True)),
+        sum(w * p[1] for w, p in zip(weights, curve, strict=True)),
+    )
+
+
+def on_outline(outline: str, rect: Rect, side: Side, at: Point) -> Point:
+    """Return where a line through ``at`` that arrives from ``side`` first meets the outline.
+
+    Only the coordinate along the side is used: for ``top`` and ``bottom`` the x of ``at``, else its y.
+    """
+    if outline in ("rectangle", "text"):
+        return _on_rect(rect, side, at)
+    along = 0 if side in ("top", "bottom") else 1
+    hits = _cuts(polygon(outline, rect), along, at[along])
+    if not hits:
+        return (rect.cx, rect.cy)
+    across = min(hits) if side in ("top", "left") else max(hits)
+    return (at[0], across) if along == 0 else (across, at[1])
+
+
+def _on_rect(rect: Rect, side: Side, at: Point) -> Point:
+    if side in ("top", "bottom"):
+        return (at[0], rect.y if side == "top" else rect.bottom)
+    return (rect.x if side == "left" else rect.right, at[1])
+
+
+def _cuts(corners: Sequence[Point], along: int, value: float) -> list[float]:
+    """Where the line ``coordinate[along] == value`` cuts a polygon, as the other coordinate."""
+    hits = []
+    for a, b in pairwise([*corners, corners[0]]):
+        lo, hi = sorted((a[along], b[along]))
+        if not lo - 1e-9 <= value <= hi + 1e-9:
+            continue
+        if hi - lo < 1e-9:
+            hits += [a[1 - along], b[1 - along]]
+        else:
+            share = (value - a[along]) / (b[along] - a[along])
+            hits.append(a[1 - along] + share * (b[1 - along] - a[1 - along]))
+    return hits
+
+
+def is_inside(outline: str, rect: Rect, point: Point) -> bool:
+    """Say whether a point lies inside an outline drawn into a box."""
+    x, y = point
+    corners = polygon(outline, rect)
+    inside = False
+    for (ax, ay), (bx, by) in pairwise([*corners, corners[0]]):
+        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
+            inside = not inside
+    return inside
+
+
+def distance_to_outline(outline: str, rect: Rect, point: Point) -> float:
+    """Return how far a point is from an outline, inside or outside."""
+    if outline == "circle" and abs(rect.w - rect.h) < 0.01:
+        return abs(math.dist(point, (rect.cx, rect.cy)) - rect.w / 2)
+    corners = polygon(outline, rect)
+    return min(point_to_segment(point, a, b) for a, b in pairwise([*corners, corners[0]]))
+
+
+def point_to_segment(p: Point, a: Point, b: Point) -> float:
+    """Return the distance of a point from a line segment."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    t = 0.0 if length == 0 else max(0.0, min(1.0, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length))
+    return math.dist(p, (a[0] + t * dx, a[1] + t * dy))
+
+
+def segment_hits_rect(a: Point, b: Point, rect: Rect) -> bool:
+    """Say whether a segment runs through the inside of a box (Liang and Barsky's clipping, 1984)."""
+    t0, t1 = 0.0, 1.0
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    for delta, low, high in ((dx, rect.x - a[0], rect.right - a[0]), (dy, rect.y - a[1], rect.bottom - a[1])):
+        if abs(delta) < 1e-9:
+            if low >= 0 or high <= 0:
+                return False
+            continue
+        first, last = sorted((low / delta, high / delta))
+        t0, t1 = max(t0, first), min(t1, last)
+        if t0 >= t1:
+            return False
+    return True
+
+
+def segments_cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Say whether two segments cross in a point inside both."""
+
+    def turn(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    one, two = turn(a, b, c), turn(a, b, d)
+    three, four = turn(c, d, a), turn(c, d, b)
+    return one * two < -1e-6 and three * four < -1e-6
+
+
+def shared_length(a: Point, b: Point, c: Point, d: Point, tolerance: float = 3.0) -> float:
+    """Return over what length two axis-parallel segments run on top of each other (0 if they do not)."""
+    for along in (0, 1):
+        across = 1 - along
+        if abs(a[across] - b[across]) > 0.01 or abs(c[across] - d[across]) > 0.01:
+            continue
+        if abs(a[across] - c[across]) > tolerance:
+            continue
+        low = max(min(a[along], b[along]), min(c[along], d[along]))
+        high = min(max(a[along], b[along]), max(c[along], d[along]))
+        return max(0.0, high - low)
+    return 0.0
+
+
+def tidy(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return the polyline without doubled points and without corners on a straight line."""
+    out: list[Point] = []
+    for p in points:
+        if out and math.dist(out[-1], p) < 0.05:
+            continue
+        if len(out) >= 2 and _is_straight(out[-2], out[-1], p):
+            out[-1] = p
+        else:
+            out.append(p)
+    return tuple(out)
+
+
+def _is_straight(a: Point, b: Point, c: Point) -> bool:
+    area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    forward = (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1])
+    return abs(area) < 0.05 and forward > 0

@@ -1,0 +1,98 @@
+"""Where the words beside connectors go: the first place along the route that touches nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from drawing.layout.geometry import Point, Rect, segment_hits_rect
+from drawing.scene import Diagram, Scene
+
+BESIDE = 5.0  # units between a line and its label
+AIR = 3.0  # units around a label that stay free
+
+_FRACTIONS = (0.5, 0.3, 0.7, 0.15, 0.85)
+_BRANCH_FRACTIONS = (0.15, 0.3, 0.5, 0.7, 0.85)
+
+
+def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) -> int:
+    """Give every routed link with a label its box; return how many boxes touch something."""
+    blocked = [*scene.rects.values(), *scene.headings.values(), *scene.label_rects.values()]
+    blocked += [mark.rect for mark in scene.marks if mark.kind == "text"]
+    lines = [pair for route in scene.routes.values() for pair in pairwise(route)]
+    lines += [_mark_line(mark.rect) for mark in scene.marks if mark.kind == "line"]
+    tight = 0
+    for link in diagram.links:
+        label, route = diagram.labels.get(link.key), scene.routes.get(link.key)
+        if label is None or route is None or link.key in scene.label_rects:
+            continue
+        size = (label.width + 2, label.height)
+        node = diagram.graph.nodes.get(link.source)
+        is_branch = getattr(node, "role", None) == "decision"
+        spot, trouble = _best_spot(route, size, is_branch, blocked, lines)
+        tight += trouble > 0
+        scene.label_rects[link.key] = spot
+        blocked.append(spot)
+    return tight
+
+
+def _mark_line(rect: Rect) -> tuple[Point, Point]:
+    return (rect.x, rect.y), (rect.right, rect.bottom)
+
+
+def _best_spot(
+    route: Sequence[Point],
+    size: tuple[float, float],
+    is_branch: bool,
+    blocked: Sequence[Rect],
+    lines: Sequence[tuple[Point, Point]],
+) -> tuple[Rect, float]:
+    best: tuple[float, Rect] | None = None
+    for spot in _spots(route, size, is_branch):
+        trouble = _trouble(spot, blocked, lines)
+        if trouble == 0:
+            return spot, 0
+        if best is None or trouble < best[0]:
+            best = (trouble, spot)
+    if best is None:
+        x, y = route[0]
+        return Rect(x + BESIDE, y - size[1] / 2, *size), 1
+    return best[1], best[0]
+
+
+def _trouble(spot: Rect, blocked: Sequence[Rect], lines: Sequence[tuple[Point, Point]]) -> float:
+    air = spot.grown(AIR)
+    trouble = 3.0 * sum(1 for rect in blocked if rect.overlaps(air))
+    tight = spot.grown(1.5)
+    return trouble + sum(1 for a, b in lines if segment_hits_rect(a, b, tight))
+
+
+def _spots(route: Sequence[Point], size: tuple[float, float], is_branch: bool) -> Iterator[Rect]:
+    """Yield boxes beside the route: near its start for a decision's branch, else beside its longest part."""
+    pieces = list(pairwise(route))
+    if not is_branch:
+        pieces.sort(key=lambda piece: -math.dist(*piece))
+    w, h = size
+    for beside in (BESIDE, 2.5 * BESIDE):
+        for (ax, ay), (bx, by) in pieces:
+            is_upright = abs(bx - ax) < abs(by - ay)
+            length = abs(by - ay) if is_upright else abs(bx - ax)
+            for share in _BRANCH_FRACTIONS if is_branch else _FRACTIONS:
+                x, y = ax + (bx - ax) * share, ay + (by - ay) * share
+                if is_upright:
+                    y = _inside(y, h / 2, ay, by)
+                    yield Rect(x + beside, y - h / 2, w, h)
+                    yield Rect(x - beside - w, y - h / 2, w, h)
+                elif length > 8:
+                    x = _inside(x, w / 2, ax, bx)
+                    yield Rect(x - w / 2, y - beside + 1 - h, w, h)
+                    yield Rect(x - w / 2, y + beside - 1, w, h)
+
+
+def _inside(middle: float, half: float, a: float, b: float) -> float:
+    """Move the middle of a label so that it stays along its piece of line where there is room."""
+    low, high = min(a, b) + half + 2, max(a, b) - half - 2
+    if low > high:
+        return (a + b) / 2
+    return min(max(middle, low), high)

@@ -1,0 +1,253 @@
+"""Orthogonal routes around shapes: A* on the grid of lines beside every obstacle.
+
+The idea is that of Wybrow, Marriott and Stuckey, "Orthogonal Connector Routing" (Graph Drawing 2009): only
+the lines beside shapes and through ports matter, and length, bends, crossings and shared ways have a price.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import pairwise
+
+from drawing.layout.geometry import OUTWARD, Point, Rect, Side, on_outline, tidy
+
+MARGIN = 14.0  # between a shape and the first track beside it
+TRACK = 10.0  # between two tracks
+CLEARANCE = 7.0  # nearest that a route comes to a foreign shape
+BEND = 38.0
+CROSSING = 90.0
+SHARING = 260.0
+USED_PORT = 240.0
+OFF_CENTRE = 14.0
+MAX_STEPS = 30_000  # of the search, for one route
+
+_SIDES: tuple[Side, ...] = ("top", "right", "bottom", "left")
+_INF = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a route is bound to: an outline drawn into a box, and the sides where it may leave, best first."""
+
+    outline: str
+    rect: Rect
+    sides: tuple[Side, ...] = _SIDES
+
+
+@dataclass(frozen=True, slots=True)
+class _Port:
+    side: Side
+    point: Point  # on the outline
+    stub: Point  # on the grid
+    price: float
+
+
+class Router:
+    """Routes for one arrangement of obstacles; every route it makes or is told of is avoided by the next."""
+
+    def __init__(self, obstacles: Sequence[Rect], ends: Iterable[End], *, margin: float = MARGIN) -> None:
+        self._obstacles = list(obstacles)
+        self._margin = margin
+        self._clearance = min(CLEARANCE, margin - 2)
+        self._ports = {end: self._find_ports(end) for end in ends}
+        self._used: dict[Point, int] = {}
+        stubs = [port.stub for ports in self._ports.values() for port in ports]
+        self._xs = self._lines([p[0] for p in stubs], [(r.x, r.right) for r in self._obstacles])
+        self._ys = self._lines([p[1] for p in stubs], [(r.y, r.bottom) for r in self._obstacles])
+        self._across = [[0.0] * len(self._xs) for _ in self._ys]  # [row][i]: from column i to i + 1
+        self._down = [[0.0] * len(self._ys) for _ in self._xs]
+        for rect in self._obstacles:
+            self._block(rect.grown(self._clearance))
+
+    def route(self, source: End, target: End) -> tuple[Point, ...] | None:
+        """Return the cheapest route from outline to outline; None when there is no way or it is too far."""
+        found = self._search(self._ports[source], self._ports[target])
+        if found is None:
+            return None
+        first, steps, last = found
+        points = tidy([first.point, *steps, last.point])
+        self._used[first.point] = self._used.get(first.point, 0) + 1
+        self._used[last.point] = self._used.get(last.point, 0) + 1
+        self.avoid(points)
+        return points
+
+    def avoid(self, points: Sequence[Point]) -> None:
+        """Make it dear to cross this polyline or to run along it."""
+        for end in (points[0], points[-1]):
+            self._used.setdefault(end, 1)
+        for a, b in pairwise(points):
+            if abs(a[0] - b[0]) < 0.01:
+                self._mark(self._xs, self._ys, self._across, self._down, a[0], *sorted((a[1], b[1])))
+            elif abs(a[1] - b[1]) < 0.01:
+                self._mark(self._ys, self._xs, self._down, self._across, a[1], *sorted((a[0], b[0])))
+
+    def _mark(
+        self,
+        lines: list[float],
+        cross_lines: list[float],
+        crossing: list[list[float]],
+        along: list[list[float]],
+        at: float,
+        low: float,
+        high: float,
+    ) -> None:
+        """Raise the price around a segment: ``at`` on the axis of ``lines``, low to high on the other."""
+        first, last = bisect_left(cross_lines, low - 0.01), bisect_right(cross_lines, high + 0.01)
+        cell = bisect_right(lines, at - 0.01) - 1
+        for i in range(first, last):
+            if 0 <= cell < len(lines) - 1 and lines[cell + 1] > at - 0.01:
+                crossing[i][cell] += CROSSING
+        for line in range(bisect_left(lines, at - TRACK * 0.7), bisect_right(lines, at + TRACK * 0.7)):
+            for i in range(max(0, first - 1), min(last, len(cross_lines) - 1)):
+                if cross_lines[i] < high - 0.01 and cross_lines[i + 1] > low + 0.01:
+                    along[line][i] += SHARING
+
+    def _lines(self, exact: Iterable[float], spans: Sequence[tuple[float, float]]) -> list[float]:
+        lines = sorted(set(round(value, 3) for value in exact))
+        tracks = (self._margin,) if len(spans) > 30 else (self._margin, self._margin + TRACK)
+        near = [value for low, high in spans for track in tracks for value in (low - track, high + track)]
+        if spans:
+            reach = self._margin + TRACK
+            near += [min(low for low, _ in spans) - 2 * reach, max(high for _, high in spans) + 2 * reach]
+        for value in near:
+            i = bisect_left(lines, value)
+            is_near = (i < len(lines) and lines[i] - value < 5) or (i > 0 and value - lines[i - 1] < 5)
+            if not is_near:
+                lines.insert(i, round(value, 3))
+        return lines
+
+    def _block(self, rect: Rect) -> None:
+        left, right = bisect_right(self._xs, rect.x), bisect_left(self._xs, rect.right)
+        top, bottom = bisect_right(self._ys, rect.y), bisect_left(self._ys, rect.bottom)
+        for row in range(top, bottom):
+            for i in range(max(0, left - 1), min(right, len(self._xs) - 1)):
+                self._across[row][i] = _INF
+        for column in range(left, right):
+            for i in range(max(0, top - 1), min(bottom, len(self._ys) - 1)):
+                self._down[column][i] = _INF
+
+    def _find_ports(self, end: End) -> list[_Port]:
+        ports = []
+        for rank, side in enumerate(end.sides):
+            for share in _shares(end, side):
+                port = self._port(end, side, share)
+                price = 4.0 * rank + OFF_CENTRE * (share != 0.5) + OFF_CENTRE * abs(share - 0.5)
+                if self._is_free(end.rect, port):
+                    ports.append(_Port(side, port[0], port[1], price))
+        return ports
+
+    def _port(self, end: End, side: Side, share: float) -> tuple[Point, Point]:
+        rect, (dx, dy) = end.rect, OUTWARD[side]
+        at = (round(rect.x + share * rect.w, 3), round(rect.y + share * rect.h, 3))
+        point = on_outline(end.outline, rect, side, at)
+        edge = {"top": rect.y, "bottom": rect.bottom, "left": rect.x, "right": rect.right}[side]
+        stub = (at[0], edge + dy * self._margin) if dy else (edge + dx * self._margin, at[1])
+        return point, (round(stub[0], 3), round(stub[1], 3))
+
+    def _is_free(self, own: Rect, port: tuple[Point, Point]) -> bool:
+        (ax, ay), (bx, by) = port
+        way = Rect(min(ax, bx), min(ay, by), abs(ax - bx), abs(ay - by)).grown(self._clearance - 1)
+        return not any(rect != own and rect.overlaps(way) and not rect.holds(own) for rect in self._obstacles)
+
+    def _search(
+        self, sources: Sequence[_Port], targets: Sequence[_Port]
+    ) -> tuple[_Port, list[Point], _Port] | None:
+        if not sources or not targets:
+            return None
+        xs, ys, across, down = self._xs, self._ys, self._across, self._down
+        goals: dict[tuple[int, int], list[tuple[float, _Port]]] = {}
+        for port in targets:
+            cell = (bisect_left(xs, port.stub[0]), bisect_left(ys, port.stub[1]))
+            goals.setdefault(cell, []).append((port.price + USED_PORT * self._used.get(port.point, 0), port))
+        low_x, high_x = min(xs[x] for x, _ in goals), max(xs[x] for x, _ in goals)
+        low_y, high_y = min(ys[y] for _, y in goals), max(ys[y] for _, y in goals)
+
+        def rest(x: int, y: int) -> float:
+            return max(low_x - xs[x], xs[x] - high_x, 0.0) + max(low_y - ys[y], ys[y] - high_y, 0.0)
+
+        best: dict[tuple[int, int, int], float] = {}
+        came: dict[tuple[int, int, int], tuple[int, int, int] | _Port] = {}
+        heap: list[tuple[float, int, float, tuple[int, int, int] | None, _Port | None]] = []
+        order = 0
+        for port in sources:
+            x, y = bisect_left(xs, port.stub[0]), bisect_left(ys, port.stub[1])
+            state = (x, y, _SIDES.index(port.side))
+            price = port.price + USED_PORT * self._used.get(port.point, 0)
+            if price < best.get(state, _INF):
+                best[state] = price
+                came[state] = port
+                heappush(heap, (price + rest(x, y), order, price, state, None))
+                order += 1
+        steps = 0
+        while heap and steps < MAX_STEPS:
+            _, _, cost, here, goal = heappop(heap)
+            if here is None:
+                continue
+            if goal is not None:
+                return self._trace(came, here, goal)
+            if cost > best[here]:
+                continue
+            steps += 1
+            x, y, heading = here
+            for price, port in goals.get((x, y), ()):
+                arriving = (_SIDES.index(port.side) + 2) % 4
+                turn = (heading - arriving) % 4
+                if turn != 2:
+                    heappush(heap, (cost + price + (BEND if turn else 0), order, cost, here, port))
+                    order += 1
+            for direction in ((heading + 3) % 4, heading, (heading + 1) % 4):
+                nx, ny = x, y
+                if direction == 0:
+                    ny -= 1
+                    price = down[x][ny] if ny >= 0 else _INF
+                elif direction == 2:
+                    ny += 1
+                    price = down[x][y] if ny < len(ys) else _INF
+                elif direction == 1:
+                    nx += 1
+                    price = across[y][x] if nx < len(xs) else _INF
+                else:
+                    nx -= 1
+                    price = across[y][nx] if nx >= 0 else _INF
+                if price == _INF:
+                    continue
+                price += (
+                    cost + abs(xs[nx] - xs[x]) + abs(ys[ny] - ys[y]) + (BEND if direction != heading else 0)
+                )
+                state = (nx, ny, direction)
+                if price < best.get(state, _INF) - 1e-9:
+                    best[state] = price
+                    came[state] = here
+                    heappush(heap, (price + rest(nx, ny), order, price, state, None))
+                    order += 1
+        return None
+
+    def _trace(
+        self,
+        came: dict[tuple[int, int, int], tuple[int, int, int] | _Port],
+        here: tuple[int, int, int],
+        goal: _Port,
+    ) -> tuple[_Port, list[Point], _Port]:
+        points = []
+        at: tuple[int, int, int] | _Port = here
+        while not isinstance(at, _Port):
+            points.append((self._xs[at[0]], self._ys[at[1]]))
+            at = came[at]
+        return at, points[::-1], goal
+
+
+def _shares(end: End, side: Side) -> tuple[float, ...]:
+    """Where along a side ports are: the middle first; pointed outlines have no other."""
+    if end.outline in ("diamond", "star", "heart"):
+        return (0.5,)
+    length = end.rect.w if side in ("top", "bottom") else end.rect.h
+    if end.outline == "circle":
+        return (0.5, 0.35, 0.65)
+    if length < 36:
+        return (0.5,)
+    if length < 70:
+        return (0.5, 0.25, 0.75)
+    return (0.5, 0.3, 0.7, 0.15, 0.85)

@@ -1,0 +1,186 @@
+"""From a scene to canvas objects: ids, colours, and texts laid over their shapes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from drawing.canvas import CanvasObject, ObjectType
+from drawing.diagram import Link
+from drawing.layout.geometry import Point, Rect
+from drawing.scene import Block, Diagram, Mark, Scene
+from drawing.sizing import label_font
+from drawing.text import LINE_HEIGHT, Wrapped
+from drawing.theme import Theme
+
+Z_FRAME, Z_MARK, Z_CONNECTOR, Z_SHAPE, Z_TEXT = 0, 5, 10, 20, 30
+
+
+class Painter:
+    """Turns scenes of one drawing into objects; the same key always has the same id."""
+
+    def __init__(self, theme: Theme, namespace: uuid.UUID) -> None:
+        self._theme = theme
+        self._namespace = namespace
+        self._ids: dict[str, str] = {}
+
+    def object_id(self, key: str) -> str:
+        """Return the id of the object that stands for a plan element."""
+        if key not in self._ids:
+            self._ids[key] = str(uuid.uuid5(self._namespace, key))
+        return self._ids[key]
+
+    def paint(self, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
+        """Return all objects of a scene, those at the back first."""
+        out: list[CanvasObject] = []
+        for key in scene.frames:
+            out += self._frame(key, diagram, scene)
+        for mark in scene.marks:
+            out.append(self._mark(mark, diagram))
+        for link in diagram.links:
+            if link.key in scene.routes:
+                out += self._connector(link, diagram, scene)
+        for key, rect in scene.rects.items():
+            out += self._shape(diagram.blocks[key], rect, diagram)
+        return sorted(out, key=lambda item: item.z_index)
+
+    def title(self, label: Wrapped, rect: Rect, font_size: float) -> CanvasObject:
+        """Return the title text."""
+        return self._text("title", label, rect, font_size, self._theme.palette.text, is_bold=True, z=Z_TEXT)
+
+    def _object(self, key: str, kind: ObjectType, z_index: int, **properties: Any) -> CanvasObject:
+        return CanvasObject(self.object_id(key), kind, properties, z_index)
+
+    def _frame(self, key: str, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
+        rect, colours, look = scene.frames[key], self._theme.palette.frame, self._theme.look
+        box = self._object(
+            key, "rectangle", Z_FRAME, **_box(rect), fill=colours.fill if look.has_fill else "#FFFFFF",
+            stroke=colours.stroke, strokeWidth=_round(max(1.0, look.stroke_width * 0.6)),
+            cornerRadius=_round(look.corner), role="frame",
+        )  # fmt: skip
+        heading = self._text(
+            f"{key}:label", diagram.headings[key], scene.headings[key], diagram.font_size, colours.ink,
+            of=key, is_bold=True, align="left",
+        )  # fmt: skip
+        return [box, heading]
+
+    def _mark(self, mark: Mark, diagram: Diagram) -> CanvasObject:
+        palette, look = self._theme.palette, self._theme.look
+        if mark.kind == "text" and mark.label is not None:
+            return self._text(mark.key, mark.label, mark.rect, diagram.font_size, palette.quiet_text,
+                              is_bold=mark.is_bold, of=mark.of)  # fmt: skip
+        owner = diagram.blocks.get(mark.of or "")
+        colour = self._swatch(owner).stroke if owner else palette.line
+        if mark.kind == "dot":
+            return self._object(
+                mark.key, "circle", Z_MARK + 1, x=_round(mark.rect.cx), y=_round(mark.rect.cy),
+                radius=_round(mark.rect.w / 2), fill=colour, stroke=colour, strokeWidth=1, role="mark",
+            )  # fmt: skip
+        points = [0, 0, _round(mark.rect.w), _round(mark.rect.h)]
+        return self._object(
+            mark.key, "line", Z_MARK, x=_round(mark.rect.x), y=_round(mark.rect.y), points=points,
+            stroke=colour, strokeWidth=look.line_width, role="mark",
+        )  # fmt: skip
+
+    def _connector(self, link: Link, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
+        route = scene.routes[link.key]
+        stroke = self._theme.palette.line
+        child = diagram.blocks.get(link.target)
+        if (
+            diagram.graph.header.kind == "mindmap"
+            and child
+            and diagram.graph.parents.get(link.target) == link.source
+        ):
+            stroke = self._swatch(child).stroke
+        properties: dict[str, Any] = {
+            **_polyline(route), "stroke": stroke, "strokeWidth": self._theme.look.line_width,
+            "from": self.object_id(link.source), "to": self.object_id(link.target),
+        }  # fmt: skip
+        if link.label:
+            properties["label"] = link.label
+        out = [
+            CanvasObject(self.object_id(link.key), "arrow" if link.arrow else "line", properties, Z_CONNECTOR)
+        ]
+        label = diagram.labels.get(link.key)
+        if label is not None and link.key in scene.label_rects:
+            font, ink = label_font(diagram.font_size), self._theme.palette.quiet_text
+            out.append(
+                self._text(f"{link.key}:label", label, scene.label_rects[link.key], font, ink, of=link.key)
+            )
+        return out
+
+    def _swatch(self, block: Block) -> Any:
+        return self._theme.swatch(block.role, block.accent, turn=block.turn, is_strong=block.is_strong)
+
+    def _shape(self, block: Block, rect: Rect, diagram: Diagram) -> list[CanvasObject]:
+        colours, look = self._swatch(block), self._theme.look
+        group = diagram.graph.members.get(block.key)
+        if block.outline == "text":
+            return [self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text)]
+        style: dict[str, Any] = {
+            "fill": colours.fill,
+            "stroke": colours.stroke,
+            "strokeWidth": look.stroke_width,
+        }
+        if group:
+            style["in"] = self.object_id(group)
+        if block.outline == "rectangle":
+            style["cornerRadius"] = _round(block.corner)
+            out = [self._object(block.key, "rectangle", Z_SHAPE, **_box(rect), **style)]
+        elif block.outline == "circle":
+            place = {"x": _round(rect.cx), "y": _round(rect.cy), "radius": _round(rect.w / 2)}
+            out = [self._object(block.key, "circle", Z_SHAPE, **place, **style)]
+        else:
+            place = {
+                "x": _round(rect.cx),
+                "y": _round(rect.cy),
+                "width": _round(rect.w),
+                "height": _round(rect.h),
+            }
+            out = [self._object(block.key, block.outline, Z_SHAPE, **place, **style)]
+        if block.label.lines:
+            out.append(self._text(f"{block.key}:label", block.label, rect, block.font_size, colours.ink,
+                                  of=block.key, is_bold=block.is_bold))  # fmt: skip
+        return out
+
+    def _text(
+        self,
+        key: str,
+        label: Wrapped,
+        rect: Rect,
+        font_size: float,
+        color: str,
+        *,
+        of: str | None = None,
+        is_bold: bool = False,
+        align: str = "center",
+        z: int = Z_TEXT,
+    ) -> CanvasObject:
+        """A text in the middle of a box: as high as its lines, and wide enough for each."""
+        h = max(label.height, font_size * LINE_HEIGHT)
+        w = min(rect.w, label.width + 4) if align == "center" else rect.w
+        box = Rect(rect.cx - w / 2, rect.cy - h / 2, w, h)
+        properties: dict[str, Any] = {
+            **_box(box), "text": label.text, "fontSize": font_size, "color": color, "align": align,
+            "fontWeight": "bold" if is_bold else "normal",
+        }  # fmt: skip
+        if of:
+            properties["of"] = self.object_id(of)
+        return CanvasObject(self.object_id(key), "text", properties, z)
+
+
+def _round(value: float) -> float:
+    return round(value, 1) + 0.0  # No minus zero.
+
+
+def _box(rect: Rect) -> dict[str, float]:
+    return {"x": _round(rect.x), "y": _round(rect.y), "width": _round(rect.w), "height": _round(rect.h)}
+
+
+def _polyline(route: Sequence[Point]) -> dict[str, Any]:
+    x, y = _round(route[0][0]), _round(route[0][1])
+    points: list[float] = []
+    for px, py in route:
+        points += [_round(_round(px) - x), _round(_round(py) - y)]
+    return {"x": x, "y": y, "points": points}

@@ -1,0 +1,217 @@
+"""How drawings look: four styles decide form and spacing, four colour schemes the colours.
+
+Contrast follows WCAG 2.2: text at least 4.5:1 on its fill (1.4.3), lines and outlines at least 3:1 on white
+(1.4.11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+Style = Literal["modern", "corporate", "creative", "minimal"]
+ColorScheme = Literal["pastel", "vibrant", "monochrome", "default"]
+
+MIN_TEXT_CONTRAST = 4.5
+MIN_LINE_CONTRAST = 3.0
+PAPER = "#FFFFFF"
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """The colours of one shape: its inside, its outline and the text on it."""
+
+    fill: str
+    stroke: str
+    ink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """A colour scheme: six accents, and what lines, frames, notes and free text are drawn in."""
+
+    accents: tuple[Swatch, ...]
+    strong: Swatch
+    note: Swatch
+    frame: Swatch
+    line: str
+    text: str
+    quiet_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A style: lengths are in em (of the font size) where nothing else is said."""
+
+    corner: float  # canvas units
+    stroke_width: float  # canvas units
+    line_width: float  # canvas units
+    pad_x: float
+    pad_y: float
+    gap: float  # a factor on every distance between shapes
+    has_fill: bool
+    has_bold_labels: bool
+    round_ends: bool  # start and end are circles where their text is short
+    varied: bool  # shapes without an accent of their own take turns through the palette
+
+
+LOOKS: dict[Style, Look] = {
+    "modern": Look(12, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False, False),
+    "corporate": Look(0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False, False),
+    "creative": Look(26, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True, True),
+    "minimal": Look(0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False, False),
+}
+
+
+def _swatches(*colours: tuple[str, str, str]) -> tuple[Swatch, ...]:
+    return tuple(Swatch(*triple) for triple in colours)
+
+
+PALETTES: dict[ColorScheme, Palette] = {
+    "default": Palette(
+        accents=_swatches(
+            ("#E4EEFC", "#2B6CD4", "#12305E"),
+            ("#DDF3EE", "#12806A", "#0B3B31"),
+            ("#FDF0D5", "#B06A00", "#4A2D00"),
+            ("#EDE7FB", "#7049CC", "#32206B"),
+            ("#FCE5E8", "#C63D52", "#5C1420"),
+            ("#E1F2F9", "#16799E", "#0A3A4D"),
+        ),
+        strong=Swatch("#1F3A68", "#1F3A68", "#FFFFFF"),
+        note=Swatch("#FFF8DB", "#A07A12", "#433305"),
+        frame=Swatch("#F6F8FB", "#7F8DA3", "#33415C"),
+        line="#50607A",
+        text="#18243A",
+        quiet_text="#46536B",
+    ),
+    "pastel": Palette(
+        accents=_swatches(
+            ("#D9E8FB", "#5580B8", "#1E3557"),
+            ("#D8F0DE", "#4B8A5E", "#1A3D26"),
+            ("#FFE9CF", "#B9772F", "#4F300E"),
+            ("#E9DDF7", "#8966B5", "#382457"),
+            ("#FBDDE5", "#B95F7C", "#551F33"),
+            ("#D6F0F0", "#3F8A8C", "#123C3D"),
+        ),
+        strong=Swatch("#C9BDEB", "#6E58A8", "#241A42"),
+        note=Swatch("#FFF6D1", "#A58431", "#4A3A0C"),
+        frame=Swatch("#FBFAFD", "#8F86A6", "#443C58"),
+        line="#75698F",
+        text="#2B2540",
+        quiet_text="#544C6B",
+    ),
+    "vibrant": Palette(
+        accents=_swatches(
+            ("#1D5FE0", "#12429F", "#FFFFFF"),
+            ("#0B7A55", "#07553B", "#FFFFFF"),
+            ("#C2480A", "#8C3205", "#FFFFFF"),
+            ("#7A2FE0", "#561DA6", "#FFFFFF"),
+            ("#D61F69", "#9B124A", "#FFFFFF"),
+            ("#08748F", "#055063", "#FFFFFF"),
+        ),
+        strong=Swatch("#17143A", "#17143A", "#FFFFFF"),
+        note=Swatch("#FFE45C", "#8A6D00", "#33290A"),
+        frame=Swatch("#F4F5FF", "#6B66C4", "#2A2670"),
+        line="#38336B",
+        text="#17143A",
+        quiet_text="#45406F",
+    ),
+    "monochrome": Palette(
+        accents=_swatches(
+            ("#F3F4F6", "#4B5563", "#111827"),
+            ("#E5E7EB", "#374151", "#111827"),
+            ("#D1D5DB", "#374151", "#111827"),
+            ("#FFFFFF", "#1F2937", "#111827"),
+            ("#4B5563", "#1F2937", "#FFFFFF"),
+            ("#B6BCC6", "#374151", "#111827"),
+        ),
+        strong=Swatch("#111827", "#111827", "#FFFFFF"),
+        note=Swatch("#FAFAFA", "#6B7280", "#1F2937"),
+        frame=Swatch("#FAFAFA", "#8A919E", "#374151"),
+        line="#374151",
+        text="#111827",
+        quiet_text="#4B5563",
+    ),
+}
+
+ROLE_ACCENT = {"start": 1, "step": 0, "decision": 2, "data": 5, "end": 4, "idea": 3, "event": 0, "highlight": 2,
+               "favorite": 4}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A style and a colour scheme together."""
+
+    style: Style
+    look: Look
+    palette: Palette
+
+    def swatch(self, role: str, accent: int | None, *, turn: int = 0, is_strong: bool = False) -> Swatch:
+        """Return the colours of a shape; ``turn`` counts shapes for styles that vary their colours."""
+        if role == "note" and accent is None:
+            return self._styled(self.palette.note)
+        if is_strong and accent is None:
+            return self.palette.strong
+        if accent is None:
+            accent = (
+                turn if self.look.varied and role in ("step", "event", "idea") else ROLE_ACCENT.get(role, 0)
+            )
+        return self._styled(self.palette.accents[accent % len(self.palette.accents)])
+
+    def _styled(self, swatch: Swatch) -> Swatch:
+        if self.look.has_fill:
+            return swatch
+        return Swatch(PAPER, readable(swatch.stroke, PAPER, MIN_LINE_CONTRAST), self.palette.text)
+
+
+@lru_cache(maxsize=32)
+def get_theme(style: Style, color_scheme: ColorScheme) -> Theme:
+    """Return the theme; an unknown style is "modern", an unknown scheme "default"."""
+    look = LOOKS.get(style, LOOKS["modern"])
+    palette = PALETTES.get(color_scheme, PALETTES["default"])
+    if style == "corporate":
+        palette = replace(palette, accents=tuple(_corporate(swatch) for swatch in palette.accents))
+    return Theme(style if style in LOOKS else "modern", look, palette)
+
+
+def _corporate(swatch: Swatch) -> Swatch:
+    """A dark outline in the swatch's own hue, for a sober look."""
+    return replace(swatch, stroke=mixed(swatch.stroke, "#1B2433", 0.45))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of ``#RRGGBB`` as WCAG 2.2 defines it, 0 to 1."""
+
+    def linear(channel: float) -> float:
+        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(c) for c in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable(colour: str, background: str, ratio: float) -> str:
+    """Return the colour, darkened or lightened only as far as the ratio on that background asks."""
+    towards = "#000000" if luminance(background) > 0.18 else "#FFFFFF"
+    for step in range(11):
+        mix = mixed(colour, towards, step / 10)
+        if contrast(mix, background) >= ratio:
+            return mix
+    return towards
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """Return the colour ``share`` of the way from one to the other."""
+    parts = (a + (b - a) * share for a, b in zip(_channels(one), _channels(other), strict=True))
+    return "#" + "".join(f"{round(part * 255):02X}" for part in parts)
+
+
+def _channels(colour: str) -> Iterator[float]:
+    return (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
