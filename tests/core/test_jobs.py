@@ -39,7 +39,9 @@ def add(conn: Connection, user_id: str = "owner", **values: Any) -> Accepted:
 
 def test_accepted_row_and_queue_task_appear_together(conn: Connection) -> None:
     job = add(conn).job
-    queued = conn.execute("SELECT status, args FROM procrastinate_jobs WHERE id = %s", [job.queue_job_id]).fetchone()
+    queued = conn.execute(
+        "SELECT status, args FROM procrastinate_jobs WHERE id = %s", [job.queue_job_id]
+    ).fetchone()
     assert job.status == "queued"
     assert queued == {"status": "todo", "args": {"job_id": str(job.id)}}
 

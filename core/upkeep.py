@@ -1,0 +1,105 @@
+"""What keeps the tables true: jobs that nobody carries go back on the queue, old ones are forgotten.
+
+When and how often is left to ``tasks.upkeep``. Everything here may run again at any moment.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from core import events
+from core.database import AsyncConnection
+from core.sql import load_queries
+
+MAX_CRASHES = 3  # a job that took so many workers down with it is not tried again
+PURGE_BATCH = 1000  # jobs a transaction
+ADVISORY_LOCK = 0x55504B50  # "UPKP": held by the one process that does the upkeep
+
+queries = load_queries("upkeep")
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An unfinished job that nobody carries."""
+
+    id: uuid.UUID
+    queue_job_id: int | None
+    queue_status: str | None
+    queue_priority: int
+    crash_count: int
+    worker_is_gone: bool
+
+
+async def try_lock(conn: AsyncConnection) -> bool:
+    """Return whether this connection may do the upkeep; it holds the lock until it closes."""
+    cursor = await conn.execute(queries.try_lock, {"lock": ADVISORY_LOCK})
+    row = await cursor.fetchone()
+    return bool(row and row["is_mine"])
+
+
+async def rescue_orphans(conn: AsyncConnection, *, timeout_seconds: float) -> list[tuple[Orphan, str]]:
+    """Put orphans back on the queue and return each with what became of it: requeued, failed or cancelled.
+
+    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that has lost its worker for the
+    third time ends as failed; one whose queue row an operator cancelled ends as cancelled.
+    """
+    async with conn.transaction():
+        cursor = await conn.execute(queries.find_orphans, {"timeout": timeout_seconds})
+        orphans = [Orphan(**row) for row in await cursor.fetchall()]
+        fates = [(orphan, await _rescue(conn, orphan)) for orphan in orphans]
+        await events.announce_async(conn, [orphan.id for orphan in orphans])
+    return fates
+
+
+async def _rescue(conn: AsyncConnection, orphan: Orphan) -> str:
+    if orphan.queue_status in ("cancelled", "aborted"):
+        return await _end(conn, orphan, outcome="cancelled")
+    if orphan.worker_is_gone and orphan.crash_count + 1 >= MAX_CRASHES:
+        message = f"The job brought its worker down {MAX_CRASHES} times and is not tried again."
+        return await _end(conn, orphan, outcome="failed", code="worker_crashed", message=message)
+    await _step(
+        conn,
+        "requeue_job",
+        orphan,
+        ("status", {"status": "queued"}),
+        queue_priority=orphan.queue_priority,
+        is_crash=orphan.worker_is_gone,
+    )
+    return "requeued"
+
+
+async def _end(
+    conn: AsyncConnection,
+    orphan: Orphan,
+    *,
+    outcome: str,
+    code: str | None = None,
+    message: str | None = None,
+) -> str:
+    told: tuple[events.Kind, dict[str, Any]] = ("done", {"status": outcome})
+    await _step(conn, "end_job", orphan, told, outcome=outcome, code=code, message=message)
+    return outcome
+
+
+async def _step(
+    conn: AsyncConnection, query: str, orphan: Orphan, told: tuple[events.Kind, dict[str, Any]], **values: Any
+) -> None:
+    cursor = await conn.execute(
+        getattr(queries, query), {"job_id": orphan.id, "queue_job_id": orphan.queue_job_id, **values}
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 - find_orphans locked the row, and it had no outcome
+    await events.add_events(conn, job_id=orphan.id, last_number=row["last_event"], events=[told])
+
+
+async def purge_jobs(conn: AsyncConnection, *, age_seconds: float) -> int:
+    """Forget a batch of jobs that ended longer ago, with their events and queue rows; return how many."""
+    cursor = await conn.execute(queries.purge_jobs, {"age_seconds": age_seconds, "batch": PURGE_BATCH})
+    return cursor.rowcount
+
+
+async def purge_workers(conn: AsyncConnection) -> None:
+    """Forget workers that fell silent long ago."""
+    await conn.execute(queries.purge_workers)

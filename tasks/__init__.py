@@ -1,0 +1,1 @@
+"""The worker: fetches queued jobs, has them designed and drawn, stores the canvas. ``python -m tasks`` runs it."""

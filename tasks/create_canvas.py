@@ -1,0 +1,153 @@
+"""The task: claim the job, have it drawn, and write down how it ended.
+
+Every way an attempt can end is here: stored, failed for good, postponed, overtaken, cancelled, shut down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+
+import structlog
+from procrastinate import JobContext
+from procrastinate.exceptions import JobAborted
+from procrastinate.job_context import AbortReason
+
+from core import canvases
+from core.attempts import Attempt, AttemptIsOver, claim_job, fail_attempt, postpone_attempt
+from drawing.canvas import Bounds
+from drawing.plan import PlanUnusable
+from tasks.app import QUEUE, TASK, app
+from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
+from tasks.retry import Failed, Postponed, RetryStrategy, backoff_seconds, in_seconds
+from tasks.studio import Piece, Studio, canvas_id_of, draw, taken_by
+
+UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
+
+log = structlog.get_logger()
+
+
+@app.task(name=TASK, queue=QUEUE, retry=RetryStrategy(), pass_context=True)
+async def create_canvas(context: JobContext, job_id: str) -> None:
+    """Draw the canvas of a job, unless it has ended or another queue row carries it by now."""
+    studio: Studio = context.additional_context["studio"]
+    assert context.job.id is not None  # noqa: S101 - a fetched job has its number
+    async with studio.pool.connection() as conn:
+        attempt = await claim_job(conn, job_id=uuid.UUID(job_id), queue_job_id=context.job.id)
+    if attempt is None:
+        log.info("job_not_due", job_id=job_id, queue_job_id=context.job.id)
+        return
+    with structlog.contextvars.bound_contextvars(job_id=job_id, attempt=attempt.number):
+        await _run(studio, attempt, context)
+
+
+async def _run(studio: Studio, attempt: Attempt, context: JobContext) -> None:
+    started = time.monotonic()
+    log.info("job_started", retry_count=attempt.retry_count)
+    piece = Piece(attempt, canvas_id_of(attempt), studio.reporter.follow(attempt), occupied=None)
+    try:
+        await _attempt(studio, piece, context)
+    except AttemptIsOver:
+        # Cancelled, or given to another attempt: whatever this one did is forgotten.
+        log.info("attempt_is_over", seconds=round(time.monotonic() - started, 3))
+    else:
+        log.info("job_finished", seconds=round(time.monotonic() - started, 3), **_figures(piece))
+    finally:
+        studio.reporter.forget(piece.told)
+
+
+async def _attempt(studio: Studio, piece: Piece, context: JobContext) -> None:
+    """Draw, and write down any failure. Raises what tells the queue how the run ended."""
+    try:
+        piece.occupied = await _occupied(studio, piece.attempt)
+        await draw(studio, piece)
+    except asyncio.CancelledError:
+        if context.abort_reason() is AbortReason.USER_REQUEST:
+            log.info("job_aborted")
+            raise JobAborted from None
+        await _give_back(studio, piece)
+        raise
+    except AttemptIsOver:
+        raise
+    except PlanUnusable as exc:
+        await _fail(studio, piece, PermanentFailure("plan_unusable", str(exc)))
+    except PermanentFailure as exc:
+        await _fail(studio, piece, exc)
+    except TransientFailure as exc:
+        await _postpone_or_fail(studio, piece, exc)
+    except Exception:
+        log.exception("attempt_failed_unexpectedly")
+        await _postpone_or_fail(studio, piece, UNEXPECTED)
+
+
+async def _occupied(studio: Studio, attempt: Attempt) -> Bounds | None:
+    """Return the box of what is on the target canvas; None when the job makes a canvas of its own."""
+    if attempt.target_canvas_id is None:
+        return None
+    async with studio.pool.connection() as conn, conn.transaction():
+        present = await canvases.lock_canvas(
+            conn, canvas_id=attempt.target_canvas_id, user_id=attempt.user_id
+        )
+    if present is None:
+        raise PermanentFailure("canvas_not_found", "The canvas to draw on does not exist any more.")
+    return taken_by(present)
+
+
+async def _postpone_or_fail(studio: Studio, piece: Piece, failure: TransientFailure) -> None:
+    attempt = piece.attempt
+    if attempt.retry_count >= attempt.max_retries:
+        await _fail(studio, piece, failure)
+    seconds = backoff_seconds(
+        attempt.retry_count + 1,
+        base=studio.settings.retry_base_seconds,
+        asked_for=failure.retry_after_seconds,
+    )
+    retry_at = in_seconds(seconds)
+    async with studio.pool.connection() as conn:
+        await postpone_attempt(
+            conn,
+            attempt,
+            retry_at=retry_at,
+            code=failure.code,
+            message=failure.message,
+            progress_message=f"Trying again in {max(1, round(seconds))} s: {failure.message}",
+            usage=piece.usage,
+            counts_as_retry=True,
+        )
+    log.warning("job_postponed", code=failure.code, seconds=round(seconds, 3), retry=attempt.retry_count + 1)
+    raise Postponed(retry_at) from None
+
+
+async def _fail(studio: Studio, piece: Piece, failure: ModelFailure) -> None:
+    async with studio.pool.connection() as conn:
+        await fail_attempt(conn, piece.attempt, code=failure.code, message=failure.message, usage=piece.usage)
+    log.warning("job_failed", code=failure.code)
+    raise Failed(failure.code) from None
+
+
+async def _give_back(studio: Studio, piece: Piece) -> None:
+    """The worker shuts down: the job goes back on the queue and loses at most its progress."""
+    # Overtaken or cancelled meanwhile: there is nothing to give back.
+    with contextlib.suppress(AttemptIsOver):
+        async with studio.pool.connection() as conn:
+            await postpone_attempt(
+                conn,
+                piece.attempt,
+                retry_at=in_seconds(0),
+                code=None,
+                message=None,
+                progress_message="Waiting for a free worker",
+                usage=piece.usage,
+                counts_as_retry=False,
+            )
+    log.info("job_given_back")
+
+
+def _figures(piece: Piece) -> dict[str, object]:
+    return {
+        "objects": len(piece.shown),
+        "input_tokens": piece.usage.input_tokens,
+        "output_tokens": piece.usage.output_tokens,
+    }

@@ -1,0 +1,230 @@
+"""One attempt at a job, from the sentence to the stored canvas: design, draw while the plan arrives, store.
+
+What a failure means for the job is decided in ``tasks.create_canvas``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import uuid
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from psycopg_pool import AsyncConnectionPool
+
+from core import canvases
+from core.attempts import Attempt, AttemptIsOver, Usage, finish_attempt
+from core.canvases import CREATED_BY, StoredObject
+from core.database import AsyncConnection
+from core.settings import Settings
+from drawing.bounds import bounds_of
+from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
+from drawing.plan import Header, Item, Plan
+from drawing.sketch import Sketch, draw_plan
+from tasks import designers
+from tasks.designers import Designer, Note, Request
+from tasks.designers.failures import PermanentFailure
+from tasks.reporter import Reporter, Told
+
+CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
+FIRST_PERCENT, HEADER_PERCENT, LAST_PERCENT = 5, 10, 95
+ITEMS_TO_HALF_WAY = 12  # nobody knows how many items will come; half of what is left goes by with each dozen
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What a worker process draws with; shared by all its jobs."""
+
+    pool: AsyncConnectionPool[AsyncConnection]
+    designer: Designer
+    reporter: Reporter
+    settings: Settings
+
+
+@dataclass(slots=True)
+class Piece:
+    """The work on one attempt."""
+
+    attempt: Attempt
+    canvas_id: uuid.UUID
+    told: Told
+    occupied: Bounds | None
+    header: Header | None = None
+    items: list[Item] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    shown: dict[str, CanvasObject] = field(default_factory=dict)
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """What the caller chose, as the drawing engine takes it."""
+        asked = self.attempt.request_data
+        return {
+            "style": asked.get("style", "modern"),
+            "color_scheme": asked.get("colorScheme", "default"),
+            "namespace": self.attempt.job_id,
+        }
+
+
+def canvas_id_of(attempt: Attempt) -> uuid.UUID:
+    """Return the canvas this job draws on: the caller's, or the one id that all attempts at the job share."""
+    return attempt.target_canvas_id or uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id))
+
+
+def taken_by(present: list[StoredObject]) -> Bounds | None:
+    """Return the box of what is on a stored canvas; None when it is empty."""
+    return bounds_of(
+        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
+        for item in present
+    )
+
+
+async def draw(studio: Studio, piece: Piece) -> None:
+    """Design and draw the attempt's canvas, tell readers meanwhile, and store it with the job's outcome.
+
+    Raises ``ModelFailure`` and its kinds, ``drawing.plan.PlanUnusable``, and ``AttemptIsOver`` when the job was
+    cancelled or given to another attempt meanwhile: then nothing is stored.
+    """
+    stop = asyncio.create_task(piece.told.is_over.wait())
+    work = asyncio.create_task(_design_and_finish(studio, piece))
+    try:
+        await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise AttemptIsOver
+        await work
+    finally:
+        for task in (stop, work):
+            task.cancel()
+        # The model's connection is closed before the attempt counts as ended.
+        await asyncio.gather(stop, work, return_exceptions=True)
+
+
+async def _design_and_finish(studio: Studio, piece: Piece) -> None:
+    sketch = Sketch(**piece.look, occupied=piece.occupied)
+    piece.told.say(FIRST_PERCENT, _opening(studio.designer))
+    asked = piece.attempt.request_data
+    request = Request(
+        instructions=asked["instructions"],
+        style=asked.get("style", "modern"),
+        color_scheme=asked.get("colorScheme", "default"),
+    )
+    async with aclosing(studio.designer.design(request)) as plan:
+        async for part in plan:
+            _take(piece, sketch, part)
+    canvas = await asyncio.to_thread(sketch.finish)
+    await _store(studio, piece, canvas)
+
+
+def _opening(designer: Designer) -> str:
+    return "Asking the model" if designer.generator == "openai" else "Reading the request"
+
+
+def _take(piece: Piece, sketch: Sketch, part: Header | Item | designers.Usage | Note) -> None:
+    match part:
+        case designers.Usage():
+            piece.usage = Usage(input_tokens=part.input_tokens, output_tokens=part.output_tokens)
+        case Note():
+            piece.notes.append(part.text)
+        case Header():
+            piece.header = part
+            _show(piece, sketch.begin(part))
+            piece.told.say(HEADER_PERCENT, "Drawing")
+        case _:
+            piece.items.append(part)
+            _show(piece, sketch.add(part))
+            piece.told.say(_percent(len(piece.items)), f"Drew {_shapes(len(piece.shown))}")
+
+
+def _percent(items: int) -> int:
+    left = math.exp(-items * math.log(2) / ITEMS_TO_HALF_WAY)
+    return round(LAST_PERCENT - (LAST_PERCENT - HEADER_PERCENT) * left)
+
+
+def _shapes(count: int) -> str:
+    return "1 shape" if count == 1 else f"{count} shapes"
+
+
+def _show(piece: Piece, objects: list[CanvasObject]) -> None:
+    """Tell readers of new and changed objects."""
+    fresh = [item for item in objects if piece.shown.get(item.id) != item]
+    piece.shown.update((item.id, item) for item in fresh)
+    piece.told.draw([_as_event(piece, item) for item in fresh])
+
+
+def _as_event(piece: Piece, item: CanvasObject) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "id": item.id,
+        "canvas_id": str(piece.canvas_id),
+        "object_type": item.object_type,
+        "properties": item.properties,
+        "z_index": item.z_index,
+        "created_by": CREATED_BY,
+        "created_at": now,
+        "updated_at": now,
+        "attempt": piece.attempt.number,
+    }
+
+
+async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
+    """Write canvas, objects, outcome and last events in one transaction, or nothing at all."""
+    async with studio.reporter.lock:  # a flush that is under way must not write after the last event
+        studio.reporter.forget(piece.told)
+    attempt = piece.attempt
+    async with studio.pool.connection() as conn, conn.transaction():
+        above = 0
+        if attempt.target_canvas_id is None:
+            await canvases.add_canvas(
+                conn,
+                canvas_id=piece.canvas_id,
+                user_id=attempt.user_id,
+                title=canvas.title,
+                job_id=attempt.job_id,
+            )
+        else:
+            canvas, above = await _make_room(conn, piece, canvas)
+        await canvases.add_objects(
+            conn, canvas_id=piece.canvas_id, job_id=attempt.job_id, objects=canvas.objects, above=above
+        )
+        _show(piece, list(canvas.objects))
+        piece.told.say(100, f"Drew {_shapes(len(canvas.objects))}")
+        await finish_attempt(
+            conn,
+            attempt,
+            canvas_id=piece.canvas_id,
+            result=_result(studio, piece, canvas),
+            message=piece.told.message,
+            objects=len(canvas.objects),
+            model=studio.designer.model,
+            usage=piece.usage,
+            told=piece.told.take(),
+        )
+
+
+async def _make_room(conn: AsyncConnection, piece: Piece, canvas: Canvas) -> tuple[Canvas, int]:
+    """Return the drawing placed beside what is on the target canvas by now, and the z-index it starts above."""
+    present = await canvases.lock_canvas(conn, canvas_id=piece.canvas_id, user_id=piece.attempt.user_id)
+    if present is None:
+        raise PermanentFailure("canvas_not_found", "The canvas to draw on was deleted meanwhile.")
+    occupied = taken_by(present)
+    if occupied != piece.occupied:
+        # Somebody drew on it since this attempt began: draw again, beside what is there now.
+        assert piece.header is not None  # noqa: S101 - finish() raises without one
+        plan = Plan(piece.header, tuple(piece.items))
+        canvas = await asyncio.to_thread(draw_plan, plan, **piece.look, occupied=occupied)
+    return canvas, max((item.z_index for item in present), default=-1) + 1
+
+
+def _result(studio: Studio, piece: Piece, canvas: Canvas) -> dict[str, Any]:
+    return {
+        "title": canvas.title,
+        "generator": studio.designer.generator,
+        "message": " ".join([f"Drew {_shapes(len(canvas.objects))}.", *piece.notes, *canvas.dropped]),
+        "notes": piece.notes,
+        "dropped": list(canvas.dropped),
+        "quality": canvas.quality.to_json(),
+        "canvas_size": {"width": canvas.width, "height": canvas.height},
+    }
