@@ -1,0 +1,61 @@
+"""Logging for both processes: structlog events as JSON lines in production, readable lines elsewhere.
+
+What goes into an event is the caller's business: ids and numbers, never prompts, tokens or keys.
+"""
+
+from __future__ import annotations
+
+import logging.config
+from typing import Any
+
+import structlog
+
+from core.settings import Settings
+
+# Procrastinate prints a line a job at INFO; ours say the same with more fields.
+QUIET = {"procrastinate": "WARNING", "httpx": "WARNING", "httpx2": "WARNING", "openai": "WARNING"}
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send structlog's events and the standard library's records to standard error, in one form."""
+    logging.config.dictConfig(logging_config(settings))
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_config(settings: Settings) -> dict[str, Any]:
+    """Return the standard library's logging as a ``dictConfig`` dictionary."""
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [*_shared(), structlog.stdlib.ExtraAdder()],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(settings)],
+    }
+    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "events"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"events": formatter},
+        "handlers": {"stderr": handler},
+        "root": {"level": settings.log_level, "handlers": ["stderr"]},
+        "loggers": {name: {"level": level} for name, level in QUIET.items()},
+    }
+
+
+def _shared() -> list[Any]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _renderers(settings: Settings) -> list[Any]:
+    form = settings.log_format or ("json" if settings.is_production else "console")
+    if form == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    # Plain tracebacks: the rich ones print local variables, and those hold prompts and tokens.
+    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
