@@ -1,0 +1,66 @@
+# make help lists what there is. Everything runs in .venv, made from hashed requirements.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+USER_NAME := $(or $(filter-out root,$(USER)),demo)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run test lint format token lock clean chromium
+
+help:  ## List the commands
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
+
+setup: $(VENV)/.runtime  ## Make the environment in .venv
+setup-dev: $(VENV)/.dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	    || { echo "Python 3.11, 3.12 or 3.13 is needed; say which with: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || ./deploy/install.sh python3-venv
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what it runs on …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: setup  ## Run the main job once: make demo PROMPT="a mind map of tea: green, black, white"
+	@$(BIN)/python -m demo "$$PROMPT"
+demo: export PROMPT := $(value PROMPT)
+
+run: setup  ## Serve for development: web, worker, database; prints the URL and a token
+	@$(BIN)/python -m demo.run
+
+test: setup-dev chromium  ## Set up and run all tests
+	@$(BIN)/python -m pytest -n 2
+
+chromium:
+	@command -v chromium >/dev/null || ./deploy/install.sh chromium
+
+lint: setup-dev  ## Check style, types and the import contract
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+token: setup  ## Print a token for development: make token USER=anna
+	@$(BIN)/python -m webapp.token "$(USER_NAME)"
+
+lock: setup-dev  ## Renew the hashed requirements from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --output-file requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:  ## Remove the environment and everything under var/
+	@rm -rf $(VENV) var

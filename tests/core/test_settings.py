@@ -1,0 +1,74 @@
+"""What the environment may say, and what is refused by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings, SettingsError, load_settings
+from migrations import ROOT
+
+PRODUCTION = {"flask_env": "production", "database_url": "postgresql://db", "jwt_secret_key": "x" * 32}
+
+
+def load(**values: object) -> Settings:
+    return load_settings(_env_file=None, **values)
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [("database_url", "DATABASE_URL"), ("jwt_secret_key", "JWT_SECRET_KEY")],
+)
+def test_production_refuses_what_is_unset_by_its_name(missing: str, named: str) -> None:
+    values = {name: value for name, value in PRODUCTION.items() if name != missing}
+    with pytest.raises(SettingsError, match=named):
+        load(**values)
+
+
+def test_production_refuses_a_short_secret() -> None:
+    with pytest.raises(SettingsError, match="JWT_SECRET_KEY is shorter than 32 bytes"):
+        load(**(PRODUCTION | {"jwt_secret_key": "short"}))
+
+
+def test_production_without_a_key_has_no_designer() -> None:
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        _ = load(**PRODUCTION).provider
+    assert load(**PRODUCTION, ai_provider="rules").provider == "rules"
+
+
+@pytest.mark.parametrize(
+    ("values", "provider"),
+    [
+        ({}, "rules"),
+        ({"openai_api_key": "k"}, "openai"),
+        ({"openai_base_url": "http://127.0.0.1/v1"}, "openai"),
+    ],
+)
+def test_who_designs(values: dict[str, str], provider: str) -> None:
+    assert load(**values).provider == provider
+
+
+def test_bad_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_CONCURRENT_JOBS", "many")
+    monkeypatch.setenv("PORT", "0")
+    with pytest.raises(SettingsError, match=r"MAX_CONCURRENT_JOBS: .*; PORT: "):
+        load()
+
+
+def test_development_secret_is_made_once_and_kept(tmp_path: Path) -> None:
+    first = load(var_dir=tmp_path).get_jwt_secret()
+    assert load(var_dir=tmp_path).get_jwt_secret() == first
+    assert len(first) >= 32
+    assert (tmp_path / "jwt_secret").stat().st_mode & 0o077 == 0
+
+
+def test_secrets_do_not_show_in_the_settings() -> None:
+    settings = load(jwt_secret_key="very secret", openai_api_key="also secret")
+    assert "secret" not in repr(settings).replace("jwt_secret_key", "")
+
+
+def test_env_example_names_every_setting() -> None:
+    named = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert named == {name.upper() for name in Settings.model_fields} | {"WEB_CONCURRENCY"}

@@ -1,0 +1,94 @@
+"""The release step: a fresh database, a second run, two runs at once, and its own command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import psycopg
+import pytest
+
+from migrations import ROOT, migrate
+
+EXPECTED = {
+    "ai_jobs",
+    "ai_job_events",
+    "ai_workers",
+    "canvases",
+    "canvas_objects",
+    "job_view",
+    "procrastinate_jobs",
+    "procrastinate_events",
+}
+
+
+def tables(dsn: str) -> set[str]:
+    with psycopg.connect(dsn) as conn:
+        rows = conn.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_fresh_database_and_second_run(empty_dsn: str) -> None:
+    migrate(empty_dsn)
+    assert tables(empty_dsn) >= EXPECTED
+    migrate(empty_dsn)
+
+
+def test_two_runs_at_once(empty_dsn: str) -> None:
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            migrate(empty_dsn)
+        except BaseException as exc:
+            failures.append(exc)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert tables(empty_dsn) >= EXPECTED
+
+
+def test_release_command(empty_dsn: str) -> None:
+    ran = run_release(empty_dsn)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert tables(empty_dsn) >= EXPECTED
+
+
+def test_release_command_says_what_is_wrong() -> None:
+    ran = run_release("postgresql://nobody@127.0.0.1:1/none")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Database: ")
+    assert "Traceback" not in ran.stderr
+
+
+def test_held_table_makes_the_release_step_give_up_and_change_nothing(empty_dsn: str) -> None:
+    migrate(empty_dsn)
+    with psycopg.connect(empty_dsn) as holder:
+        holder.execute("COMMENT ON VIEW job_view IS 'an older procrastinate_schema.sql'")
+        holder.commit()
+        holder.execute("LOCK TABLE job_view IN ACCESS SHARE MODE")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            migrate(empty_dsn)
+    migrate(empty_dsn)
+
+
+def test_queue_tables_of_unknown_version_are_left_alone(empty_dsn: str) -> None:
+    with psycopg.connect(empty_dsn) as conn:
+        conn.execute("CREATE TABLE procrastinate_jobs (id bigint)")
+    with pytest.raises(RuntimeError, match="COMMENT ON TABLE"):
+        migrate(empty_dsn)
+
+
+def run_release(dsn: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn}
+    return subprocess.run(
+        [sys.executable, "-m", "migrations"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
