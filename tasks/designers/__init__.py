@@ -1,0 +1,82 @@
+"""Designers turn a person's sentence into a plan, item by item; drawing the plan is left to ``drawing``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from core.settings import Settings
+from drawing.plan import Header, Item
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for, in the words and with the names of the HTTP contract."""
+
+    instructions: str
+    style: str = "modern"
+    color_scheme: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens that one answer cost."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that the person should read beside the drawing."""
+
+    text: str
+
+
+Said = Header | Item | Note | Usage
+
+
+class Designer(Protocol):
+    """Whoever turns requests into plans.
+
+    ``design`` yields one Header, then Items as they are complete; Notes and a Usage may come anywhere, mostly
+    last. It raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid.
+    Wrap it in ``contextlib.aclosing``: closing it, or cancelling the task, closes the connection to the model.
+    """
+
+    @property
+    def generator(self) -> Literal["openai", "rules"]:
+        """Who designs."""
+        ...
+
+    @property
+    def model(self) -> str | None:
+        """The model's name; None when no model is asked."""
+        ...
+
+    def design(self, request: Request) -> AsyncGenerator[Said, None]:
+        """Yield the plan for a request."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of idle connections."""
+        ...
+
+
+def make_designer(settings: Settings) -> Designer:
+    """Return the designer that the settings ask for; raises ``SettingsError`` if they leave none."""
+    # Imported here, as a worker without a model need not load the client (0.7 s).
+    if settings.provider == "rules":
+        from tasks.designers.rules import RulesDesigner
+
+        return RulesDesigner()
+    from tasks.designers.openai import OpenAIDesigner
+
+    return OpenAIDesigner(
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+        base_url=settings.openai_base_url,
+        model=settings.openai_model,
+        timeout_seconds=settings.ai_timeout_seconds,
+        idle_timeout_seconds=settings.ai_idle_timeout_seconds,
+    )
