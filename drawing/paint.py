@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from drawing.canvas import CanvasObject, ObjectType
 from drawing.diagram import Link
 from drawing.layout.geometry import Point, Rect
 from drawing.scene import Block, Diagram, Mark, Scene
-from drawing.sizing import label_font
+from drawing.sizing import BADGE_ROOM, label_font
 from drawing.text import LINE_HEIGHT, Wrapped
-from drawing.theme import Theme
+from drawing.theme import Swatch, Theme
 
 Z_FRAME, Z_MARK, Z_CONNECTOR, Z_SHAPE, Z_TEXT = 0, 5, 10, 20, 30
 
@@ -69,7 +70,7 @@ class Painter:
         palette, look = self._theme.palette, self._theme.look
         if mark.kind == "text" and mark.label is not None:
             return self._text(mark.key, mark.label, mark.rect, diagram.font_size, palette.quiet_text,
-                              is_bold=mark.is_bold, of=mark.of)  # fmt: skip
+                              is_bold=mark.is_bold, of=mark.of, role="caption")  # fmt: skip
         owner = diagram.blocks.get(mark.of or "")
         colour = self._swatch(owner).stroke if owner else palette.line
         if mark.kind == "dot":
@@ -110,14 +111,15 @@ class Painter:
             )
         return out
 
-    def _swatch(self, block: Block) -> Any:
+    def _swatch(self, block: Block) -> Swatch:
         return self._theme.swatch(block.role, block.accent, turn=block.turn, is_strong=block.is_strong)
 
     def _shape(self, block: Block, rect: Rect, diagram: Diagram) -> list[CanvasObject]:
         colours, look = self._swatch(block), self._theme.look
         group = diagram.graph.members.get(block.key)
         if block.outline == "text":
-            return [self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text)]
+            text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text)
+            return [replace(text, properties={**text.properties, **_box(rect)})]
         style: dict[str, Any] = {
             "fill": colours.fill,
             "stroke": colours.stroke,
@@ -139,10 +141,24 @@ class Painter:
                 "height": _round(rect.h),
             }
             out = [self._object(block.key, block.outline, Z_SHAPE, **place, **style)]
+        area = rect
+        if block.badge:
+            out.append(self._badge(block, rect, colours))
+            area = Rect(rect.x + BADGE_ROOM * block.font_size, rect.y, rect.w - BADGE_ROOM * block.font_size, rect.h)
         if block.label.lines:
-            out.append(self._text(f"{block.key}:label", block.label, rect, block.font_size, colours.ink,
+            out.append(self._text(f"{block.key}:label", block.label, area, block.font_size, colours.ink,
                                   of=block.key, is_bold=block.is_bold))  # fmt: skip
         return out
+
+    def _badge(self, block: Block, rect: Rect, colours: Swatch) -> CanvasObject:
+        """A small star or heart at the left of a card."""
+        size = 1.3 * block.font_size
+        box = Rect.around(rect.x + 0.5 * size + 0.65 * block.font_size, rect.cy, size, size)
+        return self._object(
+            f"{block.key}:badge", block.badge or "star", Z_SHAPE + 1, x=_round(box.cx), y=_round(box.cy),
+            width=_round(box.w), height=_round(box.h), fill=colours.stroke, stroke=colours.stroke,
+            strokeWidth=1, role="mark", of=self.object_id(block.key),
+        )  # fmt: skip
 
     def _text(
         self,
@@ -153,6 +169,7 @@ class Painter:
         color: str,
         *,
         of: str | None = None,
+        role: str = "label",
         is_bold: bool = False,
         align: str = "center",
         z: int = Z_TEXT,
@@ -166,7 +183,7 @@ class Painter:
             "fontWeight": "bold" if is_bold else "normal",
         }  # fmt: skip
         if of:
-            properties["of"] = self.object_id(of)
+            properties |= {"of": self.object_id(of), "role": role}
         return CanvasObject(self.object_id(key), "text", properties, z)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from drawing.diagram import Graph
 from drawing.plan import Node, Outline, Shape
 from drawing.scene import Block, Diagram
-from drawing.text import Wrapped, measure, wrap
+from drawing.text import LINE_HEIGHT, Wrapped, measure, wrap
 from drawing.theme import Look
 
 LABEL_SCALE = 0.85  # an edge label's font as a share of a shape's
@@ -21,6 +23,9 @@ _MAX_LINES = 14
 _STAR_SHARE = (0.52, 0.40)  # the part of a star's box, around its centre, that its inside covers
 _HEART_SHARE = (0.62, 0.42)
 _LARGEST_ICON = 15.0  # em: a star or heart that would be larger is a card with a badge instead
+
+_DIAMOND_RATIO = 1.75  # width to height of what a text adds to a diamond
+BADGE_ROOM = 1.6  # em beside the text of a card
 
 _ROLE_OUTLINES: dict[str, Outline] = {"decision": "diamond", "highlight": "star", "favorite": "heart"}
 
@@ -54,68 +59,46 @@ def fit_label(text: str, font_size: float) -> Wrapped:
     return wrap(text, size, size * 11, max_lines=4)
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """An outline around a text: its size, and the badge that stands for an outline too large to be drawn."""
+
+    outline: Outline
+    w: float
+    h: float
+    label: Wrapped
+    badge: Literal["star", "heart"] | None = None
+
+
 @lru_cache(maxsize=8192)
-def fit_block(
-    key: str,
-    text: str,
-    outline: Outline,
-    font_size: float,
-    look: Look,
-    role: str = "step",
-    accent: int | None = None,
-    turn: int = 0,
-    is_strong: bool = False,
-) -> Block:
-    """Return the smallest pleasant block of that outline around the text."""
-    bold = look.has_bold_labels and outline != "text"
-    if outline in ("star", "heart"):
-        icon = _fit_icon(key, text, outline, font_size, bold, role, accent, turn)
-        if icon is not None:
-            return icon
-        badge = outline
-        card = fit_block(key, text, "rectangle", font_size, look, role, accent, turn, is_strong)
-        return Block(card.key, "rectangle", card.w + 2 * font_size, card.h, card.label, font_size, bold, role, accent,
-                     turn, is_strong, badge, card.corner)  # fmt: skip
-    is_narrow = outline in ("diamond", "circle")
-    label, column = fit_text(text, font_size, bold, is_narrow)
-    w, h = _outline_size(outline, label, column, font_size, look)
-    corner = h / 2 if role in ("start", "end") and look.corner else min(look.corner, h / 2)
-    return Block(key, outline, w, h, label, font_size, bold, role, accent, turn, is_strong, None,
-                 corner if outline == "rectangle" else 0.0)  # fmt: skip
+def fit(text: str, outline: Outline, font_size: float, look: Look, is_card: bool = False) -> Fit:
+    """Return the smallest pleasant outline around the text.
 
-
-def _outline_size(
-    outline: Outline, label: Wrapped, column: float, font_size: float, look: Look
-) -> tuple[float, float]:
+    A card is always a rectangle, as cards line up; a star or heart, also one that would become too large,
+    is then a badge on it.
+    """
+    if is_card and outline in ("diamond", "circle"):
+        outline = "rectangle"
+    is_bold = look.has_bold_labels and outline != "text"
     pad_x, pad_y = look.pad_x * font_size, look.pad_y * font_size
+    label, column = fit_text(text, font_size, is_bold, outline not in ("rectangle", "text"))
+    if outline in ("star", "heart"):
+        share_w, share_h = _STAR_SHARE if outline == "star" else _HEART_SHARE
+        size = max(label.width / share_w, label.height / share_h, 5 * font_size) + 1.4 * font_size
+        if size <= _LARGEST_ICON * font_size and not is_card:
+            return Fit(outline, _even(size), _even(size), label)
+        card = fit(text, "rectangle", font_size, look)
+        return Fit("rectangle", card.w + BADGE_ROOM * font_size, card.h, card.label, outline)
     if outline == "diamond":
         w, h = label.width + pad_x, label.height + pad_y
-        ratio = 1.75
-        return _even(max(w + h * ratio, 8 * font_size)), _even(max(h + w / ratio, 4.6 * font_size))
+        w, h = max(w + h * _DIAMOND_RATIO, 8 * font_size), max(h + w / _DIAMOND_RATIO, 4.6 * font_size)
+        return Fit(outline, _even(w), _even(h), label)
     if outline == "circle":
         size = _even(max(math.hypot(label.width, label.height) + pad_x, 4 * font_size))
-        return size, size
+        return Fit(outline, size, size, label)
     if outline == "text":
-        return _even(max(label.width, font_size)) + 2, _even(max(label.height, font_size))
-    return _even(column + 2 * pad_x), _even(max(label.height, font_size * 1.25) + 2 * pad_y)
-
-
-def _fit_icon(
-    key: str,
-    text: str,
-    outline: Outline,
-    font_size: float,
-    bold: bool,
-    role: str,
-    accent: int | None,
-    turn: int,
-) -> Block | None:
-    label, _ = fit_text(text, font_size, bold, True)
-    share_w, share_h = _STAR_SHARE if outline == "star" else _HEART_SHARE
-    size = _even(max(label.width / share_w, label.height / share_h, 5 * font_size) + font_size)
-    if size > _LARGEST_ICON * font_size:
-        return None
-    return Block(key, outline, size, size, label, font_size, bold, role, accent, turn)
+        return Fit(outline, _even(max(label.width, font_size)) + 2, max(label.height, font_size * LINE_HEIGHT), label)
+    return Fit(outline, _even(column + 2 * pad_x), _even(max(label.height, font_size * 1.25) + 2 * pad_y), label)
 
 
 def _even(length: float) -> float:
@@ -123,8 +106,8 @@ def _even(length: float) -> float:
     return 2.0 * math.ceil(length / 2)
 
 
-def role_outline(node: Node | Shape, look: Look, font_size: float) -> Outline:
-    """Return the outline that a node's role asks for in a flowchart."""
+def _outline(node: Node | Shape, look: Look, font_size: float) -> Outline:
+    """Return the outline that a node's role asks for."""
     if isinstance(node, Shape):
         return node.shape
     if node.role in ("start", "end") and look.round_ends and measure(node.text, font_size) < 5.5 * font_size:
@@ -134,17 +117,12 @@ def role_outline(node: Node | Shape, look: Look, font_size: float) -> Outline:
 
 def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
     """Return the graph with every text measured in one font size."""
-    kind = graph.header.kind
+    has_cards = graph.header.kind not in ("flowchart", "freeform")
     blocks = {}
     turns = _turns(graph)
     for key, node in graph.nodes.items():
-        outline = role_outline(node, look, font_size)
-        if kind in ("tree", "mindmap", "timeline", "grid") and outline in ("diamond", "circle"):
-            outline = "rectangle"
-        role = node.role if isinstance(node, Node) else "step"
-        strong = role in ("start", "end") if kind == "flowchart" else _is_root(key, graph)
-        text = node.text or ""
-        blocks[key] = fit_block(key, text, outline, font_size, look, role, node.accent, turns[key], strong)
+        fitted = fit(node.text or "", _outline(node, look, font_size), font_size, look, has_cards)
+        blocks[key] = _block(key, node, graph, fitted, font_size, look, turns[key])
     headings = {
         key: wrap(group.text, font_size, font_size * 16, max_lines=4, bold=True)
         for key, group in graph.groups.items()
@@ -156,6 +134,31 @@ def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
         if isinstance(node, Node) and node.when
     }
     return Diagram(graph, look, font_size, blocks, headings, labels, whens)
+
+
+def _block(
+    key: str, node: Node | Shape, graph: Graph, fitted: Fit, font_size: float, look: Look, turn: int
+) -> Block:
+    role = node.role if isinstance(node, Node) else "step"
+    is_terminal = role in ("start", "end")
+    corner = 0.0
+    if fitted.outline == "rectangle" and look.corner:
+        corner = fitted.h / 2 if is_terminal else min(look.corner, fitted.h / 2)
+    return Block(
+        key=key,
+        outline=fitted.outline,
+        w=fitted.w,
+        h=fitted.h,
+        label=fitted.label,
+        font_size=font_size,
+        is_bold=look.has_bold_labels and fitted.outline != "text",
+        role=role,
+        accent=node.accent,
+        turn=turn,
+        is_strong=is_terminal if graph.header.kind == "flowchart" else _is_root(key, graph),
+        badge=fitted.badge,
+        corner=corner,
+    )
 
 
 def _is_root(key: str, graph: Graph) -> bool:

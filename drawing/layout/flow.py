@@ -9,6 +9,7 @@ from typing import Any
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, on_outline, tidy
 from drawing.layout.layered import Arc, Layering, Spacing, Vertex, layer
+from drawing.layout.repair import repair
 from drawing.scene import Diagram, Scene
 
 
@@ -29,6 +30,8 @@ def place_flow(diagram: Diagram, options: FlowOptions | None = None, previous: S
         arcs.append(Arc(link.key, index[link.source], index[link.target], _label_room(diagram, link.key)))
     layering = layer(vertices, arcs, diagram.direction, _spacing(diagram, options.room), options.engine)
     scene = _scene(diagram, layering)
+    if previous is None:
+        repair(diagram, scene)
     connect(diagram, scene, previous)
     return scene
 

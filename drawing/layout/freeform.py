@@ -38,6 +38,8 @@ def _wanted(diagram: Diagram, key: str) -> Rect | None:
     node, block = diagram.graph.nodes[key], diagram.blocks[key]
     if not isinstance(node, Shape):
         return None
+    if node.shape == "text":
+        return Rect(min(max(node.x, 0.0), PAGE - 10), min(max(node.y, 0.0), PAGE - 10), block.w, block.h)
     w, h = max(min(node.w, PAGE), block.w), max(min(node.h, PAGE), block.h)
     if node.shape == "circle":
         w = h = max(w, h)

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from drawing.layout.geometry import Point, Rect, segment_hits_rect
+from drawing.layout.geometry import Point, Rect, polygon, segment_hits_rect
 from drawing.scene import Diagram, Scene
 
 BESIDE = 5.0  # units between a line and its label
 AIR = 3.0  # units around a label that stay free
 
-_FRACTIONS = (0.5, 0.3, 0.7, 0.15, 0.85)
-_BRANCH_FRACTIONS = (0.15, 0.3, 0.5, 0.7, 0.85)
+_FRACTIONS = (0.5, 0.35, 0.65, 0.2, 0.8, 0.08, 0.92)
+_BRANCH_FRACTIONS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85)
 
 
 def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) -> int:
@@ -22,6 +22,7 @@ def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) 
     blocked += [mark.rect for mark in scene.marks if mark.kind == "text"]
     lines = [pair for route in scene.routes.values() for pair in pairwise(route)]
     lines += [_mark_line(mark.rect) for mark in scene.marks if mark.kind == "line"]
+    lines += [side for frame in scene.frames.values() for side in _borders(frame)]
     tight = 0
     for link in diagram.links:
         label, route = diagram.labels.get(link.key), scene.routes.get(link.key)
@@ -39,6 +40,11 @@ def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) 
 
 def _mark_line(rect: Rect) -> tuple[Point, Point]:
     return (rect.x, rect.y), (rect.right, rect.bottom)
+
+
+def _borders(frame: Rect) -> list[tuple[Point, Point]]:
+    corners = polygon("rectangle", frame)
+    return list(pairwise([*corners, corners[0]]))
 
 
 def _best_spot(

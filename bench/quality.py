@@ -1,0 +1,100 @@
+"""Print how good drawings are: per kind the mean score, the share without any defect, and the time of the last pass.
+
+    python -m bench.quality [--generated 500] [--defects]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bench.plans import KINDS, generated_plans, written_plans
+from drawing.canvas import Canvas
+from drawing.plan import Plan
+from drawing.sketch import Sketch
+
+NAMESPACE = uuid.UUID("6f4b1c0e-6d0a-4d35-9f0c-2b6b8f6d2c11")
+STYLES = ("modern", "corporate", "creative", "minimal")
+SCHEMES = ("default", "pastel", "vibrant", "monochrome")
+
+
+@dataclass
+class Tally:
+    """The numbers of one kind."""
+
+    scores: list[float] = field(default_factory=list)
+    clean: int = 0
+    item_ms: list[float] = field(default_factory=list)
+    final_ms: list[float] = field(default_factory=list)
+
+    def line(self, name: str) -> str:
+        """Return the row to print."""
+        count = len(self.scores)
+        if not count:
+            return f"{name:22} {0:5}"
+        return (
+            f"{name:22} {count:5} {statistics.mean(self.scores):8.1f} {100 * self.clean / count:9.1f} %"
+            f" {percentile(self.item_ms, 99):10.1f} {percentile(self.final_ms, 99):10.1f}"
+        )
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the smallest value that ``share`` per cent of all do not exceed."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, int(len(ranked) * share / 100))] if ranked else 0.0
+
+
+def draw(plan: Plan, number: int, tally: Tally) -> Canvas:
+    """Draw a plan item by item, as it streams in, and note how long that took."""
+    sketch = Sketch(style=STYLES[number % 4], color_scheme=SCHEMES[number // 4 % 4], namespace=NAMESPACE)
+    sketch.begin(plan.header)
+    for item in plan.items:
+        start = time.perf_counter()
+        sketch.add(item)
+        tally.item_ms.append((time.perf_counter() - start) * 1000)
+    start = time.perf_counter()
+    canvas = sketch.finish()
+    tally.final_ms.append((time.perf_counter() - start) * 1000)
+    tally.scores.append(canvas.quality.score)
+    tally.clean += not canvas.quality.defects
+    return canvas
+
+
+def measure(name: str, plans: Iterable[tuple[str, Plan]], *, shows_defects: bool) -> None:
+    """Draw all plans and print a table."""
+    tallies = {kind: Tally() for kind in KINDS}
+    every = Tally()
+    print(f"\n{name:22} plans    score  no defect   item p99 ms  last p99 ms")
+    for number, (title, plan) in enumerate(plans):
+        tally = tallies[plan.header.kind]
+        canvas = draw(plan, number, tally)
+        if shows_defects:
+            for defect in canvas.quality.defects:
+                print(f"    {title} ({STYLES[number % 4]}): {defect}")
+    for kind, tally in tallies.items():
+        print(tally.line(kind))
+        every.scores += tally.scores
+        every.clean += tally.clean
+        every.item_ms += tally.item_ms
+        every.final_ms += tally.final_ms
+    print(every.line("all"))
+
+
+def main() -> None:
+    """Measure the written and the generated plans."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--generated", type=int, default=500, help="how many random plans")
+    parser.add_argument("--max-nodes", type=int, default=30, help="of a random plan")
+    parser.add_argument("--defects", action="store_true", help="print every defect")
+    options = parser.parse_args()
+    measure("written", written_plans().items(), shows_defects=options.defects)
+    generated = generated_plans(options.generated, max_nodes=options.max_nodes)
+    measure("generated", ((plan.header.title, plan) for plan in generated), shows_defects=options.defects)
+
+
+if __name__ == "__main__":
+    main()
