@@ -61,7 +61,9 @@ def _text(rng: random.Random, longest: int) -> str:
 
 
 def _node(rng: random.Random, kind: Kind, number: int, groups: int) -> Node:
-    role = rng.choice(("step", "step", "step", "step", "decision", "data", "start", "end", "note", "highlight"))
+    role = rng.choice(
+        ("step", "step", "step", "step", "decision", "data", "start", "end", "note", "highlight")
+    )
     parent = None
     if kind in ("tree", "mindmap") and number:
         parent = str(rng.randrange(max(0, number - 8), number))

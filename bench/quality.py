@@ -1,6 +1,6 @@
 """Print how good drawings are: per kind the mean score, the share without any defect, and the time of the last pass.
 
-    python -m bench.quality [--generated 500] [--defects]
+python -m bench.quality [--generated 500] [--defects]
 """
 
 from __future__ import annotations

@@ -144,7 +144,9 @@ class Painter:
         area = rect
         if block.badge:
             out.append(self._badge(block, rect, colours))
-            area = Rect(rect.x + BADGE_ROOM * block.font_size, rect.y, rect.w - BADGE_ROOM * block.font_size, rect.h)
+            area = Rect(
+                rect.x + BADGE_ROOM * block.font_size, rect.y, rect.w - BADGE_ROOM * block.font_size, rect.h
+            )
         if block.label.lines:
             out.append(self._text(f"{block.key}:label", block.label, area, block.font_size, colours.ink,
                                   of=block.key, is_bold=block.is_bold))  # fmt: skip

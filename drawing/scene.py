@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from drawing.diagram import Graph, Link
 from drawing.layout.geometry import Point, Rect, bounding
@@ -61,6 +62,23 @@ class Diagram:
     def gap(self, ems: float) -> float:
         """Return a distance between shapes in canvas units, as wide as the style likes it."""
         return ems * self.font_size * self.look.gap
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to draw a diagram, of which the last pass tries several.
+
+    ``room`` stretches the distances; ``engine`` holds graphlay's own options; ``own_routes`` leaves all
+    connectors to the router; ``stacks_leaves`` puts the leaves of a tree below each other.
+    """
+
+    room: float = 1.0
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    own_routes: bool = False
+    stacks_leaves: bool = False
+
+
+PLAIN = Variant()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,13 @@ import math
 import uuid
 
 from drawing.canvas import Bounds, Canvas, CanvasObject
+from drawing.compose import STREAM_FONT, compose, place
 from drawing.diagram import Collector, Graph
-from drawing.layout.flow import place_flow
-from drawing.layout.freeform import place_freeform
 from drawing.layout.geometry import Point, Rect
-from drawing.layout.grid import place_grid
-from drawing.layout.mindmap import place_mindmap
-from drawing.layout.timeline import place_timeline
-from drawing.layout.tree import place_tree
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
-from drawing.quality import judge
-from drawing.scene import Diagram, Scene
+from drawing.quality import box_of, judge
+from drawing.scene import Scene
 from drawing.sizing import measure_graph
 from drawing.text import wrap
 from drawing.theme import ColorScheme, Style, get_theme
@@ -25,7 +20,6 @@ from drawing.theme import ColorScheme, Style, get_theme
 PAGE = 1000.0  # units: the width of a page, and its height unless a drawing needs more
 MARGIN = 40.0  # units around a drawing
 BESIDE = 60.0  # units between a drawing and what was on the canvas before
-STREAM_FONT = 16.0
 TITLE_FONT = 24.0
 TITLE_GAP = 30.0
 
@@ -61,7 +55,7 @@ class Sketch:
         if not graph.nodes and not graph.groups:
             return []
         diagram = measure_graph(graph, self._theme.look, STREAM_FONT)
-        scene = self._anchored(place(diagram, self._scene), graph)
+        scene = self._anchored(place(diagram, previous=self._scene or Scene()), graph)
         self._scene = scene
         return self._changed(self._painter.paint(diagram, scene))
 
@@ -70,20 +64,20 @@ class Sketch:
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             raise PlanUnusable("The plan has no shape that can be drawn.")
-        diagram = measure_graph(graph, self._theme.look, STREAM_FONT)
-        scene = place(diagram, None)
-        bounds = scene.bounds()
+        room = (PAGE - 2 * MARGIN, PAGE - 4 * MARGIN)
+        best = compose(graph, self._theme.look, self._painter, room)
         left, top = self._origin
+        bounds = best.scene.bounds()
         width = max(PAGE, bounds.w + 2 * MARGIN)
         title = self._title(width)
-        head = (
-            max((item.properties["y"] + item.properties["height"] for item in title), default=top) + TITLE_GAP
+        head = max((box_of(item).bottom for item in title), default=top) + TITLE_GAP
+        scene = best.scene.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
+        page = Rect(left, top, width, head + bounds.h + MARGIN - top)
+        objects = [*self._painter.paint(best.diagram, scene), *title]
+        dropped = self._collector.dropped()
+        return Canvas(
+            graph.header.title, tuple(objects), page.right, page.bottom, judge(objects, page), dropped
         )
-        scene = scene.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
-        objects = [*self._painter.paint(diagram, scene), *title]
-        bottom = head + bounds.h + MARGIN
-        return Canvas(graph.header.title, tuple(objects), left + width, bottom, judge(objects),
-                      self._collector.dropped())  # fmt: skip
 
     def _title(self, width: float = PAGE) -> list[CanvasObject]:
         text = self._collector.header.title
@@ -130,22 +124,6 @@ def draw_plan(
     for item in plan.items:
         sketch.add(item)
     return sketch.finish()
-
-
-def place(diagram: Diagram, previous: Scene | None) -> Scene:
-    """Return the diagram laid out as its kind asks."""
-    kind = diagram.graph.header.kind
-    if kind == "tree":
-        return place_tree(diagram, None, previous)
-    if kind == "mindmap":
-        return place_mindmap(diagram, previous)
-    if kind == "timeline":
-        return place_timeline(diagram, previous)
-    if kind == "grid":
-        return place_grid(diagram, previous)
-    if kind == "freeform":
-        return place_freeform(diagram, previous)
-    return place_flow(diagram, None, previous)
 
 
 def _first_place(graph: Graph, left: float, top: float) -> Point:

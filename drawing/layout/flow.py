@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, on_outline, tidy
 from drawing.layout.layered import Arc, Layering, Spacing, Vertex, layer
 from drawing.layout.repair import repair
-from drawing.scene import Diagram, Scene
+from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 
-@dataclass(frozen=True, slots=True)
-class FlowOptions:
-    """One way to draw a flowchart: how much room, and graphlay's own options."""
-
-    room: float = 1.0
-    engine: Mapping[str, Any] = field(default_factory=dict)
-
-
-def place_flow(diagram: Diagram, options: FlowOptions | None = None, previous: Scene | None = None) -> Scene:
+def place_flow(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the flowchart in its own coordinates."""
-    options = options or FlowOptions()
     vertices, arcs = _vertices(diagram), []
     index = {vertex.key: i for i, vertex in enumerate(vertices)}
     for link in diagram.links:
         arcs.append(Arc(link.key, index[link.source], index[link.target], _label_room(diagram, link.key)))
-    layering = layer(vertices, arcs, diagram.direction, _spacing(diagram, options.room), options.engine)
+    layering = layer(vertices, arcs, diagram.direction, _spacing(diagram, variant.room), variant.engine)
+    if variant.own_routes:
+        layering.routes.clear()
     scene = _scene(diagram, layering)
     if previous is None:
         repair(diagram, scene)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Rect
 from drawing.plan import Shape
-from drawing.scene import Diagram, Scene
+from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 GAP = 16.0  # between shapes that overlapped
 PAGE = 1000.0
 ROUNDS = 200
 
 
-def place_freeform(diagram: Diagram, previous: Scene | None = None) -> Scene:
+def place_freeform(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the scene in its own coordinates."""
     scene = Scene()
     wanted = {key: _wanted(diagram, key) for key in diagram.blocks}

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Rect
-from drawing.scene import Diagram, Scene
+from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 MAX_COLUMNS = 6  # beside each other
 
 
-def place_grid(diagram: Diagram, previous: Scene | None = None) -> Scene:
+def place_grid(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the board in its own coordinates."""
     scene = Scene()
     width = max((block.w for block in diagram.blocks.values()), default=0.0)

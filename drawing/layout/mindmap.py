@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, tidy
-from drawing.scene import Diagram, Scene
+from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 
-def place_mindmap(diagram: Diagram, previous: Scene | None = None) -> Scene:
+def place_mindmap(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the mind map in its own coordinates; further roots stand below with their own branches."""
     scene = Scene()
     children: dict[str, list[str]] = {key: [] for key in diagram.blocks}

@@ -6,7 +6,14 @@ from itertools import combinations, pairwise
 
 from drawing.diagram import Link
 from drawing.layout.connect import end_rect, outline_of, route_links
-from drawing.layout.geometry import Point, Rect, distance_to_outline, is_inside, segment_hits_rect, shared_length
+from drawing.layout.geometry import (
+    Point,
+    Rect,
+    distance_to_outline,
+    is_inside,
+    segment_hits_rect,
+    shared_length,
+)
 from drawing.scene import Diagram, Scene
 
 ROUNDS = 3
@@ -87,6 +94,8 @@ def _enters(route: tuple[Point, ...], outline: str, rect: Rect) -> bool:
     if outline in ("rectangle", "text"):
         return True
     points = [
-        (a[0] + (b[0] - a[0]) * i / 8, a[1] + (b[1] - a[1]) * i / 8) for a, b in pairwise(route) for i in range(9)
+        (a[0] + (b[0] - a[0]) * i / 8, a[1] + (b[1] - a[1]) * i / 8)
+        for a, b in pairwise(route)
+        for i in range(9)
     ]
     return any(is_inside(outline, inner, point) for point in points)

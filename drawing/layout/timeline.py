@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Rect
-from drawing.scene import Diagram, Mark, Scene
+from drawing.scene import PLAIN, Diagram, Mark, Scene, Variant
 
 
-def place_timeline(diagram: Diagram, previous: Scene | None = None) -> Scene:
+def place_timeline(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the timeline in its own coordinates."""
     scene = Scene()
     keys = list(diagram.blocks)

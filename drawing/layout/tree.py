@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from drawing.diagram import Link
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, tidy
-from drawing.scene import Diagram, Scene
+from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 
-@dataclass(frozen=True, slots=True)
-class TreeOptions:
-    """One way to draw a tree; ``stacks_leaves`` puts three or more childless siblings below each other."""
-
-    stacks_leaves: bool = False
-    room: float = 1.0
-
-
-def place_tree(diagram: Diagram, options: TreeOptions | None = None, previous: Scene | None = None) -> Scene:
+def place_tree(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the forest in its own coordinates, roots side by side."""
-    options = options or TreeOptions()
-    forest = Forest(diagram, options)
+    forest = Forest(diagram, variant)
     scene = Scene(rects=forest.rects())
     for link in diagram.links:
         if diagram.graph.parents.get(link.target) == link.source and link.key not in scene.routes:
@@ -42,9 +31,9 @@ def _drawn(diagram: Diagram, scene: Scene) -> list[Link]:
 class Forest:
     """The tree as seen from above: ``along`` runs across siblings, ``depth`` from parent to child."""
 
-    def __init__(self, diagram: Diagram, options: TreeOptions) -> None:
+    def __init__(self, diagram: Diagram, variant: Variant) -> None:
         self._diagram = diagram
-        self._options = options
+        self._room = variant.room
         self._is_down = diagram.direction == "down"
         self._children: dict[str, list[str]] = {key: [] for key in diagram.blocks}
         for child, parent in diagram.graph.parents.items():
@@ -79,7 +68,7 @@ class Forest:
         thick: dict[int, float] = {}
         for key, depth in self._depths.items():
             thick[depth] = max(thick.get(depth, 0.0), self._thick(key))
-        gap = self._diagram.gap(3.2) * self._options.room + self._label_room()
+        gap = self._diagram.gap(3.2) * self._room + self._label_room()
         levels, at = [], 0.0
         for depth in range(len(thick)):
             levels.append(at)
@@ -92,7 +81,7 @@ class Forest:
 
     def rects(self) -> dict[str, Rect]:
         """Return the boxes: each subtree is laid out by itself and then pushed against its neighbours."""
-        gap = self._diagram.gap(1.8) * self._options.room
+        gap = self._diagram.gap(1.8) * self._room
         right: list[float] = []
         for root in self.roots():
             contour = self._place(root, gap)

@@ -1,0 +1,107 @@
+"""The best of several drawings: font sizes and layouts are tried, and the canvas that measures best is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from drawing.canvas import Quality
+from drawing.diagram import Graph
+from drawing.layout.flow import place_flow
+from drawing.layout.freeform import place_freeform
+from drawing.layout.geometry import Rect
+from drawing.layout.grid import place_grid
+from drawing.layout.mindmap import place_mindmap
+from drawing.layout.timeline import place_timeline
+from drawing.layout.tree import place_tree
+from drawing.paint import Painter
+from drawing.quality import judge
+from drawing.scene import PLAIN, Diagram, Scene, Variant
+from drawing.sizing import measure_graph
+from drawing.theme import Look
+
+STREAM_FONT = 16.0  # canvas units
+LARGE_FONT = 20.0
+SMALL_FONTS = (14.0, 12.0)
+ROOMY = 0.62  # of the page: a drawing that is smaller both ways may have the large font
+GOOD_SCORE = 99.5  # no further candidate is tried
+
+_PLACERS = {
+    "flowchart": place_flow,
+    "tree": place_tree,
+    "mindmap": place_mindmap,
+    "timeline": place_timeline,
+    "grid": place_grid,
+    "freeform": place_freeform,
+}
+
+_FLOW_VARIANTS = (  # The plain one has been drawn before them.
+    Variant(room=1.25),
+    Variant(engine={"routing": {"port_sides": "any"}}),
+    Variant(room=1.15, own_routes=True),
+    Variant(room=1.5, engine={"effort": "thorough"}),
+    Variant(room=1.4, engine={"cycles": {"strategy": "minimum_reversal"}, "seed": 7}),
+    Variant(room=1.7, own_routes=True),
+)
+_TREE_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
+_OTHER_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A drawing in its own coordinates, and what it was judged."""
+
+    diagram: Diagram
+    scene: Scene
+    quality: Quality
+
+
+def place(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+    """Return the diagram laid out as its kind asks; routes of ``previous`` that still hold are kept."""
+    return _PLACERS[diagram.graph.header.kind](diagram, variant, previous)
+
+
+def compose(graph: Graph, look: Look, painter: Painter, room: tuple[float, float]) -> Composition:
+    """Return the best drawing found; ``room`` is the width and height that it should fit in, if it can."""
+    diagram, scene = _sized(graph, look, room)
+    best = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
+    for variant in _variants(graph):
+        if best.quality.score >= GOOD_SCORE:
+            break
+        scene = place(diagram, variant)
+        quality = judge(painter.paint(diagram, scene))
+        if quality.score > best.quality.score:
+            best = Composition(diagram, scene, quality)
+    return best
+
+
+def _variants(graph: Graph) -> Iterator[Variant]:
+    """Yield the ways to draw a graph, fewer of them for a large one, which bounds the time."""
+    variants = {"flowchart": _FLOW_VARIANTS, "tree": _TREE_VARIANTS}.get(graph.header.kind, _OTHER_VARIANTS)
+    size = len(graph.nodes) + len(graph.links)
+    limit = 6 if size <= 50 else 4 if size <= 80 else 2
+    yield from variants[:limit]
+
+
+def _sized(graph: Graph, look: Look, room: tuple[float, float]) -> tuple[Diagram, Scene]:
+    """Return the drawing in the font size that suits the page: large when little is on it, small to fit."""
+    diagram = measure_graph(graph, look, STREAM_FONT)
+    scene = place(diagram)
+    if graph.header.kind == "freeform":
+        return diagram, scene
+    bounds = scene.bounds()
+    if bounds.w < ROOMY * room[0] and bounds.h < ROOMY * room[1]:
+        large = measure_graph(graph, look, LARGE_FONT)
+        return large, place(large)
+    if _fits(bounds, room) or not _fits(bounds, (room[0] * 1.4, room[1] * 1.4)):
+        return diagram, scene
+    for font in SMALL_FONTS:
+        small = measure_graph(graph, look, font)
+        tried = place(small)
+        if _fits(tried.bounds(), room):
+            return small, tried
+    return diagram, scene
+
+
+def _fits(bounds: Rect, room: tuple[float, float]) -> bool:
+    return bounds.w <= room[0] and bounds.h <= room[1]
