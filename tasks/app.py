@@ -6,22 +6,30 @@ Importing reads no environment and opens nothing, so that the ``procrastinate`` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from procrastinate import App, PsycopgConnector
 
-from core.database import KEEPALIVE, get_dsn
+from core.database import CONNECT_TIMEOUT, KEEPALIVE, get_dsn
 from core.settings import load_settings
 
 QUEUE = "canvas"  # as canvas_queue_put in procrastinate_schema.sql writes it
 TASK = "create_canvas"
 
 
-def _conninfo() -> str:
+def make_connector(conninfo: str | Callable[[], str]) -> PsycopgConnector:
+    """Return Procrastinate's connections; four are enough at any concurrency, as it fetches one job at a time."""
+    return PsycopgConnector(
+        conninfo=conninfo,
+        min_size=1,
+        max_size=4,
+        timeout=10,
+        kwargs={"application_name": "canvas-queue", "connect_timeout": CONNECT_TIMEOUT, **KEEPALIVE},
+    )
+
+
+def _conninfo_of_environment() -> str:
     return get_dsn(load_settings())
 
 
-app = App(
-    connector=PsycopgConnector(
-        conninfo=_conninfo, min_size=1, max_size=4, kwargs={"application_name": "canvas-queue", **KEEPALIVE}
-    ),
-    import_paths=["tasks.create_canvas"],
-)
+app = App(connector=make_connector(_conninfo_of_environment), import_paths=["tasks.create_canvas"])

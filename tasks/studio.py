@@ -176,21 +176,11 @@ async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
     attempt = piece.attempt
     async with studio.pool.connection() as conn, conn.transaction():
         above = 0
-        if attempt.target_canvas_id is None:
-            await canvases.add_canvas(
-                conn,
-                canvas_id=piece.canvas_id,
-                user_id=attempt.user_id,
-                title=canvas.title,
-                job_id=attempt.job_id,
-            )
-        else:
+        if attempt.target_canvas_id is not None:
             canvas, above = await _make_room(conn, piece, canvas)
-        await canvases.add_objects(
-            conn, canvas_id=piece.canvas_id, job_id=attempt.job_id, objects=canvas.objects, above=above
-        )
         _show(piece, list(canvas.objects))
         piece.told.say(100, f"Drew {_shapes(len(canvas.objects))}")
+        # First of all the fence: an attempt that is over gets no further than here.
         await finish_attempt(
             conn,
             attempt,
@@ -201,6 +191,17 @@ async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
             model=studio.designer.model,
             usage=piece.usage,
             told=piece.told.take(),
+        )
+        if attempt.target_canvas_id is None:
+            await canvases.add_canvas(
+                conn,
+                canvas_id=piece.canvas_id,
+                user_id=attempt.user_id,
+                title=canvas.title,
+                job_id=attempt.job_id,
+            )
+        await canvases.add_objects(
+            conn, canvas_id=piece.canvas_id, job_id=attempt.job_id, objects=canvas.objects, above=above
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from procrastinate import App
 from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 
@@ -20,7 +21,7 @@ from core.database import get_dsn, make_async_pool
 from core.ids import new_id
 from core.settings import Settings
 from core.workers import WorkerCard, beat, register_worker, unregister_worker
-from tasks.app import QUEUE, app
+from tasks.app import QUEUE, app, make_connector
 from tasks.designers import Designer, make_designer
 from tasks.reporter import Reporter
 from tasks.studio import Studio
@@ -71,6 +72,7 @@ class Supervisor:
             pause = FIRST_PAUSE if loop.time() - started > MAX_PAUSE else min(MAX_PAUSE, pause * 2)
             log.warning("worker_rebuilding", pause_seconds=pause)
             await _sleep_unless(self._stopping, pause)
+        await self.designer.close()
         log.info("worker_stopped")
 
     async def _work(self) -> None:
@@ -79,10 +81,12 @@ class Supervisor:
             pool = make_async_pool(self.dsn, size=POOL_SIZE, application_name="canvas-worker")
             await stack.enter_async_context(pool)
             await pool.wait(timeout=10)
-            await stack.enter_async_context(app.open_async())
+            queue = stack.enter_context(app.replace_connector(make_connector(self.dsn)))
+            await stack.enter_async_context(queue.open_async())
+            queue.perform_import_paths()
             reporter = Reporter(pool)
             studio = Studio(pool=pool, designer=self.designer, reporter=reporter, settings=self.settings)
-            self._worker = self._make_worker(studio)
+            self._worker = self._make_worker(queue, studio)
             await stack.enter_async_context(_beside(reporter.run()))
             await stack.enter_async_context(_beside(run_upkeep(self.dsn, self.settings)))
             await stack.enter_async_context(_beside(self._beat(studio)))
@@ -97,9 +101,9 @@ class Supervisor:
             async with pool.connection() as conn:
                 await unregister_worker(conn, worker_id=self.id)
 
-    def _make_worker(self, studio: Studio) -> Worker:
+    def _make_worker(self, queue: App, studio: Studio) -> Worker:
         return Worker(
-            app,
+            queue,
             queues=[QUEUE],
             concurrency=self.settings.max_concurrent_jobs,
             fetch_job_polling_interval=self.settings.job_processing_interval,

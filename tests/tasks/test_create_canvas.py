@@ -1,0 +1,301 @@
+"""A job from the queue to its outcome, with a real worker, a real database and a real model server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core import attempts, canvases, jobs
+from core.database import Connection, connection_options
+from core.settings import Settings
+from tasks.studio import CANVAS_NAMESPACE
+from tests.conftest import make_settings
+from tests.model_server import ModelServer, Script, refused
+from tests.tasks.workshop import LIMITS, count, look, post, until, until_final, working
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture
+def model_settings(dsn: str, tmp_path: Path, model: ModelServer) -> Settings:
+    return make_settings(dsn, var_dir=tmp_path, ai_provider=None, openai_base_url=model.base_url)
+
+
+def test_sentence_becomes_a_canvas_by_the_rules(conn: Connection, settings: Settings) -> None:
+    async def story() -> None:
+        job = post(conn, "A -> B -> C")
+        async with working(settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.error_message, done.model) == ("completed", None, None)
+        assert done.result is not None
+        assert done.result["generator"] == "rules"
+        objects = canvases.read_objects(conn, canvas_id=uuid.UUID(str(done.canvas_id)))
+        texts = {item.properties["text"] for item in objects if item.object_type == "text"}
+        assert {"A", "B", "C"} <= texts
+        assert sum(item.object_type == "arrow" for item in objects) == 2
+
+    asyncio.run(story())
+
+
+def test_sentence_becomes_a_canvas_by_the_model(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        job = post(conn, "How an online order goes")
+        async with working(model_settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.model) == ("completed", model_settings.openai_model)
+        assert done.output_tokens > 0
+        assert "How an online order goes" in json.dumps(model.requests[0].body)
+
+    asyncio.run(story())
+
+
+def test_events_draw_the_canvas_that_is_stored(conn: Connection, model_settings: Settings) -> None:
+    async def story() -> None:
+        job = post(conn)
+        async with working(model_settings):
+            done = await until_final(conn, job.id)
+        rows = conn.execute("SELECT number, kind, data FROM ai_job_events ORDER BY number").fetchall()
+        assert [row["number"] for row in rows] == list(range(1, len(rows) + 1))
+        assert (rows[0]["kind"], rows[-1]["kind"]) == ("status", "done")
+        percents = [row["data"]["percent"] for row in rows if row["kind"] == "progress"]
+        assert percents == sorted(percents)
+        assert percents[-1] == 100
+        shown = {row["data"]["id"]: row["data"]["properties"] for row in rows if row["kind"] == "object"}
+        stored = canvases.read_objects(conn, canvas_id=uuid.UUID(str(done.canvas_id)))
+        assert shown == {str(item.id): item.properties for item in stored}
+
+    asyncio.run(story())
+
+
+def test_late_worker_cannot_finish_a_cancelled_job(dsn: str, conn: Connection) -> None:
+    async def story() -> None:
+        job = post(conn)
+        attempt = await claim(dsn, job)
+        jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+        with pytest.raises(attempts.AttemptIsOver):
+            await finish(dsn, attempt)
+        assert look(conn, job.id).status == "cancelled"
+        assert count(conn, "canvases") == 0
+
+    asyncio.run(story())
+
+
+def test_overtaken_worker_cannot_finish_the_job_of_another(dsn: str, conn: Connection) -> None:
+    async def story() -> None:
+        job = post(conn)
+        frozen = await claim(dsn, job)
+        second = await claim(dsn, job)
+        with pytest.raises(attempts.AttemptIsOver):
+            await finish(dsn, frozen)
+        await finish(dsn, second)
+        with pytest.raises(attempts.AttemptIsOver):
+            await finish(dsn, second)
+        assert look(conn, job.id).status == "completed"
+        assert count(conn, "canvases") == 1
+
+    asyncio.run(story())
+
+
+def test_duplicate_delivery_finds_nothing_to_do(dsn: str, conn: Connection, settings: Settings) -> None:
+    async def story() -> None:
+        job = post(conn)
+        conn.execute("SELECT canvas_queue_put(%s, 0)", [job.id])
+        async with working(settings):
+            await until_final(conn, job.id)
+            await until_queue_is_through(conn)
+        assert count(conn, "canvases") == 1
+        assert look(conn, job.id).attempt == 1
+
+    asyncio.run(story())
+
+
+def test_cancelling_a_running_job_closes_the_models_stream(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        model.script(Script(chunk_delay=0.05))
+        job = post(conn)
+        async with working(model_settings):
+            await until(conn, job.id, lambda job: job.progress_objects > 2)
+            jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+            assert await asyncio.to_thread(model.requests[0].left.wait, 5)
+            await until_queue_is_through(conn)
+        assert look(conn, job.id).status == "cancelled"
+        assert count(conn, "canvases") == 0
+        last = conn.execute("SELECT kind, data FROM ai_job_events ORDER BY number DESC LIMIT 1").fetchone()
+        assert last == {"kind": "done", "data": {"status": "cancelled"}}
+
+    asyncio.run(story())
+
+
+def test_transient_failure_comes_back_and_makes_one_canvas(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        model.script(Script(cut_after=30), refused(500, "server_error"))
+        job = post(conn)
+        async with working(model_settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.retry_count, done.error_message) == ("completed", 2, None)
+        assert count(conn, "canvases") == 1
+        assert len(model.requests) == 3
+
+    asyncio.run(story())
+
+
+def test_waiting_for_a_retry_is_queued_with_its_reason(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        model.script(refused(429, "rate_limit_exceeded", retry_after="30"))
+        job = post(conn)
+        async with working(model_settings):
+            waiting = await until(conn, job.id, lambda job: job.retry_count)
+            waiting = await until(conn, job.id, lambda job: job.status == "queued" and job.next_processing_at)
+        assert (waiting.retry_count, waiting.error_code) == (1, "model_rate_limited")
+        assert waiting.next_processing_at is not None
+        assert 25 < (waiting.next_processing_at - waiting.updated_at).total_seconds() <= 30
+
+    asyncio.run(story())
+
+
+def test_retries_end_after_the_agreed_number(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        model.script(*[refused(500, "server_error")] * 3)
+        job = post(conn, max_retries=2)
+        async with working(model_settings):
+            done = await until_final(conn, job.id)
+            await until_queue_is_through(conn)
+        assert (done.status, done.error_code, done.retry_count) == ("failed", "model_unavailable", 2)
+        assert len(model.requests) == 3
+        queued = conn.execute("SELECT status::text FROM procrastinate_jobs").fetchall()
+        assert queued == [{"status": "failed"}]
+
+    asyncio.run(story())
+
+
+def test_permanent_failure_ends_at_once_and_can_be_retried_by_hand(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        model.script(refused(401, "invalid_api_key"))
+        job = post(conn)
+        async with working(model_settings):
+            failed = await until_final(conn, job.id)
+            assert (failed.status, failed.error_code) == ("failed", "model_unauthorized")
+            jobs.reopen_job(conn, job_id=job.id, user_id="owner", limits=LIMITS)
+            done = await until_final(conn, job.id)
+        assert (done.status, done.error_code, done.error_message) == ("completed", None, None)
+        assert done.attempt - done.first_attempt == 1
+        assert count(conn, "canvases") == 1
+
+    asyncio.run(story())
+
+
+def test_drawing_into_an_existing_canvas_touches_nothing(conn: Connection, settings: Settings) -> None:
+    async def story() -> None:
+        async with working(settings):
+            first = await until_final(conn, post(conn, "A -> B").id)
+            assert first.canvas_id is not None
+            before = canvases.read_objects(conn, canvas_id=first.canvas_id)
+            second = await until_final(conn, post(conn, "C -> D", target_canvas_id=first.canvas_id).id)
+        after = canvases.read_objects(conn, canvas_id=first.canvas_id)
+        assert (second.status, second.canvas_id) == ("completed", first.canvas_id)
+        ids = {item.id for item in before}
+        assert [item for item in after if item.id in ids] == before
+        assert len(after) > len(before)
+
+    asyncio.run(story())
+
+
+def test_stopped_worker_puts_its_jobs_back(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        model.script(Script(silent_after=30))
+        settings = model_settings.model_copy(update={"shutdown_grace_seconds": 0.0})
+        job = post(conn)
+        async with working(settings):
+            await until(conn, job.id, lambda job: job.progress_objects)
+        given_back = look(conn, job.id)
+        assert (given_back.status, given_back.retry_count) == ("queued", 0)
+        async with working(settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.attempt) == ("completed", 2)
+        assert count(conn, "canvases") == 1
+
+    asyncio.run(story())
+
+
+def test_job_of_a_vanished_worker_runs_again(dsn: str, conn: Connection, settings: Settings) -> None:
+    async def story() -> None:
+        job = post(conn)
+        # As kill -9 leaves it: fetched, claimed, and nobody's heartbeat.
+        conn.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+        conn.execute("SELECT procrastinate_fetch_job_v2(NULL, (SELECT max(id) FROM procrastinate_workers))")
+        frozen = await claim(dsn, job)
+        conn.execute("UPDATE ai_jobs SET updated_at = now() - interval '1 minute'")
+        async with working(settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.attempt) == ("completed", 2)
+        with pytest.raises(attempts.AttemptIsOver):
+            await finish(dsn, frozen)
+
+    asyncio.run(story())
+
+
+async def claim(dsn: str, job: jobs.Job) -> attempts.Attempt:
+    async with await psycopg.AsyncConnection.connect(
+        dsn, **connection_options(application_name="test")
+    ) as conn:
+        attempt = await attempts.claim_job(conn, job_id=job.id, queue_job_id=job.queue_job_id)
+    assert attempt is not None
+    return attempt
+
+
+async def finish(dsn: str, attempt: attempts.Attempt) -> None:
+    """Write a canvas and the outcome as the studio does, in one transaction."""
+    canvas_id = uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id))
+    async with (
+        await psycopg.AsyncConnection.connect(dsn, **connection_options(application_name="test")) as conn,
+        conn.transaction(),
+    ):
+        await attempts.finish_attempt(
+            conn,
+            attempt,
+            canvas_id=canvas_id,
+            result={},
+            message="",
+            objects=0,
+            model=None,
+            usage=attempts.Usage(),
+            told=[],
+        )
+        await canvases.add_canvas(
+            conn, canvas_id=canvas_id, user_id=attempt.user_id, title="T", job_id=attempt.job_id
+        )
+
+
+async def until_queue_is_through(conn: Connection) -> None:
+    for _ in range(1000):
+        row = conn.execute(
+            "SELECT count(*) AS busy FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+        ).fetchone()
+        if row == {"busy": 0}:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the queue is still busy")
