@@ -161,7 +161,7 @@ ANY_PROPERTIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(list(PLACED)), ANY_PROPERTIES), max_size=4), st.text(), st.floats())
 def test_any_properties_make_a_well_formed_picture(objects, title, width):
     canvas = canvas_of(*objects, title=title, width=width)

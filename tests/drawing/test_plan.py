@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawing import plan
@@ -99,12 +99,14 @@ def test_accent_wraps_around_the_palette():
     assert parse_item({**SHAPE, "accent": True}).accent is None
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, ANY_JSON) | ANY_JSON)
 def test_anything_is_an_item_or_an_invalid_item(raw):
     with suppress(InvalidItem):
         assert isinstance(parse_item(raw), Node | Edge | Group | Shape)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["title", "kind", "direction"]), ANY_JSON))
 def test_anything_makes_a_header(raw):
     assert parse_header(raw).title

@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drawing.plan import Header
@@ -133,6 +133,7 @@ SNIPPETS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SNIPPETS | st.text(max_size=5), max_size=8).map("".join), st.lists(st.integers(0, 2000)))
 @example(ANSWERS["plain"], list(range(2000)))
 def test_result_does_not_depend_on_where_the_stream_is_cut(answer, cuts):
@@ -147,6 +148,7 @@ def test_result_does_not_depend_on_where_the_stream_is_cut(answer, cuts):
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.dictionaries(st.text(max_size=5), st.text() | st.none() | st.integers(), max_size=4), max_size=6

@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 from fontTools.ttLib import TTFont
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawing.text import LINE_HEIGHT, clean, cut, graphemes, measure, wrap
@@ -112,6 +112,7 @@ def test_control_characters_and_overrides_are_removed():
     assert clean("a\x00b\x1b[0m\u202ec\ud800\uffff\td\v") == "ab[0mc d"
 
 
+@settings(deadline=None)
 @given(st.text(), st.floats(1, 300), st.none() | st.integers(1, 5), st.booleans())
 def test_no_line_is_wider_than_allowed_unless_it_is_one_grapheme(text, max_width, max_lines, bold):
     wrapped = wrap(text, 12, max_width, max_lines=max_lines, bold=bold)
@@ -120,6 +121,7 @@ def test_no_line_is_wider_than_allowed_unless_it_is_one_grapheme(text, max_width
         assert measure(line, 12, bold=bold) <= max_width + 0.001 or len(list(graphemes(line))) == 1
 
 
+@settings(deadline=None)
 @given(st.text(), st.floats(1, 300))
 def test_wrapping_loses_only_blanks(text, max_width):
     wrapped = wrap(text, 12, max_width)
@@ -127,6 +129,7 @@ def test_wrapping_loses_only_blanks(text, max_width):
     assert not wrapped.is_cut
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(2, 20))
 def test_cut_never_exceeds_its_limit(text, max_length):
     assert len(cut(text, max_length)) <= max_length

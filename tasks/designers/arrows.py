@@ -1,0 +1,95 @@
+"""Read arrows: A -> B, A --> B, A => B, A → B, with -[label]->, -->|label| or "A -> B: label"; Mermaid's nodes too."""
+
+from __future__ import annotations
+
+import re
+
+from drawing.plan import MAX_TITLE_LENGTH, Edge, Node
+from drawing.text import cut
+from tasks.designers.reading import Reading
+from tasks.designers.wording import find_title, label, split_lead
+
+_ARROW = re.compile(
+    r"\s*(?:-+\[(?P<in>[^\]\n]{1,80})\]-*>|(?:<?-{1,3}>|={1,2}>|[→⇒⟶➔➜➡⟹]\ufe0f?)(?:\|(?P<on>[^|\n]{1,80})\|)?)\s*"
+)
+_MERMAID_HEAD = re.compile(r"\s*(?:graph|flowchart)\s+(?:TD|TB|LR|RL|BT)\s*(?:[;\n]|$)", re.IGNORECASE)
+_MERMAID_NODE = re.compile(r"(?P<id>\w{1,20})(?:\[(?P<box>[^\]]+)\]|\((?P<round>[^)]+)\)|\{(?P<ask>[^}]+)\})")
+
+
+def read_arrows(text: str) -> Reading | None:
+    """Read "A -> B -> C"; chains end at a line's end or semicolon, and commas list several ends."""
+    text = _MERMAID_HEAD.sub("", text)
+    first = _ARROW.search(text)
+    if first is None:
+        return None
+    lead, body = split_lead(text, first.start())
+    reading = Reading(
+        "flowchart", find_title(lead or text), "The drawing shows the arrows that the request spells out."
+    )
+    names: dict[str, str] = {}
+    for statement in re.split(r"[;\n]", body):
+        for chain in _chains(statement):
+            _add_chain(reading, chain, names)
+    if not any(isinstance(item, Edge) for item in reading.items):
+        return None
+    if not lead:
+        reading.title = _ends_title(reading)
+    return reading
+
+
+def _chains(statement: str) -> list[list[tuple[str | None, list[str]]]]:
+    """Return the chains of a statement; each link is the label of the arrow before it and its names.
+
+    "A -> B, C" gives one chain that ends in two names, "A -> B, C -> D" two chains.
+    """
+    chains: list[list[tuple[str | None, list[str]]]] = []
+    waiting: list[str] = []
+    for part in statement.split(","):
+        links = _links(part)
+        if len(links) > 1:
+            links[0] = (None, waiting + links[0][1])
+            waiting = []
+            chains.append(links)
+        elif chains:
+            chains[-1][-1][1].extend(links[0][1])
+        else:
+            waiting += links[0][1]
+    return chains
+
+
+def _links(part: str) -> list[tuple[str | None, list[str]]]:
+    links: list[tuple[str | None, list[str]]] = []
+    said, start = None, 0
+    for arrow in _ARROW.finditer(part):
+        links.append((said, [part[start : arrow.start()]]))
+        said, start = arrow["in"] or arrow["on"], arrow.end()
+    last = part[start:]
+    if len(links) == 1 and not said and ":" in last:
+        last, said = last.split(":", 1)
+    return [*links, (said, [last])]
+
+
+def _add_chain(reading: Reading, chain: list[tuple[str | None, list[str]]], names: dict[str, str]) -> None:
+    before: list[str] = []
+    for said, texts in chain:
+        here = [node_id for text in texts if (node_id := _named_node(reading, text, names))]
+        for source in before:
+            for target in here:
+                reading.edge(source, target, said)
+        before = here or before
+
+
+def _named_node(reading: Reading, text: str, names: dict[str, str]) -> str | None:
+    mermaid = _MERMAID_NODE.fullmatch(text.strip())
+    if mermaid:
+        inner = label(mermaid["box"] or mermaid["round"] or mermaid["ask"])
+        if inner:
+            names[mermaid["id"]] = reading.node(inner, role="decision" if mermaid["ask"] else None)
+            return names[mermaid["id"]]
+    name = label(text)
+    return names.get(name) or (reading.node(name) if name else None)
+
+
+def _ends_title(reading: Reading) -> str:
+    texts = [item.text for item in reading.items if isinstance(item, Node)]
+    return cut(f"{texts[0]} → {texts[-1]}", MAX_TITLE_LENGTH)

@@ -1,0 +1,73 @@
+"""Read prose: "First … then … finally …" and "if … then … otherwise …"."""
+
+from __future__ import annotations
+
+import re
+
+from drawing.plan import Role
+from tasks.designers.reading import Reading
+from tasks.designers.wording import find_kind, find_title, label
+
+_IF = re.compile(
+    r"\bif\s+(?P<ask>[^,.;\n]{1,120}?)(?:\s*,\s*(?:then\s+)?|\s+then\s+)(?P<yes>[^.;\n]{1,160}?)"
+    r"(?:[\s,;.]+(?:otherwise|else|if not)\b,?\s*(?P<no>[^.;\n]{1,160}?))?"
+    r"(?=\s*(?:[.;\n]|$)|\s*,?\s*(?:and\s+)?\b(?:finally|then|after that|afterwards|next)\b)",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(
+    r"(?:[,.;]|\s|^)\s*(?:and\s+)?"
+    r"\b(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|then|after(?:wards| that)|next|finally|lastly)\b\s*,?",
+    re.IGNORECASE,
+)
+
+
+def read_sequence(text: str) -> Reading | None:
+    """Read steps between sequence words; "if a then b otherwise c" is a decision with two ways."""
+    decisions = list(_IF.finditer(text))
+    plain = _IF.sub("\n", text)
+    if len(_MARKER.findall(plain)) + 2 * len(decisions) < 2:
+        return None
+    first = _MARKER.search(text) or decisions[0]
+    lead = text[: first.start()]
+    if ":" not in text[: first.start() + 1] and not find_kind(lead):
+        lead = ""  # The first step begins before the first sequence word.
+    title = find_title(lead) if label(lead) else "Steps"
+    reading = Reading("flowchart", title, "The drawing shows the steps that the request puts in order.")
+    open_ends: list[tuple[str, str | None]] = []
+    place = len(lead)
+    for decision in [*decisions, None]:
+        between = text[place : decision.start() if decision else len(text)]
+        for step in _steps(between):
+            open_ends = _join(reading, open_ends, step)
+        if decision:
+            open_ends = _add_decision(reading, open_ends, decision)
+            place = decision.end()
+    return reading if len(reading.items) > 1 else None
+
+
+def _steps(text: str) -> list[str]:
+    pieces = re.split(r"[.;\n]", _MARKER.sub("\n", text.lstrip(" :")))
+    return [name for piece in pieces if (name := label(re.sub(r"^\s*(?:and|but)\s+", "", piece)))]
+
+
+def _join(
+    reading: Reading, open_ends: list[tuple[str, str | None]], text: str, role: Role | None = None
+) -> list[tuple[str, str | None]]:
+    here = reading.node(text, role=role)
+    for end, said in open_ends:
+        if end != here:
+            reading.edge(end, here, said)
+    return [(here, None)]
+
+
+def _add_decision(
+    reading: Reading, open_ends: list[tuple[str, str | None]], match: re.Match[str]
+) -> list[tuple[str, str | None]]:
+    question = label(match["ask"])
+    if not question or not label(match["yes"]):
+        return open_ends
+    [(ask, _)] = _join(reading, open_ends, question[0].upper() + question[1:].rstrip("?") + "?", "decision")
+    ends = _join(reading, [(ask, "yes")], label(match["yes"]))
+    if match["no"] and label(match["no"]):
+        return ends + _join(reading, [(ask, "no")], label(match["no"]))
+    return [*ends, (ask, "no")]
