@@ -193,8 +193,9 @@ def check_drawable(reading):
 
 
 PIECES = st.sampled_from([
-    "->", "→", " > ", "a", "B c", "if ", " then ", " otherwise ", "first", "finally ", ",", ";", ":", "\n", "  - ", "1. ",
-    "mind map of x: ", "[Todo]", "Q1", "2024-01 ", "(", ")", "and", ".", "{", "|", "timeline", "A[b]", "\t", "-->",
+    "->", "→", " > ", "a", "B c", "if ", " then ", " otherwise ", "first", "finally ", ",", ";", ":", "\n", "  - ",
+    "1. ", "mind map of x: ", "[Todo]", "Q1", "2024-01 ", "(", ")", "and", ".", "{", "|", "timeline", "A[b]", "\t",
+    "-->",
 ])  # fmt: skip
 
 
