@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -208,10 +208,10 @@ def get_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
     return job
 
 
-def count_ahead(conn: Connection, *, queue_job_id: int) -> int:
-    """Return how many waiting jobs the queue would run before this one."""
-    row = conn.execute(queries.count_ahead, {"queue_job_id": queue_job_id}).fetchone()
-    return row["total"] if row else 0
+def count_ahead(conn: Connection, *, queue_job_ids: Sequence[int]) -> dict[int, int]:
+    """Return for each waiting queue row how many others the queue would run before it; others are left out."""
+    rows = conn.execute(queries.count_ahead, {"queue_job_ids": list(queue_job_ids)}).fetchall()
+    return {row["id"]: row["total"] for row in rows}
 
 
 def page_jobs(

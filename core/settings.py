@@ -42,11 +42,13 @@ class Settings(BaseSettings):
     max_job_retries: int = Field(3, ge=0, le=20)
     retry_base_seconds: float = Field(2.0, ge=0, le=480)
     job_cleanup_days: float = Field(7.0, gt=0, le=3650)
+    job_deadline_seconds: float = Field(3600.0, ge=1)
     worker_timeout_seconds: float = Field(20.0, ge=3, le=600)
     shutdown_grace_seconds: float = Field(20.0, ge=0, le=3600)
 
     max_active_jobs_per_user: int = Field(20, ge=1)
     rate_limit_per_minute: int = Field(30, ge=1)
+    max_streams_per_user: int = Field(100, ge=1)
     cors_origins: str = ""
 
     port: int = Field(8000, ge=1, le=65535)

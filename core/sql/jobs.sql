@@ -59,13 +59,22 @@ WHERE id = %(job_id)s
     AND user_id = %(user_id)s
 
 -- name: count_ahead
--- How many waiting queue rows the queue would take before this one.
-SELECT count(*) AS total
-FROM procrastinate_jobs AS other
-JOIN procrastinate_jobs AS mine ON mine.id = %(queue_job_id)s
-WHERE other.status = 'todo'
-    AND (other.scheduled_at IS NULL OR other.scheduled_at <= now())
-    AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
+-- How many waiting queue rows the queue would take before each of these. Past 10,000 nobody counts any more.
+SELECT mine.id, ahead.total
+FROM procrastinate_jobs AS mine
+CROSS JOIN LATERAL (
+    SELECT count(*) AS total
+    FROM (
+        SELECT 1
+        FROM procrastinate_jobs AS other
+        WHERE other.status = 'todo'
+            AND (other.scheduled_at IS NULL OR other.scheduled_at <= now())
+            AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
+        LIMIT 10000
+    ) AS bounded
+) AS ahead
+WHERE mine.id = ANY(%(queue_job_ids)s)
+    AND mine.status = 'todo'
 
 -- name: page_jobs
 -- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive.
@@ -126,6 +135,7 @@ SET outcome = NULL,
     completed_at = NULL,
     cancel_requested_at = NULL,
     started_at = NULL,
+    accepted_at = now(),
     error_code = NULL,
     error_message = NULL,
     canvas_id = NULL,

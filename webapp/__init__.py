@@ -1,0 +1,73 @@
+"""The web process: Flask answers, PostgreSQL remembers, workers draw.
+
+``create_app`` wires it together; importing does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.json.provider import DefaultJSONProvider
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from core.log import configure_logging
+from core.settings import Settings, load_settings
+from webapp.api import canvases, events, health, jobs
+from webapp.api.answers import Problem
+from webapp.auth import init_auth
+from webapp.docs import docs
+from webapp.errors import init_errors, refuse
+from webapp.http import init_http
+from webapp.services import EXTENSION, make_services
+from webapp.strict_json import MAX_BODY_BYTES, StrictRequest
+
+DESCRIPTION = "A sentence becomes a drawing on a canvas, made in the background."
+
+
+class _Json(DefaultJSONProvider):
+    """Compact JSON in UTF-8, names in the order of the documentation."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return super().dumps(obj, **{"separators": (",", ":"), **kwargs})
+
+
+class _App(OpenAPI):
+    json_provider_class = _Json
+    request_class = StrictRequest
+
+
+def create_app(settings: Settings) -> OpenAPI:
+    """Return the app. No database is needed to make it; requests that need one answer 503 until it is there.
+
+    ``app.extensions["canvas_jobs"].close()`` ends its streams and connections.
+    """
+    app = _App(
+        __name__,
+        info=Info(title="Canvas Jobs", version="1.0.0", description=DESCRIPTION),
+        security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        validation_error_status=400,
+        validation_error_model=Problem,
+        validation_error_callback=refuse,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.extensions[EXTENSION] = make_services(settings)
+    init_errors(app)
+    init_http(app, settings)
+    init_auth(app, settings)
+    for api in (jobs.api, events.api, canvases.api, health.api):
+        app.register_api(api)
+    app.register_blueprint(docs)
+    return app
+
+
+def create_app_from_environment() -> OpenAPI:
+    """Return the app of this process, its log configured; what gunicorn calls."""
+    settings = load_settings()
+    configure_logging(settings)
+    return create_app(settings)

@@ -1,0 +1,110 @@
+"""Stored canvases: as JSON, as SVG, as PNG. Drawing is left to ``drawing``."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from core import canvases
+from core.canvases import StoredCanvas, StoredObject
+from core.errors import CanvasNotFound
+from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
+from drawing.png import draw_png
+from drawing.svg import draw_svg
+from webapp.api import answers
+from webapp.api.answers import name_operation, problems
+from webapp.api.inputs import CanvasPath, parse_id
+from webapp.auth import get_caller, require_caller
+from webapp.job_view import API_PREFIX, show_canvas
+from webapp.replies import reply
+from webapp.services import get_services
+
+PAGE_SIZE = 1000.0  # canvas units; the picture grows with what lies beyond
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
+api = APIBlueprint(
+    "canvases",
+    __name__,
+    url_prefix=API_PREFIX,
+    operation_id_callback=name_operation,
+    abp_tags=[Tag(name="Canvases", description="What was drawn.")],
+    abp_security=[{"bearer": []}],
+    abp_responses=problems(401, 404, 500, 503),
+)
+api.before_request(require_caller)
+
+
+def _picture(media_type: str, schema: dict[str, Any]) -> dict[Any, Any]:
+    return {200: {"description": "The picture.", "content": {media_type: {"schema": schema}}}, 304: None}
+
+
+@api.get(
+    "/canvas/<canvas_id>", summary="Read a canvas", responses={200: answers.CanvasAnswer, **problems(400)}
+)
+def read_canvas(path: CanvasPath) -> Response:
+    """The stored canvas and its objects, from back to front."""
+    canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
+    return reply({"success": True, "canvas": show_canvas(canvas, objects)})
+
+
+@api.get(
+    "/canvas/<canvas_id>.svg",
+    summary="Draw a canvas as SVG",
+    responses={**_picture("image/svg+xml", {"type": "string"}), **problems(400)},
+)
+def read_svg(path: CanvasPath) -> Response:
+    """The canvas as a standalone SVG document."""
+    canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
+    return _answer_picture(canvas, lambda: draw_svg(_to_drawing(canvas, objects)), "image/svg+xml")
+
+
+@api.get(
+    "/canvas/<canvas_id>.png",
+    summary="Draw a canvas as PNG",
+    responses={**_picture("image/png", {"type": "string", "format": "binary"}), **problems(400)},
+)
+def read_png(path: CanvasPath) -> Response:
+    """The canvas as a PNG image."""
+    canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
+    return _answer_picture(canvas, lambda: draw_png(_to_drawing(canvas, objects)), "image/png")
+
+
+def _read(canvas_id: uuid.UUID) -> tuple[StoredCanvas, list[StoredObject]]:
+    with get_services().pool.connection() as conn:
+        canvas = canvases.get_canvas(conn, canvas_id=canvas_id, user_id=get_caller().user_id)
+        return canvas, canvases.read_objects(conn, canvas_id=canvas_id)
+
+
+def _answer_picture(canvas: StoredCanvas, draw: Callable[[], str | bytes], media_type: str) -> Response:
+    response = Response(mimetype=media_type)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    response.set_etag(f"{canvas.updated_at.timestamp():.6f}", weak=True)
+    # A picture that the caller has already is not drawn again.
+    if response.make_conditional(request).status_code != 304:
+        response.set_data(_aside(draw))
+    return response
+
+
+def _aside(work: Callable[[], str | bytes]) -> str | bytes:
+    """Run work of many milliseconds in a real thread, so that the other requests of a gevent process go on."""
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None or not monkey.is_module_patched("threading"):
+        return work()
+    import gevent  # type: ignore[import-untyped]
+
+    return cast("str | bytes", gevent.get_hub().threadpool.apply(work))
+
+
+def _to_drawing(canvas: StoredCanvas, objects: list[StoredObject]) -> Canvas:
+    drawn = tuple(
+        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
+        for item in objects
+    )
+    return Canvas(canvas.title, drawn, PAGE_SIZE, PAGE_SIZE, Quality(score=0))

@@ -1,0 +1,63 @@
+"""A job's events as they happen, as a stream. How a stream works is in ``webapp.streams``."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from core import jobs
+from core.errors import JobNotFound
+from webapp.api.answers import name_operation, problems
+from webapp.api.inputs import EventsHeaders, EventsQuery, JobPath, parse_id
+from webapp.auth import get_caller, require_caller
+from webapp.job_view import API_PREFIX, JobView
+from webapp.services import get_services
+from webapp.streams import Stream
+
+HEADERS = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+}
+EVENT_STREAM = {
+    "description": "Events `status`, `progress`, `object`, `done`; after `done` the stream ends.",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+}
+
+api = APIBlueprint(
+    "events",
+    __name__,
+    url_prefix=API_PREFIX,
+    operation_id_callback=name_operation,
+    abp_tags=[Tag(name="Jobs")],
+    abp_security=[{"bearer": []}],
+    abp_responses=problems(400, 401, 500, 503),
+)
+api.before_request(require_caller)
+
+
+@api.get(
+    "/job/<job_id>/events",
+    summary="Follow a job",
+    responses={200: EVENT_STREAM, **problems(404, 429)},
+)
+def follow_job(path: JobPath, header: EventsHeaders, query: EventsQuery) -> Response:
+    """Each shape the moment it exists. Closing the stream never touches the job; resume by event number."""
+    services, user_id = get_services(), get_caller().user_id
+    job_id = parse_id(path.job_id, JobNotFound)
+    with services.pool.connection() as conn:
+        job = jobs.get_job(conn, job_id=job_id, user_id=user_id)
+    if request.method == "HEAD":
+        return Response(headers=HEADERS, mimetype="text/event-stream")
+    follower = services.live.follow(job_id, user_id)
+    stream = Stream(
+        services=services,
+        view=JobView.of(services.settings),
+        follower=follower,
+        user_id=user_id,
+        number=header.last_event_id or query.after,
+    )
+    response = Response(stream.run(job), headers=HEADERS, mimetype="text/event-stream")
+    # Not a finally in the generator: that never runs when the reader is gone before the first byte.
+    response.call_on_close(follower.close)
+    return response

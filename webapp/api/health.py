@@ -1,0 +1,100 @@
+"""How the service is: for people and dashboards, for a platform's liveness probe, and for its readiness probe."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from core.settings import Settings, SettingsError
+from core.workers import read_processor
+from webapp.api import answers
+from webapp.api.answers import name_operation, problems
+from webapp.job_view import API_PREFIX, show_time
+from webapp.replies import reply
+from webapp.services import Services, get_services
+
+NOBODY: dict[str, Any] = {
+    "active_jobs": 0,
+    "max_concurrent_jobs": 0,
+    "processing_interval": None,
+    "workers": 0,
+    "queued_jobs": 0,
+    "oldest_queued_seconds": None,
+}
+
+api = APIBlueprint(
+    "health",
+    __name__,
+    url_prefix=API_PREFIX,
+    operation_id_callback=name_operation,
+    abp_tags=[Tag(name="Health", description="No token needed.")],
+    abp_responses=problems(500),
+)
+
+
+@api.get(
+    "/health",
+    summary="Ask how the service is",
+    responses={200: answers.HealthAnswer, 503: answers.HealthAnswer},
+)
+def read_health() -> Response:
+    """`degraded` when jobs are accepted but no worker would run them, `unhealthy` (503) without a database."""
+    services = get_services()
+    try:
+        processor = _read_processor(services)
+    except psycopg.OperationalError:
+        return _health(services, "unhealthy", NOBODY, 503)
+    return _health(services, "healthy" if processor["workers"] else "degraded", processor, 200)
+
+
+@api.get("/health/live", summary="Ask whether the process lives", responses={200: answers.ProbeAnswer})
+def read_live() -> Response:
+    """Never touches the database: restarting this process would not bring that back."""
+    return reply({"status": "ok"})
+
+
+@api.get(
+    "/health/ready",
+    summary="Ask whether requests can be answered",
+    responses={200: answers.ProbeAnswer, **problems(503)},
+)
+def read_ready() -> Response:
+    """Asks the database."""
+    with get_services().pool.connection() as conn:
+        conn.execute("SELECT 1")
+    return reply({"status": "ok"})
+
+
+def _read_processor(services: Services) -> dict[str, Any]:
+    with services.pool.connection() as conn:
+        return read_processor(conn, timeout_seconds=services.settings.worker_timeout_seconds)
+
+
+def _health(services: Services, status: str, processor: dict[str, Any], http_status: int) -> Response:
+    body = {
+        "status": status,
+        "database": "unavailable" if http_status == 503 else "connected",
+        "job_processor": {
+            "running": bool(processor["workers"]),
+            **{name: processor[name] for name in NOBODY},
+        },
+        "ai": _ai(services.settings, processor),
+        "timestamp": show_time(datetime.now(UTC)),
+    }
+    return reply(body, http_status)
+
+
+def _ai(settings: Settings, processor: dict[str, Any]) -> dict[str, str | None]:
+    """What the workers say; without any, what this process' own settings would make of it."""
+    if processor["workers"]:
+        return {"provider": processor["provider"], "model": processor["model"]}
+    try:
+        provider = settings.provider
+    except SettingsError:
+        return {"provider": None, "model": None}
+    return {"provider": provider, "model": settings.openai_model if provider == "openai" else None}

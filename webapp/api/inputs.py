@@ -1,0 +1,208 @@
+"""What callers may send: one Pydantic model for the path, query, headers or body of a route."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from core.errors import CanvasJobsError
+from core.jobs import STATUSES, Status
+
+MAX_INSTRUCTIONS = 1000  # characters after trimming
+MAX_KEY = 255  # characters of an Idempotency-Key
+MAX_WAIT_SECONDS = 60
+MAX_OFFSET = 1_000_000
+MAX_EVENT = 2**31 - 1
+
+# How a bare key is documented; quoted ones are taken too.
+BARE_KEY = r"^[!#-\[\]-~]{1,255}$"
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PRINTABLE = re.compile(r"[\x20-\x7e]+")
+_WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
+
+
+class Input(BaseModel):
+    """A model of request data; unknown names are ignored."""
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the schema, made once: flask-openapi3 asks for it at every request."""
+        return _schema(cls, args, tuple(kwargs.items()))
+
+
+@cache
+def _schema(model: type[Input], args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return super(Input, model).model_json_schema(*args, **dict(kwargs))
+
+
+def parse_id(text: str, missing: type[CanvasJobsError]) -> uuid.UUID:
+    """Return the id; what is no UUID belongs to nothing, so it raises ``missing``."""
+    if not _UUID.fullmatch(text):
+        raise missing
+    return uuid.UUID(text)
+
+
+def _to_plain_text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("NUL characters are not allowed.")
+    return text
+
+
+def _without_surrogates(value: Any) -> Any:
+    # Half a character: JSON can write it, UTF-8 and so the database cannot.
+    if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("Lone surrogates are not text.")
+    return value
+
+
+def _trim(text: str) -> str:
+    text = text.strip()
+    if not 1 <= len(text) <= MAX_INSTRUCTIONS:
+        raise ValueError(f"Use 1 to {MAX_INSTRUCTIONS} characters.")
+    return text
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 3.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def parse_key(header: str) -> str:
+    """Return an Idempotency-Key, written as a quoted string (RFC 8941 section 3.3.3) or bare."""
+    key = header.strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = re.sub(r'\\([\\"])', r"\1", key[1:-1])
+    if not 1 <= len(key) <= MAX_KEY or not _PRINTABLE.fullmatch(key):
+        raise ValueError(f"Use 1 to {MAX_KEY} printable ASCII characters.")
+    return key
+
+
+def parse_wait(header: str) -> int:
+    """Return the seconds of ``wait`` in a Prefer header (RFC 7240 section 4.3), at most 60; 0 without.
+
+    A preference that makes no sense is ignored, as the RFC asks.
+    """
+    found = _WAIT.search(header)
+    return min(int(found[1]), MAX_WAIT_SECONDS) if found else 0
+
+
+def _event_number(header: Any) -> Any:
+    return header or 0
+
+
+Wait = Annotated[
+    int,
+    BeforeValidator(parse_wait, json_schema_input_type=str),
+    Field(
+        alias="Prefer",
+        default=0,
+        description="`wait=N`: answer when the job changes, within N (to 60) seconds.",
+    ),
+]
+
+
+class JobPath(Input):
+    """Which job."""
+
+    job_id: str = Field(description="The job's id.", json_schema_extra={"format": "uuid"})
+
+
+class CanvasPath(Input):
+    """Which canvas."""
+
+    canvas_id: str = Field(description="The canvas' id.", json_schema_extra={"format": "uuid"})
+
+
+class CreateBody(Input):
+    """What to draw."""
+
+    model_config = ConfigDict(
+        strict=True,
+        title="CreateCanvasRequest",
+        json_schema_extra={
+            "example": {"instructions": "A -> B -> C", "style": "modern", "colorScheme": "pastel"}
+        },
+    )
+
+    instructions: Annotated[
+        str, BeforeValidator(_without_surrogates), AfterValidator(_to_plain_text), AfterValidator(_trim)
+    ] = Field(
+        description=f"What to draw, 1 to {MAX_INSTRUCTIONS} characters of any text.",
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": MAX_INSTRUCTIONS,
+            "pattern": r"^[^\u0000]*\S[^\u0000]*$",
+        },
+    )
+    style: Literal["modern", "corporate", "creative", "minimal"] = "modern"
+    color_scheme: Literal["pastel", "vibrant", "monochrome", "default"] = Field(
+        "default", alias="colorScheme"
+    )
+    canvas_id: str | None = Field(
+        None,
+        description="A canvas of yours to draw on, in its free space.",
+        json_schema_extra={"format": "uuid"},
+    )
+    priority: Annotated[int, BeforeValidator(_whole)] = Field(
+        0, ge=0, le=10, description="Higher comes first among your own jobs."
+    )
+
+
+class CreateHeaders(Input):
+    """How to accept the job."""
+
+    idempotency_key: Annotated[
+        str | None, BeforeValidator(parse_key), WithJsonSchema({"type": "string", "pattern": BARE_KEY})
+    ] = Field(
+        None,
+        alias="Idempotency-Key",
+        description="A repeated request with the same key and body gets the first answer and makes no second job.",
+    )
+    wait: Wait
+
+
+class StatusHeaders(Input):
+    """When to answer."""
+
+    wait: Wait
+    if_none_match: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        None, alias="If-None-Match", description="The ETag you have."
+    )
+
+
+class EventsHeaders(Input):
+    """Where to go on."""
+
+    last_event_id: Annotated[int, BeforeValidator(_event_number)] = Field(
+        0, alias="Last-Event-ID", ge=0, le=MAX_EVENT, description="The number of the last event you have."
+    )
+
+
+class EventsQuery(Input):
+    """Where to go on, for readers that cannot set headers."""
+
+    after: int = Field(0, ge=0, le=MAX_EVENT, description="As `Last-Event-ID`; the header wins.")
+
+
+class ListQuery(Input):
+    """Which jobs."""
+
+    status: Annotated[Status | None, WithJsonSchema({"type": "string", "enum": list(STATUSES)})] = Field(
+        None, description="Only jobs with this status."
+    )
+    limit: int = Field(50, ge=1, le=100)
+    cursor: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        None, description="`next_cursor` of the page before."
+    )
+    offset: int = Field(0, ge=0, le=MAX_OFFSET, description="How many to skip; prefer the cursor.")
+
+
+class StatsQuery(Input):
+    """Whose numbers."""
+
+    scope: Literal["mine", "all"] = Field("mine", description="`all` needs a token with the role admin.")

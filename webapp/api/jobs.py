@@ -1,0 +1,288 @@
+"""Jobs: create, read, list, count, cancel, retry. What a job is, is in ``core.jobs``; how it looks, in ``job_view``."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from core import canvases, jobs
+from core.database import Connection
+from core.errors import CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
+from core.jobs import Accepted, Job
+from webapp.api import answers
+from webapp.api.answers import name_operation, problems
+from webapp.api.inputs import (
+    CreateBody,
+    CreateHeaders,
+    JobPath,
+    ListQuery,
+    StatsQuery,
+    StatusHeaders,
+    parse_id,
+)
+from webapp.auth import get_caller, require_caller
+from webapp.errors import Forbidden, InvalidRequest, ServerBusy, TooManyStreams
+from webapp.job_view import API_PREFIX, JobView, links, make_etag, poll_seconds, show_result
+from webapp.limits import left_fields, policy_fields, refused_fields
+from webapp.replies import reply
+from webapp.services import Services, get_services
+from webapp.streams import wait_for_job
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CURSOR = struct.Struct(">q16s")  # microseconds since 1970, and the job's id
+
+api = APIBlueprint(
+    "jobs",
+    __name__,
+    url_prefix=API_PREFIX,
+    operation_id_callback=name_operation,
+    abp_tags=[Tag(name="Jobs", description="A sentence becomes a canvas, in the background.")],
+    abp_security=[{"bearer": []}],
+    abp_responses=problems(400, 401, 500, 503),
+)
+api.before_request(require_caller)
+
+
+@api.post(
+    "/create-canvas",
+    summary="Draw a canvas from a sentence",
+    responses={200: answers.FinishedAnswer, 202: answers.AcceptedAnswer, **problems(404, 413, 415, 422, 429)},
+)
+def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
+    """Accept a job. 202 means that it is on record; with `Prefer: wait=N` a job that ends in time answers 200."""
+    services = get_services()
+    accepted = _accept(services, body, header.idempotency_key)
+    fields = {"Location": links(accepted.job.id)["self"], **policy_fields(services.limits)}
+    if accepted.admission is not None:
+        fields |= left_fields(services.limits, accepted.admission)
+    if accepted.is_replay:
+        fields["Idempotency-Replayed"] = "true"
+    if header.wait and (finished := _wait_for_end(services, accepted.job, header.wait)):
+        return reply(finished, headers=fields | {"Preference-Applied": f"wait={header.wait}"})
+    return _accepted(accepted.job, "Your canvas will be drawn.", fields)
+
+
+@api.get(
+    "/job/<job_id>/status",
+    summary="Read a job",
+    responses={200: answers.StatusAnswer, 304: None, **problems(404)},
+)
+def read_status(path: JobPath, header: StatusHeaders) -> Response:
+    """The job as it is now, or with `Prefer: wait=N` as soon as it differs from the version in `If-None-Match`."""
+    services, user_id = get_services(), get_caller().user_id
+    job_id = parse_id(path.job_id, JobNotFound)
+    with services.pool.connection() as conn:
+        job, shown = _read(conn, services, job_id, user_id)
+    known = request.if_none_match
+    etag = make_etag(shown)
+    if header.wait and not job.is_final and (not known or known.contains_weak(etag)):
+        _wait_for_change(services, job_id, user_id, header.wait, etag)
+        with services.pool.connection() as conn:
+            job, shown = _read(conn, services, job_id, user_id)
+        etag = make_etag(shown)
+    response = reply({"success": True, "job": shown}, headers=_status_fields(job, header.wait))
+    response.set_etag(etag, weak=True)
+    response.make_conditional(request)
+    return response
+
+
+@api.get(
+    "/job/<job_id>/result",
+    summary="Read what a job drew",
+    responses={200: answers.ResultAnswer, **problems(404, 409, 410)},
+)
+def read_result(path: JobPath) -> Response:
+    """The objects of a completed job; 409 while there are none."""
+    services = get_services()
+    with services.pool.connection() as conn:
+        job = jobs.get_job(conn, job_id=parse_id(path.job_id, JobNotFound), user_id=get_caller().user_id)
+        _view(services).check_has_result(job)
+        result = _read_result(conn, job)
+    return reply({"success": True, "result": result})
+
+
+@api.get("/jobs", summary="List your jobs", responses={200: answers.ListAnswer})
+def list_jobs(query: ListQuery) -> Response:
+    """Your jobs, newest first."""
+    services = get_services()
+    with services.pool.connection() as conn:
+        found = jobs.page_jobs(
+            conn,
+            user_id=get_caller().user_id,
+            status=query.status,
+            limit=query.limit + 1,
+            offset=query.offset,
+            before=_parse_cursor(query.cursor) if query.cursor else None,
+        )
+        page = found[: query.limit]
+        shown = _view(services).read_all(conn, page)
+    next_cursor = _make_cursor(page[-1]) if len(found) > query.limit else None
+    return reply({"success": True, "jobs": shown, "next_cursor": next_cursor})
+
+
+@api.get("/jobs/stats", summary="Count jobs", responses={200: answers.StatsAnswer, **problems(403)})
+def count_jobs(query: StatsQuery) -> Response:
+    """Your numbers, or everybody's for an admin."""
+    caller = get_caller()
+    if query.scope == "all" and not caller.is_admin:
+        raise Forbidden("Only an admin's token may ask for the numbers of all users.")
+    with get_services().heavy_pool.connection() as conn:
+        numbers = jobs.count_jobs(conn, user_id=None if query.scope == "all" else caller.user_id)
+    return reply({"success": True, **numbers, "stats": numbers})
+
+
+@api.post(
+    "/job/<job_id>/cancel",
+    summary="Cancel a job",
+    responses={200: answers.CancelAnswer, **problems(404, 409)},
+)
+def cancel_job(path: JobPath) -> Response:
+    """From this answer on the job is cancelled for good and draws nothing."""
+    job_id = parse_id(path.job_id, JobNotFound)
+    with get_services().pool.connection() as conn, conn.transaction():
+        jobs.cancel_job(conn, job_id=job_id, user_id=get_caller().user_id)
+    return reply({"success": True, "message": "The job is cancelled.", "status": "cancelled"})
+
+
+@api.post(
+    "/job/<job_id>/retry",
+    summary="Run a failed or cancelled job again",
+    responses={202: answers.AcceptedAnswer, **problems(404, 409, 429)},
+)
+def retry_job(path: JobPath) -> Response:
+    """The same job, its attempts counted afresh."""
+    services = get_services()
+    job_id = parse_id(path.job_id, JobNotFound)
+    with _limits_in_headers(services), services.pool.connection() as conn, conn.transaction():
+        job = jobs.reopen_job(conn, job_id=job_id, user_id=get_caller().user_id, limits=services.limits)
+    return _accepted(job, "The job will run again.", {"Location": links(job.id)["self"]})
+
+
+def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -> Accepted:
+    user_id = get_caller().user_id
+    target_id = parse_id(body.canvas_id, CanvasNotFound) if body.canvas_id is not None else None
+    request_data = {
+        "instructions": body.instructions,
+        "style": body.style,
+        "colorScheme": body.color_scheme,
+        "canvas_id": None if target_id is None else str(target_id),
+    }
+    with _limits_in_headers(services), services.pool.connection() as conn, conn.transaction():
+        if target_id is not None:
+            canvases.get_canvas(conn, canvas_id=target_id, user_id=user_id)
+        return jobs.add_job(
+            conn,
+            user_id=user_id,
+            request_data=request_data,
+            priority=body.priority,
+            target_canvas_id=target_id,
+            max_retries=services.settings.max_job_retries,
+            limits=services.limits,
+            idempotency_key=idempotency_key,
+        )
+
+
+@contextmanager
+def _limits_in_headers(services: Services) -> Iterator[None]:
+    try:
+        yield
+    except (TooManyActiveJobs, RateLimited) as exc:
+        exc.extra["headers"] = refused_fields(services.limits, exc)
+        raise
+
+
+def _accepted(job: Job, message: str, fields: dict[str, str]) -> Response:
+    body = {
+        "success": True,
+        "job_id": str(job.id),
+        "status": "queued",
+        "message": message,
+        "links": links(job.id),
+    }
+    return reply(body, 202, headers=fields | {"Retry-After": str(poll_seconds(job) or 1)})
+
+
+def _wait_for_end(services: Services, job: Job, seconds: int) -> dict[str, Any] | None:
+    """Return the answer to a create request whose job ended in time, else None."""
+    try:
+        with services.live.follow(job.id, job.user_id) as follower:
+            wait_for_job(services, follower, seconds=seconds, is_enough=lambda _, now: now.is_final)
+        with services.pool.connection() as conn:
+            ended = jobs.find_job(conn, job_id=job.id, user_id=job.user_id)
+            if ended is None or not ended.is_final:
+                return None
+            result = _read_result(conn, ended) if ended.status == "completed" else None
+            shown = _view(services).read(conn, ended)
+    except (psycopg.OperationalError, TooManyStreams, ServerBusy):
+        # The job is on record: nothing that happens while waiting may turn its answer into an error.
+        return None
+    return {
+        "success": True,
+        "job_id": str(ended.id),
+        "status": ended.status,
+        "message": ended.progress_message,
+        "links": links(ended.id),
+        "job": shown,
+        "result": result,
+    }
+
+
+def _wait_for_change(services: Services, job_id: uuid.UUID, user_id: str, seconds: int, etag: str) -> None:
+    def has_changed(conn: Connection, job: Job) -> bool:
+        return make_etag(_view(services).read(conn, job)) != etag
+
+    try:
+        with services.live.follow(job_id, user_id) as follower:
+            wait_for_job(services, follower, seconds=seconds, is_enough=has_changed)
+    except (TooManyStreams, ServerBusy):
+        # Waiting is a preference: without room for it, the answer comes at once.
+        return
+
+
+def _read(
+    conn: Connection, services: Services, job_id: uuid.UUID, user_id: str
+) -> tuple[Job, dict[str, Any]]:
+    job = jobs.get_job(conn, job_id=job_id, user_id=user_id)
+    return job, _view(services).read(conn, job)
+
+
+def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
+    assert job.canvas_id is not None  # noqa: S101 - the database holds a completed job to it
+    return show_result(job, canvases.read_objects(conn, canvas_id=job.canvas_id, job_id=job.id))
+
+
+def _view(services: Services) -> JobView:
+    return JobView.of(services.settings)
+
+
+def _status_fields(job: Job, wait: int) -> dict[str, str]:
+    fields = {"Cache-Control": "private, no-cache"}
+    if (seconds := poll_seconds(job)) is not None:
+        fields["Retry-After"] = str(seconds)
+    if wait:
+        fields["Preference-Applied"] = f"wait={wait}"
+    return fields
+
+
+def _make_cursor(job: Job) -> str:
+    microseconds = (job.created_at - EPOCH) // timedelta(microseconds=1)
+    return base64.urlsafe_b64encode(CURSOR.pack(microseconds, job.id.bytes)).decode()
+
+
+def _parse_cursor(text: str) -> tuple[datetime, uuid.UUID]:
+    try:
+        microseconds, id_bytes = CURSOR.unpack(base64.b64decode(text, altchars=b"-_", validate=True))
+        return EPOCH + timedelta(microseconds=microseconds), uuid.UUID(bytes=id_bytes)
+    except (ValueError, binascii.Error, struct.error, OverflowError) as exc:
+        raise InvalidRequest({"cursor": ["This is not a cursor that a page gave out."]}) from exc

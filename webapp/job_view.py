@@ -1,0 +1,195 @@
+"""A job as JSON: the thin layer between the record in the database and what callers see of it."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import json
+
+from core import jobs
+from core.canvases import StoredCanvas, StoredObject
+from core.database import Connection
+from core.errors import JobExpired, JobNotCompleted
+from core.jobs import Job
+from core.settings import Settings
+
+API_PREFIX = "/api/ai-agent"
+QUEUED_POLL_SECONDS = 2
+PROCESSING_POLL_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """Renders jobs; ``retention`` is how long a finished one is kept."""
+
+    retention: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> JobView:
+        """Return the view that fits the settings."""
+        return cls(timedelta(days=settings.job_cleanup_days))
+
+    def show(self, job: Job, *, queue_position: int | None) -> dict[str, Any]:
+        """Return the job as the API documents it; ``queue_position`` 1 means next."""
+        return {
+            "id": str(job.id),
+            "user_id": job.user_id,
+            "canvas_id": _text(job.canvas_id if job.status == "completed" else job.target_canvas_id),
+            "job_type": job.job_type,
+            "status": job.status,
+            "priority": job.priority,
+            "request_data": job.request_data,
+            "error_message": job.error_message,
+            "error_code": job.error_code,
+            "retry_count": job.retry_count,
+            "max_retries": job.max_retries,
+            "created_at": show_time(job.created_at),
+            "started_at": show_time(job.started_at),
+            "completed_at": show_time(job.completed_at),
+            "next_processing_at": show_time(job.next_processing_at),
+            "progress": {
+                "percent": job.progress_percent,
+                "message": job.progress_message,
+                "objects": job.progress_objects,
+            },
+            "queue_position": queue_position,
+            "eta_seconds": None,
+            "attempts": job.attempt - job.first_attempt,
+            "model": job.model,
+            "usage": usage(job),
+            "cancel_requested_at": show_time(job.cancel_requested_at),
+            "expires_at": show_time(self.expires_at(job)),
+            "links": links(job.id),
+        }
+
+    def read(self, conn: Connection, job: Job) -> dict[str, Any]:
+        """Return the job as JSON with its place in the queue."""
+        return self.read_all(conn, [job])[0]
+
+    def read_all(self, conn: Connection, found: Sequence[Job]) -> list[dict[str, Any]]:
+        """Return jobs as JSON with their places in the queue, asking the queue once."""
+        waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]
+        ahead = jobs.count_ahead(conn, queue_job_ids=waiting) if waiting else {}
+        return [self.show(job, queue_position=_position(job, ahead)) for job in found]
+
+    def expires_at(self, job: Job) -> datetime | None:
+        """Return when a finished job is forgotten; None while it is unfinished."""
+        return None if job.completed_at is None else job.completed_at + self.retention
+
+    def check_has_result(self, job: Job) -> None:
+        """Raise ``JobNotCompleted`` or ``JobExpired`` when there is no result to show."""
+        if job.status != "completed":
+            reason = job.error_message if job.status == "failed" else None
+            raise JobNotCompleted(
+                f"The job is {job.status} and has no result." + (f" {reason}" if reason else ""),
+                job_status=job.status,
+                retry_after_seconds=poll_seconds(job),
+                **({"error_code": job.error_code} if job.error_code else {}),
+            )
+        expires_at = self.expires_at(job)
+        if expires_at is not None and expires_at < datetime.now(UTC):
+            raise JobExpired
+
+
+def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:
+    """Return the result of a completed job: what it drew, and how it came about."""
+    stored = job.result or {}
+    return {
+        "success": True,
+        "canvas_id": _text(job.canvas_id),
+        "title": stored.get("title"),
+        "objects": [show_object(item) for item in objects],
+        "message": stored.get("message"),
+        "request_id": str(job.id),
+        "model": job.model,
+        "usage": usage(job),
+        "quality": stored.get("quality"),
+        "generator": stored.get("generator"),
+        "canvas_size": stored.get("canvas_size"),
+        "dropped": stored.get("dropped", []),
+        "notes": stored.get("notes", []),
+    }
+
+
+def show_object(item: StoredObject) -> dict[str, Any]:
+    """Return one object of a canvas."""
+    return {
+        "id": str(item.id),
+        "canvas_id": str(item.canvas_id),
+        "object_type": item.object_type,
+        "properties": item.properties,
+        "z_index": item.z_index,
+        "created_by": item.created_by,
+        "created_at": show_time(item.created_at),
+        "updated_at": show_time(item.updated_at),
+    }
+
+
+def show_canvas(canvas: StoredCanvas, objects: Sequence[StoredObject]) -> dict[str, Any]:
+    """Return a canvas with its objects from back to front."""
+    return {
+        "id": str(canvas.id),
+        "user_id": canvas.user_id,
+        "title": canvas.title,
+        "created_at": show_time(canvas.created_at),
+        "updated_at": show_time(canvas.updated_at),
+        "objects": [show_object(item) for item in objects],
+    }
+
+
+def links(job_id: uuid.UUID) -> dict[str, str]:
+    """Return the addresses of a job."""
+    base = f"{API_PREFIX}/job/{job_id}"
+    return {
+        "self": f"{base}/status",
+        "result": f"{base}/result",
+        "events": f"{base}/events",
+        "cancel": f"{base}/cancel",
+        "retry": f"{base}/retry",
+    }
+
+
+def usage(job: Job) -> dict[str, int]:
+    """Return the tokens a job has taken so far."""
+    return {"input_tokens": job.input_tokens, "output_tokens": job.output_tokens}
+
+
+def poll_seconds(job: Job) -> int | None:
+    """Return after how many seconds to ask again; None when the job has ended."""
+    if job.is_final:
+        return None
+    return PROCESSING_POLL_SECONDS if job.status == "processing" else QUEUED_POLL_SECONDS
+
+
+def show_time(at: datetime | None) -> str | None:
+    """Return a time as RFC 3339 in UTC: ``2026-01-31T09:30:00.000000Z``."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def make_etag(shown: Mapping[str, Any]) -> str:
+    """Return the version of what is shown, for a weak ETag: gzip may change the bytes, never the meaning."""
+    return hashlib.blake2b(json.dumps(shown).encode(), digest_size=12).hexdigest()
+
+
+def _is_in_line(job: Job) -> bool:
+    """A job that waits for its retry time has no place yet."""
+    return job.status == "queued" and (
+        job.next_processing_at is None or job.next_processing_at <= datetime.now(UTC)
+    )
+
+
+def _position(job: Job, ahead: Mapping[int, int]) -> int | None:
+    if job.queue_job_id is None or not _is_in_line(job) or job.queue_job_id not in ahead:
+        return None
+    return ahead[job.queue_job_id] + 1
+
+
+def _text(value: uuid.UUID | None) -> str | None:
+    return None if value is None else str(value)

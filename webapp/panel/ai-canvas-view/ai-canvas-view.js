@@ -1,0 +1,283 @@
+/**
+ * `<ai-canvas-view>` shows one drawing and lets people look around in it and save it. It loads nothing by itself:
+ * `show()`, `put()`, `replace()` and `setState()` tell it what there is, `picture` how to get it as SVG or PNG.
+ */
+
+import { h, icon, say } from "../common/dom.js";
+import { ICONS } from "../common/icons.js";
+import { loadFonts, loadSheets } from "../common/styles.js";
+import { cameraBetween, fitted, moved, START, zoomed } from "../drawing/camera.js";
+import { Picture } from "../drawing/picture.js";
+import { ease } from "../drawing/tween.js";
+import { asJson, fileName, save } from "./download.js";
+import { listen } from "./gestures.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const SHEET_MARGIN = 48; // canvas units around what is drawn
+const SMALLEST_SHEET = { w: 640, h: 420 }; // canvas units
+const GRID = 28; // pixels between two dots at full size
+const FLIGHT_TIME = 420; // milliseconds of a camera move
+const LABEL_PAUSE = 500; // milliseconds between two descriptions of a growing drawing
+const BUTTON_ZOOM = 1.3;
+
+const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-canvas-view.css");
+
+const BLANKS = {
+  empty: ["Nothing drawn yet", "Describe a process, a plan or an idea, and it appears here."],
+  loading: ["Opening the drawing", ""],
+  waiting: ["In line", ""],
+  error: ["This drawing cannot be shown", ""],
+  gone: ["No drawing", ""],
+};
+
+export class AiCanvasView extends HTMLElement {
+  /** `async (format) => Blob` for "svg" and "png"; without it only JSON can be saved. */
+  picture = null;
+  #camera = START;
+  #flight = 0;
+  #isFollowing = true; // the camera goes along until the person takes it
+  #labelTimer = 0;
+  #state = { phase: "empty", title: "", note: "" };
+  #drawing;
+  #parts;
+  #calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = sheets;
+    this.#parts = this.#build(root);
+    this.#drawing = new Picture(this.#parts.objects, { isStill: () => this.#calm.matches });
+    new ResizeObserver(() => this.#isFollowing && this.fit({ isSudden: true })).observe(this.#parts.stage);
+    this.setState({});
+  }
+
+  connectedCallback() {
+    loadFonts();
+  }
+
+  /** The objects on show. */
+  get objects() {
+    return this.#drawing.objects;
+  }
+
+  /** Show another drawing from its beginning. */
+  show({ title = "", note = "", phase = "loading", objects = [] } = {}) {
+    this.#drawing.clear();
+    this.#isFollowing = true;
+    this.setState({ title, note, phase });
+    this.replace(objects);
+    if (objects.length) this.fit({ isSudden: true });
+  }
+
+  /** Say how things stand: `phase` is empty, loading, waiting, drawing, done, partial, gone or error. */
+  setState(change) {
+    const before = this.#state.phase;
+    this.#state = { ...this.#state, ...change };
+    if (this.#state.phase === "done" && before !== "done" && this.#isFollowing) this.fit();
+    this.#render();
+  }
+
+  /** Show exactly these objects. */
+  replace(objects) {
+    this.#drawing.replace(objects);
+    this.#changed();
+  }
+
+  /** Show a new object, or the new state of one. */
+  put(object) {
+    this.#drawing.put(object);
+    this.#changed();
+  }
+
+  /** Bring everything into view. */
+  fit({ isSudden = false } = {}) {
+    this.#isFollowing = true;
+    const { clientWidth: width, clientHeight: height } = this.#parts.stage;
+    const box = this.#sheetBox();
+    if (box && width && height) this.#fly(fitted(box, width, height, { margin: Math.min(width, height) / 16 }), isSudden);
+  }
+
+  /** Zoom by a factor around the middle of the view. */
+  zoom(factor, x, y) {
+    const { clientWidth, clientHeight } = this.#parts.stage;
+    this.#take(zoomed(this.#camera, factor, x ?? clientWidth / 2, y ?? clientHeight / 2));
+  }
+
+  #changed() {
+    this.#placeSheet();
+    if (this.#isFollowing && !this.#isInView()) this.fit();
+    this.#labelTimer ||= setTimeout(() => this.#describe(), LABEL_PAUSE);
+    this.#render();
+  }
+
+  /** The person moves the camera: from now on it stays where they put it. */
+  #take(camera) {
+    this.#isFollowing = false;
+    cancelAnimationFrame(this.#flight);
+    this.#aim(camera);
+  }
+
+  #fly(target, isSudden) {
+    cancelAnimationFrame(this.#flight);
+    if (isSudden || this.#calm.matches || !this.isConnected) {
+      this.#aim(target);
+      return;
+    }
+    const [from, since] = [this.#camera, performance.now()];
+    const step = (now) => {
+      const share = Math.min(1, Math.max(0, now - since) / FLIGHT_TIME);
+      this.#aim(cameraBetween(from, target, ease(share)));
+      if (share < 1) this.#flight = requestAnimationFrame(step);
+    };
+    this.#flight = requestAnimationFrame(step);
+  }
+
+  #aim(camera) {
+    this.#camera = camera;
+    const { world, stage, percent } = this.#parts;
+    world.setAttribute("transform", `translate(${camera.left} ${camera.top}) scale(${camera.scale})`);
+    // The dots move along; zoomed far out, each second one goes.
+    const step = GRID * camera.scale * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / camera.scale)));
+    stage.style.backgroundSize = `${step}px ${step}px`;
+    stage.style.backgroundPosition = `${camera.left}px ${camera.top}px`;
+    say(percent, `${Math.round(camera.scale * 100)} %`);
+  }
+
+  #sheetBox() {
+    const box = this.#drawing.box();
+    if (!box) return null;
+    const w = Math.max(SMALLEST_SHEET.w, box.w + 2 * SHEET_MARGIN);
+    const height = Math.max(SMALLEST_SHEET.h, box.h + 2 * SHEET_MARGIN);
+    return { x: box.x + (box.w - w) / 2, y: box.y + (box.h - height) / 2, w, h: height };
+  }
+
+  #placeSheet() {
+    const { sheet } = this.#parts;
+    const box = this.#sheetBox();
+    sheet.classList.toggle("shown", box !== null);
+    if (!box) return;
+    const place = { x: box.x, y: box.y, width: box.w, height: box.h };
+    for (const [name, value] of Object.entries(place)) {
+      sheet.setAttribute(name, String(value)); // for browsers that do not style geometry
+      sheet.style.setProperty(name, `${value}px`);
+    }
+  }
+
+  #isInView() {
+    const box = this.#sheetBox();
+    const { clientWidth, clientHeight } = this.#parts.stage;
+    if (!box) return true;
+    const { scale, left, top } = this.#camera;
+    const [x, y] = [box.x * scale + left, box.y * scale + top];
+    return x >= 0 && y >= 0 && x + box.w * scale <= clientWidth && y + box.h * scale <= clientHeight;
+  }
+
+  #describe() {
+    this.#labelTimer = 0;
+    const { title } = this.#state;
+    const words = this.#drawing.words().filter((text) => text !== title);
+    const content = words.length ? `: ${words.join(", ")}` : "";
+    this.#parts.svg.setAttribute("aria-label", `${title || "Drawing"}${content}`);
+  }
+
+  #render() {
+    const { phase, title, note } = this.#state;
+    const { caption, heading, noteLine, blank, blankHeading, blankNote, tools, saves } = this.#parts;
+    const isBlank = this.objects.length === 0;
+    this.dataset.phase = phase;
+    caption.hidden = isBlank;
+    say(heading, title);
+    say(noteLine, note);
+    blank.hidden = !isBlank;
+    const [blankTitle, blankText] = BLANKS[phase] ?? ["Getting ready to draw", ""];
+    say(blankHeading, blankTitle);
+    say(blankNote, (phase !== "empty" && note) || blankText);
+    tools.hidden = isBlank;
+    for (const [format, button] of Object.entries(saves)) {
+      button.disabled = phase !== "done" || (format !== "json" && !this.picture);
+    }
+  }
+
+  async #save(format) {
+    const { title } = this.#state;
+    const { spoken } = this.#parts;
+    say(spoken, "");
+    try {
+      const blob = format === "json" ? asJson(title, this.objects) : await this.picture(format);
+      save(blob, fileName(title, format));
+      say(spoken, `Saved as ${format.toUpperCase()}.`);
+    } catch (error) {
+      this.setState({ note: `Could not save: ${error.message}` });
+      say(spoken, `Could not save: ${error.message}`);
+    }
+  }
+
+  #build(root) {
+    const sheet = svgElement("rect", { class: "sheet", rx: 10 });
+    const objects = svgElement("g", { class: "objects" });
+    const world = svgElement("g", {}, sheet, objects);
+    const svg = svgElement("svg", { role: "img", "aria-label": "Drawing" }, world);
+    const hint = "Canvas: arrow keys move, plus and minus zoom, 0 shows everything";
+    const stage = h("div", { class: "stage", tabIndex: 0, role: "group", "aria-label": hint }, svg);
+    const heading = h("h2");
+    const noteLine = h("p");
+    const caption = h("div", { class: "caption" }, heading, noteLine);
+    const blankHeading = h("h2");
+    const blankNote = h("p");
+    const blank = h("div", { class: "blank" }, sketch(), blankHeading, blankNote);
+    const percent = h("span", { class: "percent" }, "100 %");
+    const saves = Object.fromEntries(
+      ["svg", "png", "json"].map((format) => [
+        format,
+        h("button", { type: "button", "aria-label": `Download ${format.toUpperCase()}`, onclick: () => this.#save(format) },
+          format.toUpperCase()),
+      ]),
+    );
+    const tools = h(
+      "div",
+      { class: "tools", role: "group", "aria-label": "Canvas tools" },
+      h("div", { class: "zooms" },
+        tool("Zoom out", "minus", () => this.zoom(1 / BUTTON_ZOOM)),
+        percent,
+        tool("Zoom in", "add", () => this.zoom(BUTTON_ZOOM)),
+        tool("Show everything", "fit", () => this.fit())),
+      h("div", { class: "saves" }, icon(...ICONS.download), Object.values(saves)),
+    );
+    const spoken = h("p", { class: "heard", role: "status" });
+    root.append(stage, caption, blank, tools, spoken);
+    listen(stage, {
+      onPan: (dx, dy) => this.#take(moved(this.#camera, dx, dy)),
+      onZoom: (factor, x, y) => this.zoom(factor, x, y),
+      onFit: () => this.fit(),
+    });
+    return { stage, svg, world, sheet, objects, caption, heading, noteLine, blank, blankHeading, blankNote, percent, tools, saves, spoken };
+  }
+}
+
+const tool = (label, name, onclick) =>
+  h("button", { type: "button", "aria-label": label, title: label, onclick }, icon(...ICONS[name]));
+
+function svgElement(tag, attributes, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+/** The little drawing that stands for the one to come. */
+function sketch() {
+  const box = (x, y) => svgElement("rect", { x, y, width: 44, height: 26, rx: 7 });
+  const line = (d) => svgElement("path", { d });
+  return svgElement(
+    "svg",
+    { class: "sketch", viewBox: "0 0 160 120", "aria-hidden": "true" },
+    line("M80 34v14M80 74c0 12-44 6-44 18M80 74c0 12 44 6 44 18"),
+    box(58, 8),
+    svgElement("path", { d: "M80 46l24 14-24 14-24-14z" }),
+    box(14, 90),
+    box(102, 90),
+  );
+}
+
+customElements.define("ai-canvas-view", AiCanvasView);

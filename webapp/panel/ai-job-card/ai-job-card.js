@@ -1,0 +1,107 @@
+/**
+ * `<ai-job-card>` shows one job of the list. Says what the person wants by events: `card-open`, `card-cancel`,
+ * `card-retry`.
+ */
+
+import { h, icon, say } from "../common/dom.js";
+import { ICONS } from "../common/icons.js";
+import { loadSheets } from "../common/styles.js";
+import { complaint, describe, LABELS, shortened } from "./words.js";
+
+const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-job-card.css");
+
+const MARKS = { queued: "clock", processing: "pencil", completed: "check", failed: "warning", cancelled: "cross" };
+const ACTIONS = {
+  queued: ["card-cancel", "Cancel", "stop"],
+  processing: ["card-cancel", "Cancel", "stop"],
+  failed: ["card-retry", "Try again", "retry"],
+  cancelled: ["card-retry", "Draw again", "retry"],
+};
+
+export class AiJobCard extends HTMLElement {
+  #parts;
+  #job = null;
+  #drawnMark = null;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = sheets;
+    this.#parts = this.#build(root);
+  }
+
+  get job() {
+    return this.#job;
+  }
+
+  /** Show the job as it stands now; `isBusy` while the person's wish is on its way to the server. */
+  show(job, { now = Date.now(), isOpen = false, isBusy = false, connection = "live" } = {}) {
+    this.#job = job;
+    const { title, line, problem, bar, fill, action, card } = this.#parts;
+    this.dataset.status = job.status;
+    card.classList.toggle("open", isOpen);
+    if (isOpen) title.setAttribute("aria-current", "true");
+    else title.removeAttribute("aria-current");
+    say(title, shortened(job.request_data.instructions, 160));
+    const isLost = isOpen && connection === "reconnecting" && job.status in { queued: 1, processing: 1 };
+    say(line, isLost ? "Connection lost; reconnecting…" : describe(job, now));
+    say(problem, complaint(job));
+    problem.hidden = !problem.textContent;
+    this.#showProgress(bar, fill, job);
+    this.#showMark(job.status);
+    this.#showAction(action, job, isBusy);
+  }
+
+  /** Bring the keyboard here. */
+  focus() {
+    this.#parts.title.focus();
+  }
+
+  #showProgress(bar, fill, job) {
+    const percent = job.progress?.percent ?? 0;
+    bar.hidden = job.status !== "processing";
+    bar.setAttribute("aria-valuenow", String(percent));
+    fill.style.width = `${Math.max(4, percent)}%`;
+  }
+
+  #showMark(status) {
+    if (this.#drawnMark === status) return;
+    this.#drawnMark = status;
+    this.#parts.mark.replaceChildren(icon(...ICONS[MARKS[status]]), h("span", { class: "heard" }, LABELS[status]));
+  }
+
+  /** One button whatever it does: the keyboard stays on it when its meaning changes. */
+  #showAction(action, job, isBusy) {
+    const [event, label, name] = ACTIONS[job.status] ?? [];
+    action.hidden = !event;
+    action.disabled = isBusy;
+    if (!event || action.dataset.event === event + label) return;
+    action.dataset.event = event + label;
+    action.onclick = () => this.#wish(event);
+    action.replaceChildren(icon(...ICONS[name]), label);
+    action.setAttribute("aria-label", `${label}: ${shortened(job.request_data.instructions, 40)}`);
+  }
+
+  #wish(type) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail: { jobId: this.#job.id } }));
+  }
+
+  #build(root) {
+    const mark = h("span", { class: "mark" });
+    const title = h("button", { type: "button", class: "title", onclick: () => this.#wish("card-open") });
+    const line = h("p", { class: "line" });
+    const problem = h("p", { class: "problem", hidden: true });
+    const fill = h("div", { class: "fill" });
+    const bar = h(
+      "div",
+      { class: "bar", role: "progressbar", "aria-label": "Progress", "aria-valuemin": "0", "aria-valuemax": "100" },
+      fill,
+    );
+    const action = h("button", { type: "button", class: "action" });
+    const card = h("div", { class: "card" }, mark, h("div", { class: "body" }, title, line, bar, problem), action);
+    root.append(card);
+    return { card, mark, title, line, problem, fill, bar, action };
+  }
+}
+
+customElements.define("ai-job-card", AiJobCard);

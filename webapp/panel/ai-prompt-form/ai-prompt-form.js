@@ -1,0 +1,187 @@
+/**
+ * `<ai-prompt-form>` takes the description of a drawing. Sends nothing itself: `prompt-send` carries
+ * `{ instructions, style, colorScheme, addsToOpen }`, and `busy()`, `sent()` and `fail()` tell it what became of that.
+ */
+
+import { h, icon, say } from "../common/dom.js";
+import { ICONS } from "../common/icons.js";
+import { loadSheets } from "../common/styles.js";
+
+const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-prompt-form.css");
+
+const MAX_LENGTH = 1000; // characters as the server counts them: code points after trimming
+const NEARLY_FULL = 900;
+const DRAFT = "canvas-jobs-draft"; // in the tab's storage: a reload loses no sentence
+const STYLES = ["modern", "corporate", "creative", "minimal"];
+const COLOURS = ["default", "pastel", "vibrant", "monochrome"];
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+
+export class AiPromptForm extends HTMLElement {
+  #parts;
+  #isBusy = false;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    root.adoptedStyleSheets = sheets;
+    this.#parts = this.#build(root);
+    this.#parts.text.value = readDraft();
+    this.#measure();
+  }
+
+  /** Put a sentence into the field, ready to be sent or changed. */
+  set instructions(text) {
+    this.#parts.text.value = text;
+    this.#measure();
+    this.focus();
+  }
+
+  /** Offer to add to the open canvas, or not. */
+  set canAdd(isPossible) {
+    const { addRow, add } = this.#parts;
+    addRow.hidden = !isPossible;
+    if (!isPossible) add.checked = false;
+  }
+
+  /** The request is on its way. */
+  busy() {
+    this.#isBusy = true;
+    this.#complain("");
+    this.#measure();
+  }
+
+  /** The request was accepted: make room for the next sentence. */
+  sent() {
+    this.#isBusy = false;
+    this.#parts.text.value = "";
+    this.#measure();
+  }
+
+  /** The request was refused: keep the sentence and say why. */
+  fail(message) {
+    this.#isBusy = false;
+    this.#complain(message);
+    this.#measure();
+  }
+
+  focus() {
+    this.#parts.text.focus();
+  }
+
+  #send() {
+    const { text, form, add } = this.#parts;
+    const instructions = text.value.trim();
+    const length = [...instructions].length;
+    if (this.#isBusy) return;
+    if (length === 0 || length > MAX_LENGTH) {
+      this.#complain(length ? `Please shorten this by ${length - MAX_LENGTH} characters.` : "Describe what to draw first.");
+      text.focus();
+      return;
+    }
+    const data = new FormData(form);
+    const detail = {
+      instructions,
+      style: data.get("style"),
+      colorScheme: data.get("colour"),
+      addsToOpen: add.checked,
+    };
+    this.dispatchEvent(new CustomEvent("prompt-send", { bubbles: true, composed: true, detail }));
+  }
+
+  #complain(message) {
+    const { problem, text } = this.#parts;
+    say(problem, message);
+    problem.hidden = !message;
+    text.setAttribute("aria-invalid", String(Boolean(message)));
+  }
+
+  #measure() {
+    const { text, counter, warning, send } = this.#parts;
+    const length = [...text.value.trim()].length;
+    const left = MAX_LENGTH - length;
+    say(counter, `${length} / ${MAX_LENGTH}`);
+    counter.classList.toggle("over", left < 0);
+    // Spoken only near the end: a count at each letter would drown the words.
+    say(warning, length < NEARLY_FULL ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    send.setAttribute("aria-disabled", String(this.#isBusy || length === 0 || left < 0));
+    send.classList.toggle("busy", this.#isBusy);
+    keepDraft(text.value);
+  }
+
+  #build(root) {
+    const text = h("textarea", {
+      id: "text",
+      rows: 4,
+      placeholder: "For example: how an order goes from the shop to the doorstep",
+      "aria-describedby": "hint problem",
+      oninput: () => {
+        this.#complain("");
+        this.#measure();
+      },
+      onkeydown: (event) => {
+        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+        event.preventDefault();
+        this.#send();
+      },
+    });
+    const counter = h("span", { class: "counter", "aria-hidden": "true" });
+    const warning = h("span", { class: "heard", role: "status" });
+    const problem = h("p", { id: "problem", class: "problem", role: "alert", hidden: true });
+    const add = h("input", { type: "checkbox", id: "add", name: "add" });
+    const addRow = h("label", { class: "add", for: "add", hidden: true }, add, "Add to the open canvas");
+    const keys = IS_MAC ? "⌘ Enter" : "Ctrl Enter";
+    const send = h("button", { type: "submit", class: "send" }, icon(...ICONS.send), "Draw", h("kbd", { "aria-hidden": "true" }, keys));
+    const form = h(
+      "form",
+      {
+        noValidate: true,
+        onsubmit: (event) => {
+          event.preventDefault();
+          this.#send();
+        },
+      },
+      h("div", { class: "field" },
+        h("label", { for: "text" }, "What shall be drawn?"),
+        text,
+        h("span", { id: "hint", class: "heard" }, `At most ${MAX_LENGTH} characters. ${keys} sends.`),
+        counter, warning),
+      problem,
+      choice("Style", "style", STYLES),
+      choice("Colours", "colour", COLOURS, swatch),
+      addRow,
+      send,
+    );
+    root.append(form);
+    return { form, text, counter, warning, problem, add, addRow, send };
+  }
+}
+
+function choice(legend, name, values, decorate) {
+  const options = values.map((value, i) => [
+    h("input", { type: "radio", name, value, id: `${name}-${value}`, checked: i === 0 }),
+    h("label", { for: `${name}-${value}` }, decorate?.(value), value[0].toUpperCase() + value.slice(1)),
+  ]);
+  return h("fieldset", {}, h("legend", {}, legend), h("div", { class: "options" }, options));
+}
+
+const swatch = (value) =>
+  h("span", { class: `swatch ${value}`, "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+
+// A page may be denied storage; the draft is a comfort, nothing depends on it.
+function readDraft() {
+  try {
+    return sessionStorage.getItem(DRAFT) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keepDraft(text) {
+  try {
+    sessionStorage.setItem(DRAFT, text);
+  } catch {
+    // As above.
+  }
+}
+
+customElements.define("ai-prompt-form", AiPromptForm);

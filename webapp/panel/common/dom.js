@@ -1,0 +1,38 @@
+/** Makes elements without any markup in strings: text is always text. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Return an element. Of `props`, functions under `onclick` and the like are listeners, `class` and names with a dash
+ * are attributes, the rest properties; null and undefined are left out. Children are elements or texts.
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined) continue;
+    if (typeof value === "function" && name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class" || name === "role" || name === "for" || name.includes("-")) element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** Return an icon of 24 by 24 units from the `d` of its strokes; it is decoration and says nothing. */
+export function icon(...strokes) {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" })) {
+    svg.setAttribute(name, value);
+  }
+  for (const d of strokes) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+  return svg;
+}
+
+/** Set a text only if it differs, so that live regions speak and selections stay. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

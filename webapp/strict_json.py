@@ -1,0 +1,99 @@
+"""Request bodies without surprises: JSON that every parser reads the same way, or a refusal that says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from flask import Request
+
+from webapp.errors import InvalidRequest, UnsupportedMediaType
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_DEPTH = 32  # of nested objects and arrays
+MAX_INTEGER_DIGITS = 20
+UTF_8 = ("utf-8", "utf8")
+
+
+class StrictRequest(Request):
+    """A request whose ``get_json`` returns an object or raises ``InvalidRequest`` or ``UnsupportedMediaType``."""
+
+    max_content_length = MAX_BODY_BYTES
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Return the body; the arguments are those of Flask and change nothing."""
+        if self.mimetype != "application/json":
+            raise UnsupportedMediaType
+        if self.mimetype_params.get("charset", "utf-8").lower() not in UTF_8 or self.content_encoding:
+            raise UnsupportedMediaType
+        return parse_object(self.get_data(cache=True))
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in ``body``.
+
+    Refused with ``InvalidRequest``: what is not UTF-8 or not JSON (RFC 8259), a name given twice, NaN and infinity,
+    integers of more than 20 digits, more than 32 levels, and anything but an object at the top.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+    except UnicodeDecodeError:
+        _refuse("The body is not UTF-8.")
+    except RecursionError:
+        _refuse(f"The body is nested deeper than {MAX_DEPTH} levels.")
+    except json.JSONDecodeError as exc:
+        _refuse(f"The body is not JSON: line {exc.lineno}, column {exc.colno}.")
+    if not isinstance(value, dict):
+        _refuse("The body must be a JSON object.")
+    _check_depth(value)
+    return value
+
+
+def _refuse(complaint: str) -> NoReturn:
+    raise InvalidRequest({"body": [complaint]})
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        _refuse("The body gives a name twice in one object.")
+    return value
+
+
+def _constant(text: str) -> NoReturn:
+    _refuse(f"{text} is not a JSON number.")
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_INTEGER_DIGITS:
+        _refuse(f"The body holds an integer of more than {MAX_INTEGER_DIGITS} digits.")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        _refuse("The body holds a number that is too large.")
+    return value
+
+
+_CHILDREN: dict[type, Callable[[Any], list[Any]]] = {dict: lambda it: list(it.values()), list: lambda it: it}
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child for parent in level for child in _CHILDREN[type(parent)](parent) if type(child) in _CHILDREN
+        ]
+        if not level:
+            return
+    _refuse(f"The body is nested deeper than {MAX_DEPTH} levels.")
