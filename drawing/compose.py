@@ -37,10 +37,10 @@ _PLACERS = {
 
 _FLOW_VARIANTS = (  # The plain one has been drawn before them.
     Variant(room=1.25),
-    Variant(engine={"routing": {"port_sides": "any"}}),
-    Variant(room=1.15, own_routes=True),
+    Variant(room=1.15, engine={"routing": {"port_sides": "any"}}),
     Variant(room=1.5, engine={"effort": "thorough"}),
-    Variant(room=1.4, engine={"cycles": {"strategy": "minimum_reversal"}, "seed": 7}),
+    Variant(room=1.2, own_routes=True),
+    Variant(room=1.4, engine={"seed": 7}),
     Variant(room=1.7, own_routes=True),
 )
 _TREE_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
@@ -66,8 +66,8 @@ def compose(graph: Graph, look: Look, painter: Painter, room: tuple[float, float
     diagram, scene = _sized(graph, look, room)
     best = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
     for variant in _variants(graph):
-        if best.quality.score >= GOOD_SCORE:
-            break
+        if best.quality.score >= GOOD_SCORE or (variant.own_routes and not best.quality.defects):
+            break  # Routing everything anew takes long and is for what else would be wrong.
         scene = place(diagram, variant)
         quality = judge(painter.paint(diagram, scene))
         if quality.score > best.quality.score:

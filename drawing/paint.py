@@ -43,7 +43,7 @@ class Painter:
             if link.key in scene.routes:
                 out += self._connector(link, diagram, scene)
         for key, rect in scene.rects.items():
-            out += self._shape(diagram.blocks[key], rect, diagram)
+            out += self._shape(diagram.blocks[key], rect, diagram, scene)
         return sorted(out, key=lambda item: item.z_index)
 
     def title(self, label: Wrapped, rect: Rect, font_size: float) -> CanvasObject:
@@ -114,12 +114,13 @@ class Painter:
     def _swatch(self, block: Block) -> Swatch:
         return self._theme.swatch(block.role, block.accent, turn=block.turn, is_strong=block.is_strong)
 
-    def _shape(self, block: Block, rect: Rect, diagram: Diagram) -> list[CanvasObject]:
+    def _shape(self, block: Block, rect: Rect, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
         colours, look = self._swatch(block), self._theme.look
-        group = diagram.graph.members.get(block.key)
+        group = scene.inside.get(block.key) or diagram.graph.members.get(block.key)
         if block.outline == "text":
             text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text)
-            return [replace(text, properties={**text.properties, **_box(rect)})]
+            home = {"in": self.object_id(group)} if group else {}
+            return [replace(text, properties={**text.properties, **_box(rect), **home})]
         style: dict[str, Any] = {
             "fill": colours.fill,
             "stroke": colours.stroke,
@@ -142,6 +143,8 @@ class Painter:
             }
             out = [self._object(block.key, block.outline, Z_SHAPE, **place, **style)]
         area = rect
+        if block.key in scene.inside.values():
+            area = Rect(rect.x, rect.y + 0.6 * block.font_size, rect.w, block.label.height)
         if block.badge:
             out.append(self._badge(block, rect, colours))
             area = Rect(

@@ -28,7 +28,8 @@ from drawing.layout.geometry import (
     Point,
     Rect,
     distance_to_outline,
-    is_inside,
+    inside_polygon,
+    polygon,
     segment_hits_rect,
     segments_cross,
     shared_length,
@@ -108,7 +109,9 @@ def box_of(item: CanvasObject) -> Rect:
 def points_of(item: CanvasObject) -> tuple[Point, ...]:
     """Return the absolute points of a connector."""
     p = item.properties
-    return tuple((p["x"] + p["points"][i], p["y"] + p["points"][i + 1]) for i in range(0, len(p["points"]), 2))
+    return tuple(
+        (p["x"] + p["points"][i], p["y"] + p["points"][i + 1]) for i in range(0, len(p["points"]), 2)
+    )
 
 
 def _name(item: CanvasObject) -> str:
@@ -145,7 +148,7 @@ def _overlaps(drawn: _Drawn) -> Iterator[str]:
                 continue
             owner = drawn.shapes.get(text.properties.get("of", ""))
             is_within = shape.properties.get("role") == "frame" and b.holds(a, SLACK)
-            is_above = owner is not None and shape.id in frames[owner[0].id]
+            is_above = shape.id in (frames[owner[0].id] if owner else _frames_of(text, drawn))
             if not (is_within or is_above):
                 yield f"A shape covers a text that is not its own: {_name(text)}."
         for mark, b in drawn.marks:
@@ -170,7 +173,11 @@ def _text_misfits(drawn: _Drawn) -> Iterator[str]:
         if len(lines) * p["fontSize"] * LINE_HEIGHT > box.h + SLACK:
             yield f"A text is higher than its box: {_name(text)}."
         owner = drawn.shapes.get(p.get("of", ""))
-        if owner and p.get("role") != "caption" and not _holds_text(owner[0].object_type, owner[1], text, box):
+        if (
+            owner
+            and p.get("role") != "caption"
+            and not _holds_text(owner[0].object_type, owner[1], text, box)
+        ):
             yield f"A text sticks out of its shape: {_name(text)}."
 
 
@@ -179,12 +186,13 @@ def _holds_text(outline: str, shape: Rect, text: CanvasObject, box: Rect) -> boo
         return shape.holds(box, SLACK)
     p = text.properties
     height = p["fontSize"] * LINE_HEIGHT
+    corners = polygon(outline, shape)
     for i, line in enumerate(p["text"].split("\n")):
         half = measure(line, p["fontSize"], bold=p.get("fontWeight") == "bold") / 2 - SLACK
         # Letters fill about four fifths of a line's height.
         for y in (box.y + (i + 0.12) * height, box.y + (i + 0.88) * height):
             for x in (box.cx - half, box.cx + half):
-                if not is_inside(outline, shape, (x, y)):
+                if not inside_polygon(corners, (x, y)):
                     return False
     return True
 
@@ -203,7 +211,9 @@ def _loose_ends(drawn: _Drawn) -> Iterator[str]:
 def _passings(drawn: _Drawn) -> Iterator[str]:
     for item, points in drawn.routes.values():
         ends = (item.properties.get("from"), item.properties.get("to"))
-        around = {frame for end in ends if end in drawn.shapes for frame in _frames_of(drawn.shapes[end][0], drawn)}
+        around = {
+            frame for end in ends if end in drawn.shapes for frame in _frames_of(drawn.shapes[end][0], drawn)
+        }
         for shape, box in drawn.shapes.values():
             if shape.id in around or (shape.properties.get("role") == "frame" and shape.id not in ends):
                 continue
@@ -213,7 +223,11 @@ def _passings(drawn: _Drawn) -> Iterator[str]:
             elif _runs_through(points, box.grown(-SLACK)) and _cuts(shape, box, points):
                 yield f"A connector runs through a shape: {_name(item)} and {_labelled(shape, drawn)}."
         for text, box in drawn.texts.values():
-            if text.id in ends or text.properties.get("of") in ends and text.properties.get("role") == "label":
+            if (
+                text.id in ends
+                or text.properties.get("of") in ends
+                and text.properties.get("role") == "label"
+            ):
                 continue
             if _runs_through(points, box.grown(-SLACK)):
                 yield f"A connector runs through a text: {_name(item)} and {_name(text)}."
@@ -227,7 +241,8 @@ def _cuts(shape: CanvasObject, box: Rect, points: Sequence[Point]) -> bool:
     """Say whether a polyline enters an outline that does not fill its box."""
     if shape.object_type == "rectangle":
         return True
-    return any(is_inside(shape.object_type, box.grown(-SLACK), p) for p in _samples(points))
+    corners = polygon(shape.object_type, box.grown(-SLACK))
+    return any(inside_polygon(corners, point) for point in _samples(points))
 
 
 def _enters(
@@ -238,7 +253,12 @@ def _enters(
     if other in drawn.shapes and shape.id in _frames_of(drawn.shapes[other][0], drawn):
         return False
     inner = box.grown(-2 * BINDING)
-    return any(is_inside(shape.object_type, inner, point) for point in _samples(points))
+    if shape.object_type == "rectangle":
+        return _runs_through(points, inner)
+    if not _runs_through(points, box):
+        return False
+    corners = polygon(shape.object_type, inner)
+    return any(inside_polygon(corners, point) for point in _samples(points))
 
 
 def _samples(points: Sequence[Point], step: float = 6.0) -> Iterator[Point]:
@@ -267,7 +287,11 @@ def _are_related(one: CanvasObject, other: CanvasObject) -> bool:
 def _contrasts(drawn: _Drawn) -> Iterator[str]:
     for text, _ in drawn.texts.values():
         owner = drawn.shapes.get(text.properties.get("of", ""))
-        ground = PAPER if owner is None or text.properties.get("role") == "caption" else owner[0].properties["fill"]
+        ground = (
+            PAPER
+            if owner is None or text.properties.get("role") == "caption"
+            else owner[0].properties["fill"]
+        )
         if contrast(text.properties["color"], ground) < MIN_TEXT_CONTRAST:
             yield f"A text is hard to read on its ground: {_name(text)}."
     lines = [item for item, _ in drawn.shapes.values()] + [item for item, _ in drawn.routes.values()]

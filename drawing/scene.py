@@ -105,6 +105,7 @@ class Scene:
     routes: dict[str, tuple[Point, ...]] = field(default_factory=dict)
     label_rects: dict[str, Rect] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
+    inside: dict[str, str] = field(default_factory=dict)  # freeform: a shape and the shape it stands in
 
     def bounds(self) -> Rect:
         """Return the box around everything."""
@@ -127,6 +128,7 @@ class Scene:
             {key: tuple((x + dx, y + dy) for x, y in route) for key, route in self.routes.items()},
             {key: rect.moved(dx, dy) for key, rect in self.label_rects.items()},
             [_moved_mark(mark, dx, dy) for mark in self.marks],
+            dict(self.inside),
         )
 
 

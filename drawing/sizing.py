@@ -97,8 +97,12 @@ def fit(text: str, outline: Outline, font_size: float, look: Look, is_card: bool
         size = _even(max(math.hypot(label.width, label.height) + pad_x, 4 * font_size))
         return Fit(outline, size, size, label)
     if outline == "text":
-        return Fit(outline, _even(max(label.width, font_size)) + 2, max(label.height, font_size * LINE_HEIGHT), label)
-    return Fit(outline, _even(column + 2 * pad_x), _even(max(label.height, font_size * 1.25) + 2 * pad_y), label)
+        return Fit(
+            outline, _even(max(label.width, font_size)) + 2, max(label.height, font_size * LINE_HEIGHT), label
+        )
+    return Fit(
+        outline, _even(column + 2 * pad_x), _even(max(label.height, font_size * 1.25) + 2 * pad_y), label
+    )
 
 
 def _even(length: float) -> float:

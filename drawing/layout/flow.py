@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from drawing.diagram import Link
+from drawing.layout.branches import branch_at_corners
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Point, Rect, on_outline, tidy
+from drawing.layout.geometry import Point, Rect, bounding, on_outline, tidy
 from drawing.layout.layered import Arc, Layering, Spacing, Vertex, layer
 from drawing.layout.repair import repair
 from drawing.scene import PLAIN, Diagram, Scene, Variant
@@ -12,13 +14,16 @@ from drawing.scene import PLAIN, Diagram, Scene, Variant
 def place_flow(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the flowchart in its own coordinates."""
     vertices, arcs = _vertices(diagram), []
+    back = back_links(diagram)
     index = {vertex.key: i for i, vertex in enumerate(vertices)}
     for link in diagram.links:
-        arcs.append(Arc(link.key, index[link.source], index[link.target], _label_room(diagram, link.key)))
+        room, is_back = _label_room(diagram, link.key), link.key in back
+        arcs.append(Arc(link.key, index[link.source], index[link.target], room, is_back))
     layering = layer(vertices, arcs, diagram.direction, _spacing(diagram, variant.room), variant.engine)
     if variant.own_routes:
         layering.routes.clear()
     scene = _scene(diagram, layering)
+    branch_at_corners(diagram, scene)
     if previous is None:
         repair(diagram, scene)
     connect(diagram, scene, previous)
@@ -57,7 +62,58 @@ def _spacing(diagram: Diagram, room: float) -> Spacing:
         )
         layer_gap = max(layer_gap, deepest + 2.2 * diagram.unit)
     head = max((heading.height for heading in diagram.headings.values()), default=0.0)
-    return Spacing(layer_gap * room, diagram.gap(2.6) * room, diagram.gap(1.5), head + 0.4 * diagram.unit)
+    return Spacing(
+        layer_gap * room,
+        diagram.gap(2.6) * room,
+        diagram.gap(1.2),
+        head + 0.4 * diagram.unit,
+        _lane_gap(diagram),
+    )
+
+
+def _lane_gap(diagram: Diagram) -> float:
+    """The distance of doubled connectors: words must fit between them."""
+    pairs = [frozenset((link.source, link.target)) for link in diagram.links]
+    doubled = [
+        diagram.labels[link.key]
+        for link, pair in zip(diagram.links, pairs, strict=True)
+        if link.key in diagram.labels and pairs.count(pair) > 1
+    ]
+    if diagram.direction == "down":
+        return max((label.width + 10 for label in doubled), default=10.0)
+    return max((label.height + 8 for label in doubled), default=10.0)
+
+
+def back_links(diagram: Diagram) -> set[str]:
+    """Return the links that lead back up: those that close a cycle when the plan is read from its start.
+
+    A depth-first walk from the starts, then from whatever is left, in the order of the plan.
+    """
+    after: dict[str, list[Link]] = {key: [] for key in [*diagram.blocks, *diagram.headings]}
+    for link in diagram.links:
+        after[link.source].append(link)
+    targets = {link.target for link in diagram.links}
+    starts = [key for key, block in diagram.blocks.items() if block.role == "start"]
+    starts += [key for key in after if key not in targets]
+    open_keys: set[str] = set()
+    done: set[str] = set()
+    back: set[str] = set()
+    for root in [*starts, *after]:
+        stack = [(root, 0)] if root not in done else []
+        while stack:
+            key, step = stack.pop()
+            open_keys.add(key)
+            if step == len(after[key]):
+                open_keys.discard(key)
+                done.add(key)
+                continue
+            stack.append((key, step + 1))
+            link = after[key][step]
+            if link.target in open_keys:
+                back.add(link.key)
+            elif link.target not in done:
+                stack.append((link.target, 0))
+    return back
 
 
 def _scene(diagram: Diagram, layering: Layering) -> Scene:
@@ -72,7 +128,26 @@ def _scene(diagram: Diagram, layering: Layering) -> Scene:
         route = layering.routes.get(link.key)
         if route:
             scene.routes[link.key] = _bound(diagram, layering, link.key, link.source, link.target, route)
+    _shrink_frames(diagram, scene)
     return scene
+
+
+def _shrink_frames(diagram: Diagram, scene: Scene) -> None:
+    """Take away the empty layers that frames have above and below what stands in them."""
+    bound = {key for link in diagram.links for key in (link.source, link.target)}
+    pad = diagram.gap(1.2)
+    for key, frame in scene.frames.items():
+        members = [scene.rects[node] for node, group in diagram.graph.members.items() if group == key]
+        inner = bounding(members)
+        if inner is None or key in bound:
+            continue
+        heading = diagram.headings[key]
+        top = inner.y - heading.height - diagram.unit - pad * 0.6
+        w = max(inner.w, heading.width + diagram.unit) + 2 * pad
+        small = Rect(min(inner.x - pad, frame.right - w), top, w, inner.bottom + pad - top)
+        if frame.holds(small, 1.0):
+            scene.frames[key] = small
+            scene.headings[key] = heading_rect(diagram, key, small)
 
 
 def heading_rect(diagram: Diagram, key: str, frame: Rect) -> Rect:

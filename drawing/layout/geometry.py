@@ -179,8 +179,12 @@ def _cuts(corners: Sequence[Point], along: int, value: float) -> list[float]:
 
 def is_inside(outline: str, rect: Rect, point: Point) -> bool:
     """Say whether a point lies inside an outline drawn into a box."""
+    return inside_polygon(polygon(outline, rect), point)
+
+
+def inside_polygon(corners: Sequence[Point], point: Point) -> bool:
+    """Say whether a point lies inside a polygon (by the even-odd rule)."""
     x, y = point
-    corners = polygon(outline, rect)
     inside = False
     for (ax, ay), (bx, by) in pairwise([*corners, corners[0]]):
         if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
@@ -206,6 +210,14 @@ def point_to_segment(p: Point, a: Point, b: Point) -> float:
 
 def segment_hits_rect(a: Point, b: Point, rect: Rect) -> bool:
     """Say whether a segment runs through the inside of a box (Liang and Barsky's clipping, 1984)."""
+    (ax, ay), (bx, by) = a, b
+    if (ax <= rect.x and bx <= rect.x) or (ay <= rect.y and by <= rect.y):
+        return False
+    right, bottom = rect.x + rect.w, rect.y + rect.h
+    if (ax >= right and bx >= right) or (ay >= bottom and by >= bottom):
+        return False
+    if ax == bx or ay == by:
+        return True
     t0, t1 = 0.0, 1.0
     dx, dy = b[0] - a[0], b[1] - a[1]
     for delta, low, high in ((dx, rect.x - a[0], rect.right - a[0]), (dy, rect.y - a[1], rect.bottom - a[1])):

@@ -16,7 +16,10 @@ def place_grid(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | Non
     """Return the board in its own coordinates."""
     scene = Scene()
     width = max((block.w for block in diagram.blocks.values()), default=0.0)
-    pad, gap = diagram.gap(1.0), diagram.gap(1.5)
+    pad, gap = diagram.gap(1.0), diagram.gap(1.5) * variant.room
+    # Words beside connectors need room between the cards.
+    words = max((label.width for label in diagram.labels.values()), default=0.0)
+    gap = max(gap, words + 1.6 * diagram.unit) if words else gap
     bottom = _place_columns(diagram, scene, width, pad, gap)
     loose = [key for key in diagram.blocks if key not in diagram.graph.members]
     _place_loose(diagram, scene, loose, width, bottom + gap if diagram.headings else 0.0, gap)

@@ -31,12 +31,16 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A connection between two vertices by index; ``label`` is the room its text needs (0, 0 for none)."""
+    """A connection between two vertices by index.
+
+    ``label`` is the room its text needs (0, 0 for none); ``is_back`` says that it leads back up.
+    """
 
     key: str
     source: int
     target: int
     label: tuple[float, float] = (0.0, 0.0)
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Spacing:
     node: float
     frame_pad: float
     frame_head: float
+    lane: float = 8.0  # between doubled connections
 
 
 @dataclass(slots=True)
@@ -93,6 +98,7 @@ def _with_graphlay(
         "isolated_max_columns": 5,
         "compound_padding": spacing.frame_pad,
         "compound_header": spacing.frame_head,
+        "bundle_lane_gap": spacing.lane,
     }
     patch = {"direction": "topbottom" if direction == "down" else "leftright", "effort": "fast", **options}
     patch["spacing"] = {**gaps, **options.get("spacing", {})}
@@ -123,6 +129,8 @@ def _node(vertex: Vertex) -> dict[str, Any]:
 
 def _edge(arc: Arc) -> dict[str, Any]:
     edge: dict[str, Any] = {"source": arc.source, "target": arc.target, "weight": 1.0}
+    if arc.is_back and arc.source != arc.target:
+        edge["reverse_for_ranking"] = True
     if arc.label[0]:
         edge["label_size"] = {"width": arc.label[0], "height": arc.label[1]}
     return edge

@@ -10,7 +10,8 @@ from drawing.layout.geometry import (
     Point,
     Rect,
     distance_to_outline,
-    is_inside,
+    inside_polygon,
+    polygon,
     segment_hits_rect,
     shared_length,
 )
@@ -93,9 +94,10 @@ def _enters(route: tuple[Point, ...], outline: str, rect: Rect) -> bool:
         return False
     if outline in ("rectangle", "text"):
         return True
+    corners = polygon(outline, inner)
     points = [
         (a[0] + (b[0] - a[0]) * i / 8, a[1] + (b[1] - a[1]) * i / 8)
         for a, b in pairwise(route)
         for i in range(9)
     ]
-    return any(is_inside(outline, inner, point) for point in points)
+    return any(inside_polygon(corners, point) for point in points)

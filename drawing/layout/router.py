@@ -155,88 +155,90 @@ class Router:
     def _search(
         self, sources: Sequence[_Port], targets: Sequence[_Port]
     ) -> tuple[_Port, list[Point], _Port] | None:
+        """A* over (column, row, heading), written as one number; goals are entered through their own price."""
         if not sources or not targets:
             return None
         xs, ys, across, down = self._xs, self._ys, self._across, self._down
-        goals: dict[tuple[int, int], list[tuple[float, _Port]]] = {}
+        rows, last_row, last_column = len(ys), len(ys) - 1, len(xs) - 1
+        goals: dict[int, list[tuple[float, int, _Port]]] = {}
         for port in targets:
-            cell = (bisect_left(xs, port.stub[0]), bisect_left(ys, port.stub[1]))
-            goals.setdefault(cell, []).append((port.price + USED_PORT * self._used.get(port.point, 0), port))
-        low_x, high_x = min(xs[x] for x, _ in goals), max(xs[x] for x, _ in goals)
-        low_y, high_y = min(ys[y] for _, y in goals), max(ys[y] for _, y in goals)
-
-        def rest(x: int, y: int) -> float:
-            return max(low_x - xs[x], xs[x] - high_x, 0.0) + max(low_y - ys[y], ys[y] - high_y, 0.0)
-
-        best: dict[tuple[int, int, int], float] = {}
-        came: dict[tuple[int, int, int], tuple[int, int, int] | _Port] = {}
-        heap: list[tuple[float, int, float, tuple[int, int, int] | None, _Port | None]] = []
-        order = 0
-        for port in sources:
-            x, y = bisect_left(xs, port.stub[0]), bisect_left(ys, port.stub[1])
-            state = (x, y, _SIDES.index(port.side))
-            price = port.price + USED_PORT * self._used.get(port.point, 0)
+            arriving = (_SIDES.index(port.side) + 2) % 4
+            goals.setdefault(self._cell(port), []).append((self._price(port), arriving, port))
+        rest_x = _distances(xs, [cell // rows for cell in goals])
+        rest_y = _distances(ys, [cell % rows for cell in goals])
+        best: dict[int, float] = {}
+        came: dict[int, int] = {}
+        first: dict[int, _Port] = {}
+        heap: list[tuple[float, int, float, int, _Port | None]] = []
+        for order, port in enumerate(sources):
+            cell, price = self._cell(port), self._price(port)
+            state = cell * 4 + _SIDES.index(port.side)
             if price < best.get(state, _INF):
-                best[state] = price
-                came[state] = port
-                heappush(heap, (price + rest(x, y), order, price, state, None))
-                order += 1
-        steps = 0
-        while heap and steps < MAX_STEPS:
+                best[state], first[state] = price, port
+                heappush(
+                    heap, (price + rest_x[cell // rows] + rest_y[cell % rows], order, price, state, None)
+                )
+        order = len(sources)
+        for _ in range(MAX_STEPS):
+            if not heap:
+                return None
             _, _, cost, here, goal = heappop(heap)
-            if here is None:
-                continue
             if goal is not None:
-                return self._trace(came, here, goal)
+                return self._trace(came, first, here, goal)
             if cost > best[here]:
                 continue
-            steps += 1
-            x, y, heading = here
-            for price, port in goals.get((x, y), ()):
-                arriving = (_SIDES.index(port.side) + 2) % 4
-                turn = (heading - arriving) % 4
-                if turn != 2:
-                    heappush(heap, (cost + price + (BEND if turn else 0), order, cost, here, port))
+            cell, heading = here // 4, here % 4
+            x, y = cell // rows, cell % rows
+            for price, arriving, port in goals.get(cell, ()):
+                if (heading - arriving) % 4 != 2:
                     order += 1
-            for direction in ((heading + 3) % 4, heading, (heading + 1) % 4):
-                nx, ny = x, y
-                if direction == 0:
-                    ny -= 1
-                    price = down[x][ny] if ny >= 0 else _INF
-                elif direction == 2:
-                    ny += 1
-                    price = down[x][y] if ny < len(ys) else _INF
-                elif direction == 1:
-                    nx += 1
-                    price = across[y][x] if nx < len(xs) else _INF
+                    total = cost + price + (BEND if heading != arriving else 0.0)
+                    heappush(heap, (total, order, total, here, port))
+            for direction in (heading, (heading + 1) % 4, (heading + 3) % 4):
+                if direction == 0 and y > 0:
+                    there, price = cell - 1, down[x][y - 1] + ys[y] - ys[y - 1]
+                elif direction == 2 and y < last_row:
+                    there, price = cell + 1, down[x][y] + ys[y + 1] - ys[y]
+                elif direction == 1 and x < last_column:
+                    there, price = cell + rows, across[y][x] + xs[x + 1] - xs[x]
+                elif direction == 3 and x > 0:
+                    there, price = cell - rows, across[y][x - 1] + xs[x] - xs[x - 1]
                 else:
-                    nx -= 1
-                    price = across[y][nx] if nx >= 0 else _INF
+                    continue
                 if price == _INF:
                     continue
-                price += (
-                    cost + abs(xs[nx] - xs[x]) + abs(ys[ny] - ys[y]) + (BEND if direction != heading else 0)
-                )
-                state = (nx, ny, direction)
-                if price < best.get(state, _INF) - 1e-9:
+                price += cost if direction == heading else cost + BEND
+                state = there * 4 + direction
+                if price < best.get(state, _INF):
                     best[state] = price
                     came[state] = here
-                    heappush(heap, (price + rest(nx, ny), order, price, state, None))
                     order += 1
+                    estimate = price + rest_x[there // rows] + rest_y[there % rows]
+                    heappush(heap, (estimate, order, price, state, None))
         return None
 
+    def _cell(self, port: _Port) -> int:
+        return bisect_left(self._xs, port.stub[0]) * len(self._ys) + bisect_left(self._ys, port.stub[1])
+
+    def _price(self, port: _Port) -> float:
+        return port.price + USED_PORT * self._used.get(port.point, 0)
+
     def _trace(
-        self,
-        came: dict[tuple[int, int, int], tuple[int, int, int] | _Port],
-        here: tuple[int, int, int],
-        goal: _Port,
+        self, came: dict[int, int], first: dict[int, _Port], here: int, goal: _Port
     ) -> tuple[_Port, list[Point], _Port]:
         points = []
-        at: tuple[int, int, int] | _Port = here
-        while not isinstance(at, _Port):
-            points.append((self._xs[at[0]], self._ys[at[1]]))
-            at = came[at]
-        return at, points[::-1], goal
+        rows = len(self._ys)
+        while True:
+            points.append((self._xs[here // 4 // rows], self._ys[here // 4 % rows]))
+            if here not in came:
+                return first[here], points[::-1], goal
+            here = came[here]
+
+
+def _distances(lines: Sequence[float], goals: Sequence[int]) -> list[float]:
+    """Return how far each line is from the span of the goals' lines."""
+    low, high = lines[min(goals)], lines[max(goals)]
+    return [max(low - at, at - high, 0.0) for at in lines]
 
 
 def _shares(end: End, side: Side) -> tuple[float, ...]:

@@ -1,67 +1,162 @@
-"""Timelines: events on an axis in the order of the plan, their dates beside their dots."""
+"""Timelines: events on an axis in the order of the plan, their dates beside their dots, groups as phases."""
 
 from __future__ import annotations
 
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Rect
+from drawing.layout.geometry import Rect, bounding
 from drawing.scene import PLAIN, Diagram, Mark, Scene, Variant
 
 
 def place_timeline(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the timeline in its own coordinates."""
     scene = Scene()
-    keys = list(diagram.blocks)
+    phases = _phases(diagram)
     if diagram.direction == "right":
-        _place_across(diagram, scene, keys)
+        _Across(diagram, scene, variant.room).place(phases)
     else:
-        _place_down(diagram, scene, keys)
+        _Down(diagram, scene, variant.room).place(phases)
     connect(diagram, scene, previous)
     return scene
 
 
-def _place_down(diagram: Diagram, scene: Scene, keys: list[str]) -> None:
-    unit = diagram.unit
-    width = max((block.w for block in diagram.blocks.values()), default=0.0)
-    when_width = max((when.width for when in diagram.whens.values()), default=0.0) + 2
-    axis = when_width + 1.4 * unit
-    top = 0.0
-    for key in keys:
-        block, when = diagram.blocks[key], diagram.whens.get(key)
-        h = max(block.h, when.height if when else 0.0)
-        w = width if block.outline == "rectangle" else block.w
-        rect = Rect(axis + 2.4 * unit, top + (h - block.h) / 2, w, block.h)
-        scene.rects[key] = rect
-        dot = 0.9 * unit
-        scene.marks.append(Mark(f"{key}:stem", "line", Rect(axis, rect.cy, rect.x - axis, 0), of=key))
-        scene.marks.append(Mark(f"{key}:dot", "dot", Rect.around(axis, rect.cy, dot, dot), of=key))
+def _phases(diagram: Diagram) -> list[tuple[str | None, list[str]]]:
+    """Return the events phase by phase; events that stand alone between phases are phases without a name."""
+    phases: list[tuple[str | None, list[str]]] = []
+    known: dict[str, list[str]] = {}
+    for key in diagram.blocks:
+        group = diagram.graph.members.get(key)
+        if group in known:
+            known[group].append(key)
+        elif group is None and phases and phases[-1][0] is None:
+            phases[-1][1].append(key)
+        else:
+            phases.append((group, [key]))
+            if group is not None:
+                known[group] = phases[-1][1]
+    return phases + [(key, []) for key in diagram.headings if key not in known]
+
+
+class _Base:
+    def __init__(self, diagram: Diagram, scene: Scene, room: float) -> None:
+        self._diagram = diagram
+        self._scene = scene
+        self._unit = diagram.unit
+        self._room = room
+        self._pad = diagram.gap(1.0)
+        self._width = max((block.w for block in diagram.blocks.values()), default=0.0)
+        self._when_width = max((when.width for when in diagram.whens.values()), default=0.0) + 2
+        self._label_width = max((label.width for label in diagram.labels.values()), default=0.0)
+        self._label_height = max((label.height for label in diagram.labels.values()), default=0.0)
+        self._head = max((text.height for text in diagram.headings.values()), default=0.0) + 0.8 * self._unit
+
+    def _card(self, key: str, x: float, y: float) -> Rect:
+        """A card of the common width; other outlines keep their own, in the middle of it."""
+        block = self._diagram.blocks[key]
+        w = self._width if block.outline == "rectangle" else block.w
+        rect = Rect(x + (self._width - w) / 2, y, w, block.h)
+        self._scene.rects[key] = rect
+        return rect
+
+    def _stem(self, key: str, rect: Rect, x: float, y: float) -> None:
+        dot = 0.9 * self._unit
+        self._scene.marks.append(Mark(f"{key}:stem", "line", rect, of=key))
+        self._scene.marks.append(Mark(f"{key}:dot", "dot", Rect.around(x, y, dot, dot), of=key))
+
+    def _when(self, key: str, x: float, y: float, w: float) -> None:
+        when = self._diagram.whens.get(key)
         if when:
-            box = Rect(0, rect.cy - when.height / 2, when_width, when.height)
-            scene.marks.append(Mark(f"{key}:when", "text", box, when, of=key, is_bold=True))
-        top += h + diagram.gap(1.8)
-    if keys:
-        first, last = scene.rects[keys[0]].cy, scene.rects[keys[-1]].cy
-        scene.marks.insert(0, Mark("axis", "line", Rect(axis, first, 0, last - first)))
+            box = Rect(x, y, w, when.height)
+            self._scene.marks.append(Mark(f"{key}:when", "text", box, when, of=key, is_bold=True))
+
+    def _height(self, key: str) -> float:
+        when = self._diagram.whens.get(key)
+        return max(self._diagram.blocks[key].h, when.height if when else 0.0)
 
 
-def _place_across(diagram: Diagram, scene: Scene, keys: list[str]) -> None:
-    unit = diagram.unit
-    width = max((block.w for block in diagram.blocks.values()), default=0.0)
-    when_width = max((when.width for when in diagram.whens.values()), default=0.0)
-    step = max((width + diagram.gap(1.6)) / 2, when_width + 1.5 * unit)
-    when_room = max((when.height for when in diagram.whens.values()), default=0.0) + 1.8 * unit
-    for i, key in enumerate(keys):
-        block, when, x = diagram.blocks[key], diagram.whens.get(key), i * step
-        is_above = i % 2 == 0
-        w = width if block.outline == "rectangle" else block.w
-        y = -when_room - block.h if is_above else when_room
-        rect = Rect(x - w / 2, y, w, block.h)
-        scene.rects[key] = rect
+class _Down(_Base):
+    """Dates at the left of the axis, cards at its right."""
+
+    def place(self, phases: list[tuple[str | None, list[str]]]) -> None:
+        axis = self._when_width + 1.4 * self._unit
+        cards = axis + 2.4 * self._unit
+        gap = max(self._diagram.gap(1.6), self._label_height + 1.5 * self._unit) * self._room
+        top = 0.0
+        for phase, keys in phases:
+            start = top
+            if phase is not None:
+                heading = self._diagram.headings[phase]
+                self._scene.headings[phase] = Rect(
+                    cards, top + 0.7 * self._unit, heading.width + 2, heading.height
+                )
+                top += self._head + self._pad
+            for key in keys:
+                tall = self._height(key)
+                rect = self._card(key, cards, top + (tall - self._diagram.blocks[key].h) / 2)
+                self._stem(key, Rect(axis, rect.cy, rect.x - axis, 0), axis, rect.cy)
+                when = self._diagram.whens.get(key)
+                self._when(key, 0, rect.cy - (when.height if when else 0) / 2, self._when_width)
+                top += tall + gap
+            if phase is not None:
+                top = top - gap + self._pad if keys else top
+                wide = max(self._width, self._scene.headings[phase].w) + cards + 2 * self._pad
+                self._scene.frames[phase] = Rect(-self._pad, start, wide, top - start)
+                top += self._diagram.gap(1.2)
+        dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
+        if len(dots) > 1:
+            self._scene.marks.insert(
+                0, Mark("axis", "line", Rect(axis, dots[0].cy, 0, dots[-1].cy - dots[0].cy))
+            )
+
+
+class _Across(_Base):
+    """Cards above and below the axis by turns, each date on the other side of it."""
+
+    def place(self, phases: list[tuple[str | None, list[str]]]) -> None:
+        step = max((self._width + max(self._diagram.gap(1.6), self._label_width + self._unit)) / 2,
+                   self._when_width / 2 + self._unit) * self._room  # fmt: skip
+        x, number = self._width / 2, 0
+        for phase, keys in phases:
+            for key in keys:
+                self._event(key, x, is_above=number % 2 == 0)
+                x, number = x + step, number + 1
+            if phase is not None or len(phases) > 1:
+                x += self._width - step + 2 * self._pad + self._diagram.gap(1.2)
+            if phase is not None and not keys:
+                x += self._diagram.headings[phase].width - self._width
+        self._frame(phases)
+        dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
+        if len(dots) > 1:
+            self._scene.marks.insert(
+                0, Mark("axis", "line", Rect(dots[0].cx, 0, dots[-1].cx - dots[0].cx, 0))
+            )
+
+    def _event(self, key: str, x: float, *, is_above: bool) -> None:
+        when_room = (
+            max((when.height for when in self._diagram.whens.values()), default=0.0) + 1.8 * self._unit
+        )
+        block, when = self._diagram.blocks[key], self._diagram.whens.get(key)
+        rect = self._card(key, x - self._width / 2, -when_room - block.h if is_above else when_room)
         stem = Rect(x, rect.bottom, 0, -rect.bottom) if is_above else Rect(x, 0, 0, rect.y)
-        scene.marks.append(Mark(f"{key}:stem", "line", stem, of=key))
-        scene.marks.append(Mark(f"{key}:dot", "dot", Rect.around(x, 0, 0.9 * unit, 0.9 * unit), of=key))
+        self._stem(key, stem, x, 0)
         if when:
-            top = 0.9 * unit if is_above else -0.9 * unit - when.height
-            box = Rect(x - when.width / 2 - 1, top, when.width + 2, when.height)
-            scene.marks.append(Mark(f"{key}:when", "text", box, when, of=key, is_bold=True))
-    if keys:
-        scene.marks.insert(0, Mark("axis", "line", Rect(0, 0, (len(keys) - 1) * step, 0)))
+            top = 0.9 * self._unit if is_above else -0.9 * self._unit - when.height
+            self._when(key, x - when.width / 2 - 1, top, when.width + 2)
+
+    def _frame(self, phases: list[tuple[str | None, list[str]]]) -> None:
+        boxes = [*self._scene.rects.values(), *(mark.rect for mark in self._scene.marks)]
+        around = bounding(boxes) or Rect(0, 0, 0, 0)
+        right = around.x - self._diagram.gap(1.2) - self._pad
+        for phase, keys in phases:
+            if phase is None:
+                right = max((self._scene.rects[key].right for key in keys), default=right)
+                continue
+            heading = self._diagram.headings[phase]
+            inner = bounding(self._scene.rects[key] for key in keys)
+            left = inner.x - self._pad if inner else right + self._diagram.gap(1.2)
+            w = max(inner.w if inner else 0.0, heading.width + 2) + 2 * self._pad
+            top = around.y - self._head - self._pad
+            self._scene.frames[phase] = Rect(left, top, w, around.bottom + self._pad - top)
+            self._scene.headings[phase] = Rect(
+                left + self._pad, top + 0.7 * self._unit, heading.width + 2, heading.height
+            )
+            right = left + w

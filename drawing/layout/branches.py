@@ -1,0 +1,129 @@
+"""Decisions that read well: one branch straight on from the far corner, the others from the corners beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from drawing.layout.geometry import Point, Rect, segment_hits_rect, shared_length, tidy
+from drawing.scene import Block, Diagram, Scene
+
+AIR = 8.0  # units between a moved branch and everything else
+
+
+def branch_at_corners(diagram: Diagram, scene: Scene) -> None:
+    """Let routes leave diamonds at their corners wherever the way from there is free."""
+    turned = diagram.direction == "right"
+    for key, block in diagram.blocks.items():
+        if block.outline == "diamond" and key in scene.rects:
+            _Diamond(diagram, scene, block, turned).straighten()
+
+
+class _Diamond:
+    """One decision, seen as if the drawing ran down the page: x and y change places when it runs right."""
+
+    def __init__(self, diagram: Diagram, scene: Scene, block: Block, turned: bool) -> None:
+        self._diagram = diagram
+        self._scene = scene
+        self._turned = turned
+        self._key = block.key
+        self._rect = self._seen_rect(scene.rects[block.key])
+        self._taken = {
+            corner
+            for link in diagram.links
+            if (route := scene.routes.get(link.key)) is not None
+            for end, point in ((link.source, route[0]), (link.target, route[-1]))
+            if end == block.key
+            for corner in self._corners()
+            if _near(corner, self._seen(point))
+        }
+
+    def _seen(self, point: Point) -> Point:
+        return (point[1], point[0]) if self._turned else point
+
+    def _seen_rect(self, rect: Rect) -> Rect:
+        return Rect(rect.y, rect.x, rect.h, rect.w) if self._turned else rect
+
+    def _corners(self) -> tuple[Point, Point, Point]:
+        """The corners at the left, at the right, and ahead."""
+        rect = self._rect
+        return (rect.x, rect.cy), (rect.right, rect.cy), (rect.cx, rect.bottom)
+
+    def straighten(self) -> None:
+        """Move the branches that turn aside to the side corners, then one of the rest to the corner ahead."""
+        links = [
+            link.key
+            for link in self._diagram.links
+            if link.source == self._key and link.target != self._key and link.key in self._scene.routes
+        ]
+        for key in links:
+            self._try_aside(key)
+        for key in links:
+            self._try_ahead(key)
+
+    def _route(self, key: str) -> list[Point]:
+        return [self._seen(point) for point in self._scene.routes[key]]
+
+    def _try_aside(self, key: str) -> None:
+        """From "down, aside, down" to "aside, down": the branch starts at the corner on its side."""
+        route = self._route(key)
+        if len(route) < 4 or not _is_ahead(route, self._rect):
+            return
+        aside = route[2][0]
+        left, right, _ = self._corners()
+        corner = right if aside > self._rect.right + AIR else left if aside < self._rect.x - AIR else None
+        if corner is not None:
+            self._replace(key, corner, [corner, (aside, corner[1]), *route[3:]])
+
+    def _try_ahead(self, key: str) -> None:
+        """Start in the middle ahead instead of on a slanted side."""
+        route = self._route(key)
+        corner = self._corners()[2]
+        if not _is_ahead(route, self._rect) or _near(route[0], corner):
+            return
+        if len(route) > 2:
+            self._replace(key, corner, [corner, (corner[0], route[1][1]), *route[2:]])
+            return
+        target = next(link.target for link in self._diagram.links if link.key == key)
+        block = self._diagram.blocks.get(target)
+        if block is None or block.outline != "rectangle":
+            return
+        rect = self._seen_rect(self._scene.rects[target])
+        if rect.x + 10 <= corner[0] <= rect.right - 10:
+            self._replace(key, corner, [corner, (corner[0], route[1][1])])
+
+    def _replace(self, key: str, corner: Point, points: Sequence[Point]) -> None:
+        route = tidy([self._seen(point) for point in points])
+        if corner not in self._taken and len(route) >= 2 and self._is_free(key, route):
+            self._taken.add(corner)
+            self._scene.routes[key] = route
+
+    def _is_free(self, key: str, route: Sequence[Point]) -> bool:
+        link = next(link for link in self._diagram.links if link.key == key)
+        pieces = list(pairwise(route))
+        blocked = [
+            rect.grown(AIR)
+            for name, rect in self._scene.rects.items()
+            if name not in (link.source, link.target)
+        ]
+        blocked += [rect.grown(2) for rect in self._scene.headings.values()]
+        own = self._scene.rects.get(link.target) or self._scene.frames[link.target]
+        blocked += [own.grown(-2), self._scene.rects[link.source].grown(-2)]
+        if any(segment_hits_rect(a, b, rect) for a, b in pieces for rect in blocked):
+            return False
+        others = [other for name, other in self._scene.routes.items() if name != key]
+        return not any(
+            shared_length(a, b, c, d, AIR) > 0
+            for a, b in pieces
+            for other in others
+            for c, d in pairwise(other)
+        )
+
+
+def _is_ahead(route: Sequence[Point], rect: Rect) -> bool:
+    """Say whether a route leaves in the drawing's direction."""
+    return route[1][1] > route[0][1] + 1 and abs(route[1][0] - route[0][0]) < 0.5 and route[0][1] > rect.cy
+
+
+def _near(a: Point, b: Point) -> bool:
+    return abs(a[0] - b[0]) < 3 and abs(a[1] - b[1]) < 3
