@@ -32,6 +32,10 @@ class Orphan:
     worker_is_gone: bool
 
 
+Fate = tuple[Orphan, str]  # what was found, and what became of it: requeued, failed or cancelled
+Suspects = set[tuple[uuid.UUID, int | None]]  # job and queue row, as they were found together
+
+
 async def try_lock(conn: AsyncConnection) -> bool:
     """Return whether this connection may do the upkeep; it holds the lock until it closes."""
     cursor = await conn.execute(queries.try_lock, {"lock": ADVISORY_LOCK})
@@ -39,18 +43,62 @@ async def try_lock(conn: AsyncConnection) -> bool:
     return bool(row and row["is_mine"])
 
 
-async def rescue_orphans(conn: AsyncConnection, *, timeout_seconds: float) -> list[tuple[Orphan, str]]:
-    """Put orphans back on the queue and return each with what became of it: requeued, failed or cancelled.
+async def rescue_orphans(
+    conn: AsyncConnection, *, timeout_seconds: float, suspects: Suspects
+) -> tuple[list[Fate], Suspects]:
+    """Put orphans back on the queue; return what became of each, and the suspects to show next time.
 
-    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that has lost its worker for the
-    third time ends as failed; one whose queue row an operator cancelled ends as cancelled.
+    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that no queue row carries is a
+    suspect first and is put back when it is found in the same state again: the moment between two statements of a
+    live worker looks the same. A job that has lost its worker for the third time ends as failed; one whose queue
+    row an operator cancelled ends as cancelled.
     """
     async with conn.transaction():
-        cursor = await conn.execute(queries.find_orphans, {"timeout": timeout_seconds})
-        orphans = [Orphan(**row) for row in await cursor.fetchall()]
-        fates = [(orphan, await _rescue(conn, orphan)) for orphan in orphans]
-        await events.announce_async(conn, [orphan.id for orphan in orphans])
-    return fates
+        orphans = await _find(conn, "find_orphans", timeout=timeout_seconds)
+        due = [item for item in orphans if item.worker_is_gone or (item.id, item.queue_job_id) in suspects]
+        fates = [(item, await _rescue(conn, item)) for item in due]
+        await events.announce_async(conn, [item.id for item in due])
+    return fates, {(item.id, item.queue_job_id) for item in orphans}
+
+
+async def release_strays(
+    conn: AsyncConnection, *, queue_worker_id: int, running: list[int], suspects: Suspects
+) -> tuple[list[Fate], Suspects]:
+    """Put jobs back whose queue row this worker holds though it is not ``running`` them; the second time they are seen.
+
+    Returns what became of each, and the suspects to show next time.
+    """
+    async with conn.transaction():
+        strays = await _find(conn, "find_strays", queue_worker_id=queue_worker_id, running=running)
+        due = [item for item in strays if (item.id, item.queue_job_id) in suspects]
+        fates = [(item, await _rescue(conn, item)) for item in due]
+        await events.announce_async(conn, [item.id for item in due])
+    return fates, {(item.id, item.queue_job_id) for item in strays}
+
+
+async def end_overdue(conn: AsyncConnection, *, deadline_seconds: float) -> list[Fate]:
+    """End the jobs accepted longer ago than the deadline as failed; return them."""
+    minutes = max(1, round(deadline_seconds / 60))
+    message = (
+        f"The job could not be done within {minutes} minutes. Retry it when the model's server is well again."
+    )
+    async with conn.transaction():
+        overdue = await _find(conn, "find_overdue", deadline=deadline_seconds)
+        for item in overdue:
+            await _end(conn, item, outcome="failed", code="deadline_exceeded", message=message)
+        await events.announce_async(conn, [item.id for item in overdue])
+    return [(item, "failed") for item in overdue]
+
+
+async def close_leftovers(conn: AsyncConnection, *, timeout_seconds: float) -> int:
+    """Close queue rows that dead workers left behind and that carry no job any more; return how many."""
+    cursor = await conn.execute(queries.close_leftovers, {"timeout": timeout_seconds})
+    return cursor.rowcount
+
+
+async def _find(conn: AsyncConnection, query: str, **values: Any) -> list[Orphan]:
+    cursor = await conn.execute(getattr(queries, query), values)
+    return [Orphan(**row) for row in await cursor.fetchall()]
 
 
 async def _rescue(conn: AsyncConnection, orphan: Orphan) -> str:

@@ -42,12 +42,24 @@ async def register_worker(conn: AsyncConnection, card: WorkerCard) -> None:
     )
 
 
-async def beat(
-    conn: AsyncConnection, *, worker_id: uuid.UUID, queue_worker_id: int | None, is_draining: bool
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A sign of life; ``queue_worker_id`` is Procrastinate's number for the process, once it has one."""
+
+    worker_id: uuid.UUID
+    queue_worker_id: int | None
+    is_draining: bool
+
+
+async def beat(conn: AsyncConnection, heartbeat: Heartbeat) -> bool:
     """Say that the worker is alive, to us and to Procrastinate; False when its row is gone and it must register."""
     cursor = await conn.execute(
-        queries.beat, {"id": worker_id, "queue_worker_id": queue_worker_id, "is_draining": is_draining}
+        queries.beat,
+        {
+            "id": heartbeat.worker_id,
+            "queue_worker_id": heartbeat.queue_worker_id,
+            "is_draining": heartbeat.is_draining,
+        },
     )
     row = await cursor.fetchone()
     return bool(row and row["beaten"])

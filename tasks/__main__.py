@@ -6,9 +6,8 @@ import asyncio
 import sys
 
 from core.log import configure_logging
-
 from core.settings import SettingsError, load_settings
-from tasks.supervisor import Supervisor
+from tasks.supervisor import CannotWork, Supervisor
 
 
 def main() -> int:
@@ -20,7 +19,10 @@ def main() -> int:
     except SettingsError as exc:
         sys.stderr.write(f"Settings: {exc}\n")
         return 1
-    asyncio.run(supervisor.run())
+    try:
+        asyncio.run(supervisor.run())
+    except CannotWork:
+        return 1
     return 0
 
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 import uuid
+from typing import NoReturn
 
 import structlog
 from procrastinate import JobContext
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 
-from core import canvases
+from core import breaker, canvases
 from core.attempts import Attempt, AttemptIsOver, claim_job, fail_attempt, postpone_attempt
 from drawing.canvas import Bounds
 from drawing.plan import PlanUnusable
@@ -26,7 +28,17 @@ from tasks.studio import Piece, Studio, canvas_id_of, draw, taken_by
 
 UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
 
+SERVER_DOWN_CODES = frozenset({"model_unavailable", "model_timeout"})  # what is no fault of the job
+
 log = structlog.get_logger()
+
+
+class ServerDown(Exception):
+    """The model's server is down for everyone; the next probe is due in ``wait_seconds``."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        super().__init__(wait_seconds)
+        self.wait_seconds = wait_seconds
 
 
 @app.task(name=TASK, queue=QUEUE, retry=RetryStrategy(), pass_context=True)
@@ -61,25 +73,65 @@ async def _run(studio: Studio, attempt: Attempt, context: JobContext) -> None:
 async def _attempt(studio: Studio, piece: Piece, context: JobContext) -> None:
     """Draw, and write down any failure. Raises what tells the queue how the run ended."""
     try:
-        piece.occupied = await _occupied(studio, piece.attempt)
-        await draw(studio, piece)
+        await _try(studio, piece)
     except asyncio.CancelledError:
         if context.abort_reason() is AbortReason.USER_REQUEST:
             log.info("job_aborted")
             raise JobAborted from None
         await _give_back(studio, piece)
         raise
-    except AttemptIsOver:
-        raise
     except PlanUnusable as exc:
         await _fail(studio, piece, PermanentFailure("plan_unusable", str(exc)))
     except PermanentFailure as exc:
         await _fail(studio, piece, exc)
+    except ServerDown as exc:
+        await _wait_for_server(studio, piece, exc)
     except TransientFailure as exc:
         await _postpone_or_fail(studio, piece, exc)
+    except AttemptIsOver:
+        raise
     except Exception:
         log.exception("attempt_failed_unexpectedly")
         await _postpone_or_fail(studio, piece, UNEXPECTED)
+
+
+async def _try(studio: Studio, piece: Piece) -> None:
+    """Draw, by leave of the circuit breaker, and tell it how the model's server did."""
+    if studio.model_server is None:
+        piece.occupied = await _occupied(studio, piece.attempt)
+        await draw(studio, piece)
+        return
+    async with studio.pool.connection() as conn:
+        leave = await breaker.ask_leave(conn, server=studio.model_server)
+    if leave.wait_seconds is not None:
+        raise ServerDown(leave.wait_seconds)
+    try:
+        piece.occupied = await _occupied(studio, piece.attempt)
+        await draw(studio, piece)
+    except ModelFailure as exc:
+        if exc.code in SERVER_DOWN_CODES:
+            await _note_failure(studio, exc)
+        elif leave.is_troubled:
+            await _note_success(studio)
+        raise
+    if leave.is_troubled:
+        await _note_success(studio)
+
+
+async def _note_failure(studio: Studio, failure: ModelFailure) -> None:
+    assert studio.model_server is not None  # noqa: S101 - only asked servers fail
+    async with studio.pool.connection() as conn:
+        state = await breaker.note_failure(conn, server=studio.model_server)
+    if state.is_open and state.probe_at is not None:
+        log.warning("breaker_open", code=failure.code, failures=state.failures)
+        raise ServerDown((state.probe_at - state.at).total_seconds()) from None
+
+
+async def _note_success(studio: Studio) -> None:
+    assert studio.model_server is not None  # noqa: S101
+    async with studio.pool.connection() as conn:
+        if await breaker.note_success(conn, server=studio.model_server):
+            log.info("breaker_closed")
 
 
 async def _occupied(studio: Studio, attempt: Attempt) -> Bounds | None:
@@ -95,6 +147,14 @@ async def _occupied(studio: Studio, attempt: Attempt) -> Bounds | None:
     return taken_by(present)
 
 
+async def _wait_for_server(studio: Studio, piece: Piece, down: ServerDown) -> None:
+    """The server is down for everyone: the job waits for the next probe and keeps its retries."""
+    # Spread out, so that those who wait do not all ask at the moment of the probe.
+    seconds = down.wait_seconds + random.uniform(0.0, max(1.0, down.wait_seconds / 2))  # noqa: S311
+    failure = TransientFailure("model_unavailable")
+    await _postpone(studio, piece, failure, seconds=seconds, counts_as_retry=False)
+
+
 async def _postpone_or_fail(studio: Studio, piece: Piece, failure: TransientFailure) -> None:
     attempt = piece.attempt
     if attempt.retry_count >= attempt.max_retries:
@@ -104,23 +164,34 @@ async def _postpone_or_fail(studio: Studio, piece: Piece, failure: TransientFail
         base=studio.settings.retry_base_seconds,
         asked_for=failure.retry_after_seconds,
     )
+    await _postpone(studio, piece, failure, seconds=seconds, counts_as_retry=True)
+
+
+async def _postpone(
+    studio: Studio, piece: Piece, failure: TransientFailure, *, seconds: float, counts_as_retry: bool
+) -> NoReturn:
     retry_at = in_seconds(seconds)
     async with studio.pool.connection() as conn:
         await postpone_attempt(
             conn,
-            attempt,
+            piece.attempt,
             retry_at=retry_at,
             code=failure.code,
             message=failure.message,
             progress_message=f"Trying again in {max(1, round(seconds))} s: {failure.message}",
             usage=piece.usage,
-            counts_as_retry=True,
+            counts_as_retry=counts_as_retry,
         )
-    log.warning("job_postponed", code=failure.code, seconds=round(seconds, 3), retry=attempt.retry_count + 1)
+    log.warning(
+        "job_postponed",
+        code=failure.code,
+        seconds=round(seconds, 3),
+        retry_count=piece.attempt.retry_count + counts_as_retry,
+    )
     raise Postponed(retry_at) from None
 
 
-async def _fail(studio: Studio, piece: Piece, failure: ModelFailure) -> None:
+async def _fail(studio: Studio, piece: Piece, failure: ModelFailure) -> NoReturn:
     async with studio.pool.connection() as conn:
         await fail_attempt(conn, piece.attempt, code=failure.code, message=failure.message, usage=piece.usage)
     log.warning("job_failed", code=failure.code)

@@ -27,6 +27,7 @@ from drawing.sketch import Sketch, draw_plan
 from tasks import designers
 from tasks.designers import Designer, Note, Request
 from tasks.designers.failures import PermanentFailure
+from tasks.ending import end
 from tasks.reporter import Reporter, Told
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
@@ -42,6 +43,7 @@ class Studio:
     designer: Designer
     reporter: Reporter
     settings: Settings
+    model_server: str | None = None  # whose circuit breaker to ask; None when no server is asked
 
 
 @dataclass(slots=True)
@@ -96,10 +98,8 @@ async def draw(studio: Studio, piece: Piece) -> None:
             raise AttemptIsOver
         await work
     finally:
-        for task in (stop, work):
-            task.cancel()
         # The model's connection is closed before the attempt counts as ended.
-        await asyncio.gather(stop, work, return_exceptions=True)
+        await end(stop, work)
 
 
 async def _design_and_finish(studio: Studio, piece: Piece) -> None:

@@ -1,6 +1,6 @@
 """A supervised worker: Procrastinate's loop with our heartbeat, reports and upkeep beside it, rebuilt when it breaks.
 
-The process ends with 0 after SIGTERM or SIGINT, and with 1 only when the settings make no sense.
+The process ends with 0 after SIGTERM or SIGINT, and with 1 when the settings make no sense or nothing helps any more.
 """
 
 from __future__ import annotations
@@ -14,24 +14,34 @@ from typing import Any
 import psycopg
 import structlog
 from procrastinate import App
-from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 
+from core import upkeep
 from core.database import get_dsn, make_async_pool
 from core.ids import new_id
 from core.settings import Settings
-from core.workers import WorkerCard, beat, register_worker, unregister_worker
+from core.workers import Heartbeat, WorkerCard, beat, register_worker, unregister_worker
 from tasks.app import QUEUE, app, make_connector
 from tasks.designers import Designer, make_designer
+from tasks.ending import end
 from tasks.reporter import Reporter
 from tasks.studio import Studio
-from tasks.upkeep import run_upkeep
+from tasks.upkeep import log_fates, run_upkeep
+from tasks.worker import DurableWorker
 
 HEARTBEATS_A_TIMEOUT = 4  # so many heartbeats may get lost before a worker counts as gone
 POOL_SIZE = 4  # our own connections; Procrastinate has as many, and one that listens
 FIRST_PAUSE, MAX_PAUSE = 0.5, 15.0  # seconds before the worker is rebuilt, doubled each time
 
+MAX_BREAKS = 10  # unexpected ends in a row, each within 15 s; a lost database is not one of them
+
+OPENAI_SERVER = "https://api.openai.com/v1"
+
 log = structlog.get_logger()
+
+
+class CannotWork(Exception):
+    """The worker breaks whenever it is built; only another process, or another release, can help."""
 
 
 class Supervisor:
@@ -43,7 +53,7 @@ class Supervisor:
         self.dsn = get_dsn(settings)
         self.designer: Designer = make_designer(settings)
         self._stopping = asyncio.Event()
-        self._worker: Worker | None = None
+        self._worker: DurableWorker | None = None
 
     def stop(self) -> None:
         """Fetch no more jobs, give the running ones their time, put the rest back; ``run`` returns then."""
@@ -54,19 +64,22 @@ class Supervisor:
             self._worker.stop()
 
     async def run(self) -> None:
-        """Work until ``stop``."""
+        """Work until ``stop``; raise ``CannotWork`` when building the worker fails again and again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        pause = FIRST_PAUSE
+        pause, breaks = FIRST_PAUSE, 0
         while not self._stopping.is_set():
             started = loop.time()
             try:
                 await self._work()
             except (psycopg.Error, PoolTimeout, OSError) as exc:
                 log.warning("worker_lost_database", reason=type(exc).__name__)
-            except Exception:
+            except Exception as exc:
                 log.exception("worker_broke")
+                breaks = 1 if loop.time() - started > MAX_PAUSE else breaks + 1
+                if breaks >= MAX_BREAKS:
+                    raise CannotWork from exc
             if self._stopping.is_set():
                 break
             pause = FIRST_PAUSE if loop.time() - started > MAX_PAUSE else min(MAX_PAUSE, pause * 2)
@@ -85,7 +98,13 @@ class Supervisor:
             await stack.enter_async_context(queue.open_async())
             queue.perform_import_paths()
             reporter = Reporter(pool)
-            studio = Studio(pool=pool, designer=self.designer, reporter=reporter, settings=self.settings)
+            studio = Studio(
+                pool=pool,
+                designer=self.designer,
+                reporter=reporter,
+                settings=self.settings,
+                model_server=model_server(self.settings),
+            )
             self._worker = self._make_worker(queue, studio)
             await stack.enter_async_context(_beside(reporter.run()))
             await stack.enter_async_context(_beside(run_upkeep(self.dsn, self.settings)))
@@ -101,8 +120,8 @@ class Supervisor:
             async with pool.connection() as conn:
                 await unregister_worker(conn, worker_id=self.id)
 
-    def _make_worker(self, queue: App, studio: Studio) -> Worker:
-        return Worker(
+    def _make_worker(self, queue: App, studio: Studio) -> DurableWorker:
+        return DurableWorker(
             queue,
             queues=[QUEUE],
             concurrency=self.settings.max_concurrent_jobs,
@@ -110,7 +129,6 @@ class Supervisor:
             abort_job_polling_interval=1.0,
             shutdown_graceful_timeout=self.settings.shutdown_grace_seconds,
             install_signal_handlers=False,
-            update_heartbeat_interval=3600,  # ours beats for it, also while it drains
             stalled_worker_timeout=self.settings.worker_timeout_seconds,
             additional_context={"studio": studio},
         )
@@ -125,9 +143,11 @@ class Supervisor:
             model=studio.designer.model,
         )
         interval = self.settings.worker_timeout_seconds / HEARTBEATS_A_TIMEOUT
+        suspects: upkeep.Suspects = set()
         while True:
             try:
                 await self._beat_once(studio, card)
+                suspects = await self._release_strays(studio, suspects)
                 pause = interval if self._worker_id else 0.1
             except (psycopg.Error, PoolTimeout) as exc:
                 log.warning("heartbeat_delayed", reason=type(exc).__name__)
@@ -136,14 +156,37 @@ class Supervisor:
 
     async def _beat_once(self, studio: Studio, card: WorkerCard) -> None:
         async with studio.pool.connection() as conn:
-            values = {"queue_worker_id": self._worker_id, "is_draining": self._stopping.is_set()}
-            if not await beat(conn, worker_id=card.id, **values):
+            values = Heartbeat(
+                worker_id=card.id, queue_worker_id=self._worker_id, is_draining=self._stopping.is_set()
+            )
+            if not await beat(conn, values):
                 await register_worker(conn, card)
-                await beat(conn, worker_id=card.id, **values)
+                await beat(conn, values)
+
+    async def _release_strays(self, studio: Studio, suspects: upkeep.Suspects) -> upkeep.Suspects:
+        """Put jobs back that the database thinks are ours and we never heard of, once they were seen twice."""
+        if self._worker is None or self._worker_id is None:
+            return set()
+        async with studio.pool.connection() as conn:
+            fates, suspects = await upkeep.release_strays(
+                conn,
+                queue_worker_id=self._worker_id,
+                running=self._worker.running_queue_ids,
+                suspects=suspects,
+            )
+        log_fates("stray_job_released", fates)
+        return suspects
 
     @property
     def _worker_id(self) -> int | None:
         return self._worker.worker_id if self._worker is not None else None
+
+
+def model_server(settings: Settings) -> str | None:
+    """Return the address whose circuit breaker all workers share; None when no server is asked."""
+    if settings.provider == "rules":
+        return None
+    return settings.openai_base_url or OPENAI_SERVER
 
 
 @asynccontextmanager
@@ -153,8 +196,7 @@ async def _beside(job: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 async def _sleep_unless(event: asyncio.Event, seconds: float) -> None:

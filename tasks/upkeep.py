@@ -38,25 +38,45 @@ async def run_upkeep(dsn: str, settings: Settings) -> None:
 async def _keep_up(conn: AsyncConnection, settings: Settings) -> None:
     while not await upkeep.try_lock(conn):
         await asyncio.sleep(INTERVAL)
+    suspects: upkeep.Suspects = set()
     look = 0
     while True:
-        await look_after(conn, settings, purge=look % PURGE_EVERY == 0)
+        suspects = await look_after(conn, settings, suspects=suspects)
+        if look % PURGE_EVERY == 0:
+            await purge(conn, settings)
         look += 1
         await asyncio.sleep(INTERVAL)
 
 
-async def look_after(conn: AsyncConnection, settings: Settings, *, purge: bool) -> None:
-    """Do one round: rescue what nobody carries, and with ``purge`` forget what is old."""
-    for orphan, fate in await upkeep.rescue_orphans(conn, timeout_seconds=settings.worker_timeout_seconds):
+async def look_after(
+    conn: AsyncConnection, settings: Settings, *, suspects: upkeep.Suspects
+) -> upkeep.Suspects:
+    """Put what nobody carries back on the queue, and end what is overdue; return the suspects of the next look."""
+    timeout = settings.worker_timeout_seconds
+    overdue = await upkeep.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds)
+    fates, suspects = await upkeep.rescue_orphans(conn, timeout_seconds=timeout, suspects=suspects)
+    log_fates("job_rescued", fates)
+    log_fates("job_overdue", overdue)
+    if closed := await upkeep.close_leftovers(conn, timeout_seconds=timeout):
+        log.info("queue_rows_closed", count=closed)
+    return suspects
+
+
+def log_fates(event: str, fates: list[upkeep.Fate]) -> None:
+    """Log what became of jobs that were in trouble, one line each."""
+    for item, fate in fates:
         log.warning(
-            "job_rescued",
-            job_id=str(orphan.id),
+            event,
+            job_id=str(item.id),
             fate=fate,
-            queue_status=orphan.queue_status,
-            crash_count=orphan.crash_count + orphan.worker_is_gone,
+            queue_job_id=item.queue_job_id,
+            queue_status=item.queue_status,
+            crash_count=item.crash_count + item.worker_is_gone,
         )
-    if not purge:
-        return
+
+
+async def purge(conn: AsyncConnection, settings: Settings) -> None:
+    """Forget what is old, in small batches."""
     purged = 0
     while count := await upkeep.purge_jobs(conn, age_seconds=settings.job_cleanup_days * SECONDS_A_DAY):
         purged += count

@@ -16,7 +16,6 @@ SELECT
 FROM ai_jobs AS job
 LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
 WHERE job.outcome IS NULL
-    AND job.updated_at < now() - interval '2 seconds'
     AND (
         queue.id IS NULL
         OR queue.status NOT IN ('todo', 'doing')
@@ -34,6 +33,63 @@ ORDER BY job.created_at
 LIMIT 500
 FOR UPDATE OF job SKIP LOCKED
 
+-- name: find_strays
+-- Unfinished jobs whose queue row a worker holds without running it: the answer to its fetch was lost on the way.
+SELECT
+    job.id,
+    job.queue_job_id,
+    queue.status::text AS queue_status,
+    queue.priority AS queue_priority,
+    job.crash_count,
+    false AS worker_is_gone
+FROM procrastinate_jobs AS queue
+JOIN ai_jobs AS job ON job.queue_job_id = queue.id
+WHERE queue.status = 'doing'
+    AND queue.worker_id = %(queue_worker_id)s
+    AND queue.id <> ALL (%(running)s::bigint[])
+    AND job.outcome IS NULL
+FOR UPDATE OF job SKIP LOCKED
+
+-- name: find_overdue
+-- Unfinished jobs past their deadline, whatever the queue does with them.
+SELECT
+    job.id,
+    job.queue_job_id,
+    queue.status::text AS queue_status,
+    coalesce(queue.priority, 0) AS queue_priority,
+    job.crash_count,
+    false AS worker_is_gone
+FROM ai_jobs AS job
+LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
+WHERE job.outcome IS NULL
+    AND job.accepted_at < now() - make_interval(secs => %(deadline)s)
+ORDER BY job.accepted_at
+LIMIT 500
+FOR UPDATE OF job SKIP LOCKED
+
+-- name: close_leftovers
+-- Queue rows of workers that are gone and whose job has ended or is carried by another row by now.
+UPDATE procrastinate_jobs AS queue
+SET status = (
+        CASE job.outcome
+            WHEN 'completed' THEN 'succeeded'
+            WHEN 'cancelled' THEN 'aborted'
+            ELSE 'failed'
+        END
+    )::procrastinate_job_status,
+    abort_requested = false
+FROM ai_jobs AS job
+WHERE queue.status = 'doing'
+    AND queue.task_name = 'create_canvas'
+    AND job.id = (queue.args ->> 'job_id')::uuid
+    AND (job.outcome IS NOT NULL OR job.queue_job_id <> queue.id)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM procrastinate_workers AS worker
+        WHERE worker.id = queue.worker_id
+            AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
+    )
+
 -- name: requeue_job
 -- A new queue row carries the job from here on; the old one is closed, whatever its worker may still do with it.
 UPDATE ai_jobs
@@ -47,7 +103,8 @@ WHERE id = %(job_id)s
 RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
 
 -- name: end_job
--- Ended by upkeep, not by an attempt: a job that brings its workers down, or one that an operator took off the queue.
+-- Ended by upkeep, not by an attempt: a job that brings its workers down, one past its deadline, or one that an
+-- operator took off the queue. Whoever may still run it is asked to stop.
 UPDATE ai_jobs
 SET outcome = %(outcome)s,
     completed_at = now(),
@@ -58,7 +115,7 @@ SET outcome = %(outcome)s,
     last_event = last_event + 1
 WHERE id = %(job_id)s
     AND outcome IS NULL
-RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
+RETURNING last_event, canvas_queue_cancel(%(queue_job_id)s)
 
 -- name: purge_jobs
 -- Events go with their job; queue rows are deleted beside it. Canvases stay: they belong to their user.

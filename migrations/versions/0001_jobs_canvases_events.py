@@ -34,6 +34,7 @@ def upgrade() -> None:
         error_message text,
 
         created_at timestamptz NOT NULL DEFAULT now(),
+        accepted_at timestamptz NOT NULL DEFAULT now(),
         started_at timestamptz,
         completed_at timestamptz,
         cancel_requested_at timestamptz,
@@ -104,6 +105,14 @@ def upgrade() -> None:
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (canvas_id, id)
+    );
+
+    CREATE TABLE ai_breakers (
+        server text PRIMARY KEY,
+        failures integer NOT NULL DEFAULT 0,
+        opened_at timestamptz,
+        probe_at timestamptz,
+        CONSTRAINT an_open_breaker_is_probed CHECK ((opened_at IS NULL) = (probe_at IS NULL))
     );
 
     CREATE TABLE ai_workers (

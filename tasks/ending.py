@@ -1,0 +1,22 @@
+"""Ending asyncio tasks for certain."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+ROUND = 0.5  # seconds before a task that did not end is cancelled once more
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they have ended; what they raise is theirs.
+
+    Once is not enough: up to Python 3.11 ``asyncio.wait_for`` swallows a cancellation that comes together with its
+    result (CPython issue 86296), and both psycopg's pool and Procrastinate wait with it.
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=ROUND)
+    await asyncio.gather(*tasks, return_exceptions=True)
