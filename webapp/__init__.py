@@ -19,6 +19,7 @@ from webapp.auth import init_auth
 from webapp.docs import docs
 from webapp.errors import init_errors, refuse
 from webapp.http import init_http
+from webapp.panel import make_panel
 from webapp.services import EXTENSION, make_services
 from webapp.strict_json import MAX_BODY_BYTES, StrictRequest
 
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> OpenAPI:
     for api in (jobs.api, events.api, canvases.api, health.api):
         app.register_api(api)
     app.register_blueprint(docs)
+    app.register_blueprint(make_panel(settings))
     return app
 
 

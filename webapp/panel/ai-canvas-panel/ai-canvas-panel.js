@@ -1,0 +1,354 @@
+/**
+ * `<ai-canvas-panel>` is all a person needs for drawings from sentences: describe, watch, cancel, retry, look back.
+ * It shows no drawing itself but tells by events what there is to see, so that any canvas can show it:
+ *
+ * `drawing-open` `{ jobId, title, phase, note }`: forget the last one · `drawing-objects` `{ objects }`: exactly these ·
+ * `drawing-object` `{ object }`: a new one, or its new state · `drawing-state` `{ phase, title?, note? }` ·
+ * `panel-close`. `connect.js` joins it to an `<ai-canvas-view>`.
+ *
+ * Attributes: `base-url` (of Canvas Jobs; this site when left out), `open`. Property: `getToken`.
+ */
+
+import { createClient, isFinal } from "../client.js";
+import { h, icon, say } from "../common/dom.js";
+import { ICONS } from "../common/icons.js";
+import { loadFonts, loadSheets } from "../common/styles.js";
+import "../ai-job-card/ai-job-card.js";
+import { announcement, shortened } from "../ai-job-card/words.js";
+import "../ai-prompt-form/ai-prompt-form.js";
+import { JobBook } from "./job-book.js";
+import { OpenDrawing } from "./open-drawing.js";
+
+const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-canvas-panel.css");
+
+const TICK = 1_000; // milliseconds between two looks at the clock
+const LONG_WAIT = 5_000; // milliseconds in line before we ask whether anybody is working
+const HEALTH_PAUSE = 10_000; // milliseconds between two such questions
+const EXAMPLES = [
+  "How a user signs up: form, e-mail confirmation, first login, and what happens if the link has expired",
+  "Mind map of a healthy week: sleep, food, movement, friends",
+  "Timeline of a product launch, from the first idea to the first thousand users",
+];
+
+export class AiCanvasPanel extends HTMLElement {
+  static observedAttributes = ["open"];
+
+  /** `({ refresh }) => token`; set it before the panel is put on the page. */
+  getToken = null;
+  #client = null;
+  #book = null;
+  #drawing = null;
+  #parts;
+  #cards = new Map();
+  #busy = new Set(); // jobs with a wish on its way
+  #statuses = null; // what was announced last, by job
+  #connection = "live";
+  #clock = 0;
+  #healthAt = 0;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    root.adoptedStyleSheets = sheets;
+    this.#parts = this.#build(root);
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+      event.preventDefault();
+      this.close();
+    });
+  }
+
+  connectedCallback() {
+    loadFonts();
+    this.#client = createClient({
+      baseUrl: this.getAttribute("base-url") ?? "",
+      getToken: (options) => this.getToken?.(options) ?? null,
+    });
+    this.#book = new JobBook(this.#client);
+    this.#drawing = new OpenDrawing(this.#client, (type, detail) => this.#hear(type, detail));
+    this.#book.addEventListener("change", () => this.#render());
+    document.addEventListener("visibilitychange", this.#look);
+    this.#clock = setInterval(() => this.#tick(), TICK);
+    this.ready = this.#book.start();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#clock);
+    document.removeEventListener("visibilitychange", this.#look);
+    this.#drawing.close();
+    this.#book.stop();
+  }
+
+  attributeChangedCallback() {
+    if (this.isOpen) this.#parts.form.focus();
+  }
+
+  get isOpen() {
+    return this.hasAttribute("open");
+  }
+
+  /** The open job, or null. */
+  get jobId() {
+    return this.#drawing?.jobId ?? null;
+  }
+
+  /** The client the panel uses, signed in as the person. */
+  get client() {
+    return this.#client;
+  }
+
+  open() {
+    this.setAttribute("open", "");
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    this.removeAttribute("open");
+    this.#emit("panel-close", {});
+  }
+
+  focus() {
+    this.#parts.form.focus();
+  }
+
+  /** Open the drawing of one of the person's jobs. */
+  async openJob(jobId) {
+    let job = this.#book.find(jobId);
+    if (!job) {
+      try {
+        job = await this.#client.status(jobId);
+      } catch (error) {
+        const note = error.status === 404 ? "There is no such drawing. It may have been deleted." : error.message;
+        this.#emit("drawing-open", { jobId: null, title: "", phase: "error", note });
+        return;
+      }
+      this.#book.note(job.id, job);
+    }
+    if (this.jobId !== jobId) {
+      const { phase, note } = OPENING[job.status];
+      const title = shortened(job.request_data.instructions, 70);
+      this.#connection = "live";
+      this.#emit("drawing-open", { jobId, title, phase, note: note ?? "" });
+    }
+    this.#book.followed = isFinal(job.status) ? null : jobId;
+    const opened = this.#drawing.open(job);
+    this.#render();
+    await opened;
+  }
+
+  /** Return the open drawing as a file. */
+  picture(format) {
+    return this.#client.picture(this.#drawing.canvasId, format);
+  }
+
+  async #send({ instructions, style, colorScheme, addsToOpen }) {
+    const { form } = this.#parts;
+    const canvasId = addsToOpen ? this.#drawing.canvasId : null;
+    form.busy();
+    try {
+      const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId }) };
+      const { job_id: jobId } = await this.#client.createCanvas(wanted);
+      form.sent();
+      this.#book.announce();
+      await this.openJob(jobId);
+    } catch (error) {
+      form.fail(explain(error));
+    }
+  }
+
+  async #cancel(jobId) {
+    await this.#wish(jobId, async () => {
+      await this.#client.cancel(jobId);
+      this.#book.note(jobId, { status: "cancelled", completed_at: new Date().toISOString() });
+    });
+  }
+
+  async #retry(jobId) {
+    await this.#wish(jobId, async () => {
+      await this.#client.retry(jobId);
+      this.#book.note(jobId, await this.#client.status(jobId));
+      this.openJob(jobId);
+    });
+  }
+
+  async #wish(jobId, fulfil) {
+    this.#busy.add(jobId);
+    this.#showProblem("");
+    this.#render();
+    try {
+      await fulfil();
+      this.#book.announce();
+    } catch (error) {
+      this.#showProblem(explain(error));
+      this.#book.refresh(); // The job may have ended meanwhile: show how it is.
+    } finally {
+      this.#busy.delete(jobId);
+      this.#render();
+    }
+  }
+
+  /** Pass on what the open drawing tells. */
+  #hear(type, detail) {
+    const { jobId } = this.#drawing;
+    if (type === "job") {
+      this.#book.note(jobId, detail.change);
+      if (isFinal(detail.change.status)) this.#book.followed = null;
+    } else if (type === "connection") {
+      this.#connection = detail.connection;
+      this.#render();
+    } else if (type === "error") {
+      this.#book.followed = null;
+    } else {
+      this.#emit(`drawing-${type}`, detail);
+    }
+    if (type === "state") this.#parts.form.canAdd = this.#drawing.canvasId !== null;
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
+  }
+
+  #look = () => {
+    if (document.hidden) this.#drawing.pause();
+    else this.#drawing.resume(this.#book.find(this.jobId));
+  };
+
+  /** Times go on while nothing happens; and a long wait is worth a question. */
+  #tick() {
+    if (document.hidden || this.#book.state !== "ready") return;
+    this.#renderCards();
+    const now = Date.now();
+    const isStuck = this.#book.jobs.some(
+      (job) => job.status === "queued" && job.retry_count === 0 && now - Date.parse(job.created_at) > LONG_WAIT,
+    );
+    const isQuiet = !this.#book.jobs.some((job) => job.status === "processing");
+    if (!isStuck || !isQuiet) {
+      this.#parts.notice.hidden = true;
+    } else if (now - this.#healthAt > HEALTH_PAUSE) {
+      this.#healthAt = now;
+      this.#askHealth();
+    }
+  }
+
+  async #askHealth() {
+    const { notice } = this.#parts;
+    try {
+      const { job_processor: processor } = await this.#client.health();
+      notice.hidden = processor.running;
+      say(notice, processor.running ? "" : "No worker is running at the moment. Your drawing is kept and starts as soon as one does.");
+    } catch {
+      notice.hidden = true; // Whether there is a worker is unknown; the list says what else is wrong.
+    }
+  }
+
+  #render() {
+    const { list, loading, empty, failed, failure, more } = this.#parts;
+    const { state, error, jobs } = this.#book;
+    loading.hidden = state !== "loading" || jobs.length > 0;
+    empty.hidden = state !== "ready" || jobs.length > 0;
+    failed.hidden = state !== "error";
+    if (error) say(failure, explain(error));
+    list.hidden = jobs.length === 0;
+    more.hidden = !this.#book.hasMore;
+    this.#renderCards();
+    this.#announce(jobs);
+    const open = this.#book.find(this.jobId);
+    if (this.#drawing.isOutdated(open)) this.openJob(open.id);
+  }
+
+  #renderCards() {
+    const { list } = this.#parts;
+    const now = Date.now();
+    this.#book.jobs.forEach((job, index) => {
+      const { item, card } = this.#cards.get(job.id) ?? this.#addCard(job.id);
+      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+      card.show(job, {
+        now,
+        isOpen: job.id === this.jobId,
+        isBusy: this.#busy.has(job.id),
+        connection: this.#connection,
+      });
+    });
+  }
+
+  #addCard(jobId) {
+    const card = document.createElement("ai-job-card");
+    const entry = { card, item: h("li", {}, card) };
+    this.#cards.set(jobId, entry);
+    return entry;
+  }
+
+  /** Tell those who do not see the list what has changed since they last heard; the first list is no news. */
+  #announce(jobs) {
+    if (this.#book.state !== "ready") return;
+    const before = this.#statuses;
+    this.#statuses = new Map(jobs.map((job) => [job.id, job.status]));
+    const news = before ? jobs.filter((job) => before.get(job.id) !== job.status && !this.#isOld(job, before)) : [];
+    if (news.length) say(this.#parts.spoken, news.map(announcement).join(". "));
+  }
+
+  /** A job that came with "Show earlier" and ended long ago. */
+  #isOld = (job, before) => !before.has(job.id) && isFinal(job.status);
+
+  #showProblem(message) {
+    const { problem } = this.#parts;
+    say(problem, message);
+    problem.hidden = !message;
+  }
+
+  async #readMore() {
+    try {
+      await this.#book.readMore();
+    } catch (error) {
+      this.#showProblem(explain(error));
+    }
+  }
+
+  #build(root) {
+    const form = document.createElement("ai-prompt-form");
+    const spoken = h("p", { class: "heard", role: "status" });
+    const notice = h("p", { class: "notice", role: "status", hidden: true });
+    const problem = h("p", { class: "problem", role: "alert", hidden: true });
+    const list = h("ul", { "aria-label": "Your drawings", hidden: true });
+    const loading = h("div", { class: "loading", role: "status" }, h("span", { class: "heard" }, "Loading your drawings"),
+      [0, 1, 2].map(() => h("div", { class: "bone" })));
+    const examples = EXAMPLES.map((text) => h("button", { type: "button", onclick: () => (form.instructions = text) }, text));
+    const empty = h("div", { class: "empty", hidden: true }, h("p", {}, "Nothing here yet. Start with one of these:"), examples);
+    const failure = h("p");
+    const again = h("button", { type: "button", class: "plain", onclick: () => this.#book.refresh() }, icon(...ICONS.retry), "Try again");
+    const failed = h("div", { class: "failed", role: "alert", hidden: true }, failure, again);
+    const more = h("button", { type: "button", class: "plain", hidden: true, onclick: () => this.#readMore() }, "Show earlier");
+    const close = h("button", { type: "button", class: "close", "aria-label": "Close the panel", title: "Close (Esc)", onclick: () => this.close() },
+      icon(...ICONS.close));
+    const panel = h(
+      "section",
+      { class: "panel", "aria-label": "Canvas Jobs" },
+      h("div", { class: "head" }, h("slot", { name: "title" }, h("h2", {}, "Canvas Jobs")), close),
+      h("div", { class: "scroll", tabIndex: -1 }, form, notice, problem, h("h3", {}, "Your drawings"), loading, empty, failed, list, more),
+      spoken,
+    );
+    panel.addEventListener("prompt-send", (event) => this.#send(event.detail));
+    panel.addEventListener("card-open", (event) => this.openJob(event.detail.jobId));
+    panel.addEventListener("card-cancel", (event) => this.#cancel(event.detail.jobId));
+    panel.addEventListener("card-retry", (event) => this.#retry(event.detail.jobId));
+    root.append(panel);
+    return { form, spoken, notice, problem, list, loading, empty, failed, failure, more };
+  }
+}
+
+const OPENING = {
+  queued: { phase: "waiting", note: "Waiting for a free worker" },
+  processing: { phase: "drawing" },
+  completed: { phase: "loading" },
+  failed: { phase: "gone", note: "Nothing was drawn before it failed." },
+  cancelled: { phase: "gone", note: "It was cancelled before anything was drawn." },
+};
+
+/** Return an error as a sentence that helps: with the wait that the server asks for, and each complaint. */
+function explain(error) {
+  const complaints = Object.values(error.details ?? {}).flat();
+  const wait = error.retryAfter ? ` Try again in ${Math.ceil(error.retryAfter)} s.` : "";
+  return `${complaints.length ? complaints.join(" ") : error.message}${wait}`;
+}
+
+customElements.define("ai-canvas-panel", AiCanvasPanel);

@@ -1,0 +1,10 @@
+/** Shows in an `<ai-canvas-view>` what an `<ai-canvas-panel>` tells. */
+
+/** Join the two; call it before the panel opens anything. */
+export function connect(panel, view) {
+  panel.addEventListener("drawing-open", ({ detail }) => view.show(detail));
+  panel.addEventListener("drawing-state", ({ detail }) => view.setState(detail));
+  panel.addEventListener("drawing-objects", ({ detail }) => view.replace(detail.objects));
+  panel.addEventListener("drawing-object", ({ detail }) => view.put(detail.object));
+  view.picture = (format) => panel.picture(format);
+}
