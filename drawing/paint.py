@@ -10,8 +10,8 @@ from typing import Any
 from drawing.canvas import CanvasObject, ObjectType
 from drawing.diagram import Link
 from drawing.layout.geometry import Point, Rect
-from drawing.scene import Block, Diagram, Mark, Scene
-from drawing.sizing import BADGE_ROOM, label_font
+from drawing.scene import Block, Diagram, Mark, Scene, text_area
+from drawing.sizing import label_font
 from drawing.text import LINE_HEIGHT, Wrapped
 from drawing.theme import Swatch, Theme
 
@@ -95,7 +95,7 @@ class Painter:
         ):
             stroke = self._swatch(child).stroke
         properties: dict[str, Any] = {
-            **_polyline(route), "stroke": stroke, "strokeWidth": self._theme.look.line_width,
+            **_polyline(route), "cornerRadius": self._theme.look.bend, "stroke": stroke, "strokeWidth": self._theme.look.line_width,
             "from": self.object_id(link.source), "to": self.object_id(link.target),
         }  # fmt: skip
         if link.label:
@@ -142,14 +142,9 @@ class Painter:
                 "height": _round(rect.h),
             }
             out = [self._object(block.key, block.outline, Z_SHAPE, **place, **style)]
-        area = rect
-        if block.key in scene.inside.values():
-            area = Rect(rect.x, rect.y + 0.6 * block.font_size, rect.w, block.label.height)
         if block.badge:
             out.append(self._badge(block, rect, colours))
-            area = Rect(
-                rect.x + BADGE_ROOM * block.font_size, rect.y, rect.w - BADGE_ROOM * block.font_size, rect.h
-            )
+        area = text_area(block, rect, block.key in scene.inside.values())
         if block.label.lines:
             out.append(self._text(f"{block.key}:label", block.label, area, block.font_size, colours.ink,
                                   of=block.key, is_bold=block.is_bold))  # fmt: skip

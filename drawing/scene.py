@@ -12,6 +12,8 @@ from drawing.plan import Direction, Outline
 from drawing.text import Wrapped
 from drawing.theme import Look
 
+BADGE_ROOM = 1.6  # em beside the text of a card
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -30,6 +32,17 @@ class Block:
     is_strong: bool = False
     badge: Literal["star", "heart"] | None = None
     corner: float = 0.0
+
+
+def text_area(block: Block, rect: Rect, is_home: bool) -> Rect:
+    """Return where a block's text stands: in its middle, or at its top when other shapes stand in it."""
+    if is_home:
+        return Rect(rect.x, rect.y + 0.6 * block.font_size, rect.w, block.label.height)
+    if block.badge:
+        return Rect(
+            rect.x + BADGE_ROOM * block.font_size, rect.y, rect.w - BADGE_ROOM * block.font_size, rect.h
+        )
+    return rect
 
 
 @dataclass(frozen=True, slots=True)

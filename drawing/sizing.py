@@ -9,7 +9,7 @@ from typing import Literal
 
 from drawing.diagram import Graph
 from drawing.plan import Node, Outline, Shape
-from drawing.scene import Block, Diagram
+from drawing.scene import BADGE_ROOM, Block, Diagram
 from drawing.text import LINE_HEIGHT, Wrapped, measure, wrap
 from drawing.theme import Look
 
@@ -25,7 +25,6 @@ _HEART_SHARE = (0.62, 0.42)
 _LARGEST_ICON = 15.0  # em: a star or heart that would be larger is a card with a badge instead
 
 _DIAMOND_RATIO = 1.75  # width to height of what a text adds to a diamond
-BADGE_ROOM = 1.6  # em beside the text of a card
 
 _ROLE_OUTLINES: dict[str, Outline] = {"decision": "diamond", "highlight": "star", "favorite": "heart"}
 

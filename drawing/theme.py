@@ -46,6 +46,7 @@ class Look:
     """A style: lengths are in em (of the font size) where nothing else is said."""
 
     corner: float  # canvas units
+    bend: float  # radius of a connector's corners, canvas units
     stroke_width: float  # canvas units
     line_width: float  # canvas units
     pad_x: float
@@ -58,10 +59,10 @@ class Look:
 
 
 LOOKS: dict[Style, Look] = {
-    "modern": Look(12, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False, False),
-    "corporate": Look(0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False, False),
-    "creative": Look(26, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True, True),
-    "minimal": Look(0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False, False),
+    "modern": Look(12, 8, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False, False),
+    "corporate": Look(0, 0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False, False),
+    "creative": Look(26, 16, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True, True),
+    "minimal": Look(0, 0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False, False),
 }
 
 

@@ -71,9 +71,14 @@ class _Diamond:
             return
         aside = route[2][0]
         left, right, _ = self._corners()
-        corner = right if aside > self._rect.right + AIR else left if aside < self._rect.x - AIR else None
-        if corner is not None:
+        corner = right if aside > self._rect.cx else left
+        clear = self._rect.right + AIR if corner == right else self._rect.x - AIR
+        if (aside - clear) * (clear - self._rect.cx) > 0:
             self._replace(key, corner, [corner, (aside, corner[1]), *route[3:]])
+        elif len(route) > 4 and abs(aside - clear) < 3 * AIR:
+            # Its way down is just below the corner: it moves outwards.
+            aside = clear + (AIR if corner == right else -AIR)
+            self._replace(key, corner, [corner, (aside, corner[1]), (aside, route[3][1]), *route[4:]])
 
     def _try_ahead(self, key: str) -> None:
         """Start in the middle ahead instead of on a slanted side."""

@@ -9,8 +9,8 @@ from itertools import pairwise
 from drawing.diagram import Link
 from drawing.layout.geometry import Point, Rect, Side, is_inside, on_outline, segment_hits_rect, tidy
 from drawing.layout.labels import place_labels
-from drawing.layout.router import End, Router
-from drawing.scene import Diagram, Scene
+from drawing.layout.router import MARGIN, End, Router
+from drawing.scene import Diagram, Scene, text_area
 
 LOOP = 18.0  # units that a self loop stands out
 TIGHT_MARGIN = 5.0  # for a second try where shapes stand close
@@ -44,20 +44,39 @@ def outline_of(key: str, diagram: Diagram) -> str:
     return block.outline if block else "rectangle"
 
 
-def obstacles(diagram: Diagram, scene: Scene, link: Link | None = None) -> list[Rect]:
-    """Return what routes go around: shapes and texts, but not what the link is bound to or stands in."""
-    rects = [*scene.rects.values(), *scene.headings.values()]
+def obstacles(diagram: Diagram, scene: Scene, homes: frozenset[str] = frozenset()) -> list[Rect]:
+    """Return what routes go around: shapes and texts; of the shapes in ``homes`` only the text is in the way."""
+    rects = [rect for key, rect in scene.rects.items() if key not in homes]
+    rects += [text_area(diagram.blocks[key], scene.rects[key], True) for key in scene.rects if key in homes]
+    rects += scene.headings.values()
     rects += [mark.rect for mark in scene.marks if mark.kind == "text"]
-    return rects
+    return [rect for rect in rects if rect.h > 0]
+
+
+def _homes(link: Link, scene: Scene) -> frozenset[str]:
+    """The shapes that the ends of a link stand in."""
+    homes = set()
+    for key in (link.source, link.target):
+        home = scene.inside.get(key)
+        while home is not None:
+            homes.add(home)
+            home = scene.inside.get(home)
+    return frozenset(homes)
 
 
 def route_links(links: Sequence[Link], diagram: Diagram, scene: Scene) -> None:
     """Route links one after the other, the short ones first, so that each avoids those before it."""
-    if not links:
-        return
+    by_homes: dict[frozenset[str], list[Link]] = {}
+    for link in links:
+        by_homes.setdefault(_homes(link, scene), []).append(link)
+    for homes, group in by_homes.items():
+        _route_group(group, diagram, scene, homes)
+
+
+def _route_group(links: Sequence[Link], diagram: Diagram, scene: Scene, homes: frozenset[str]) -> None:
     order = sorted(links, key=lambda link: _reach(link, scene))
     ends = {key: _end(key, diagram, scene) for link in order for key in (link.source, link.target)}
-    router = _router(diagram, scene, ends)
+    router = _router(diagram, scene, ends, homes)
     missing = []
     for link in order:
         route = router.route(ends[link.source], ends[link.target])
@@ -66,19 +85,22 @@ def route_links(links: Sequence[Link], diagram: Diagram, scene: Scene) -> None:
         else:
             scene.routes[link.key] = route
     if missing:
-        _route_tightly(missing, diagram, scene, ends)
+        _route_tightly(missing, diagram, scene, ends, homes)
 
 
-def _route_tightly(links: Sequence[Link], diagram: Diagram, scene: Scene, ends: dict[str, End]) -> None:
-    router = _router(diagram, scene, ends, TIGHT_MARGIN)
+def _route_tightly(
+    links: Sequence[Link], diagram: Diagram, scene: Scene, ends: dict[str, End], homes: frozenset[str]
+) -> None:
+    router = _router(diagram, scene, ends, homes, TIGHT_MARGIN)
     for link in links:
         route = router.route(ends[link.source], ends[link.target])
         scene.routes[link.key] = route or straight(ends[link.source], ends[link.target])
 
 
-def _router(diagram: Diagram, scene: Scene, ends: dict[str, End], margin: float | None = None) -> Router:
-    blocked = obstacles(diagram, scene)
-    router = Router(blocked, ends.values(), margin=margin) if margin else Router(blocked, ends.values())
+def _router(
+    diagram: Diagram, scene: Scene, ends: dict[str, End], homes: frozenset[str], margin: float = MARGIN
+) -> Router:
+    router = Router(obstacles(diagram, scene, homes), ends.values(), margin=margin)
     for route in scene.routes.values():
         router.avoid(route)
     return router

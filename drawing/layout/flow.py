@@ -32,16 +32,29 @@ def place_flow(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | Non
 
 def _vertices(diagram: Diagram) -> list[Vertex]:
     frames = {key: i for i, key in enumerate(diagram.headings)}
+    room = _room_for_doubled(diagram)
     out = []
     for key, heading in diagram.headings.items():
         pad = 2 * diagram.unit
         out.append(Vertex(key, heading.width + pad, heading.height + pad))
     for key, block in diagram.blocks.items():
         frame = diagram.graph.members.get(key)
-        out.append(
-            Vertex(key, block.w, block.h, block.outline == "circle", frames.get(frame) if frame else None)
-        )
+        w, h = block.w, block.h
+        if block.outline == "rectangle" and key in room:
+            w, h = (max(w, room[key]), h) if diagram.direction == "down" else (w, max(h, room[key]))
+        out.append(Vertex(key, w, h, block.outline == "circle", frames.get(frame) if frame else None))
     return out
+
+
+def _room_for_doubled(diagram: Diagram) -> dict[str, float]:
+    """How long the sides of shapes must be for doubled connectors with words between them."""
+    pairs = [frozenset((link.source, link.target)) for link in diagram.links]
+    room: dict[str, float] = {}
+    for link, pair in zip(diagram.links, pairs, strict=True):
+        if link.key in diagram.labels and pairs.count(pair) > 1 and len(pair) > 1:
+            for key in (link.source, link.target):
+                room[key] = max(room.get(key, 0.0), pairs.count(pair) * _lane_gap(diagram) + 8)
+    return room
 
 
 def _label_room(diagram: Diagram, key: str) -> tuple[float, float]:

@@ -99,6 +99,7 @@ def _with_graphlay(
         "compound_padding": spacing.frame_pad,
         "compound_header": spacing.frame_head,
         "bundle_lane_gap": spacing.lane,
+        "port_gap": max(18.0, spacing.lane),
     }
     patch = {"direction": "topbottom" if direction == "down" else "leftright", "effort": "fast", **options}
     patch["spacing"] = {**gaps, **options.get("spacing", {})}
