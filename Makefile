@@ -32,7 +32,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 
 demo: setup  ## Run the main job once: make demo PROMPT="a mind map of tea: green, black, white"
 	@$(BIN)/python -m demo "$$PROMPT"
-demo: export PROMPT := $(value PROMPT)
+demo: override export PROMPT := $(value PROMPT)
 
 run: setup  ## Serve for development: web, worker, database; prints the URL and a token
 	@$(BIN)/python -m demo.run

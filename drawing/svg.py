@@ -15,7 +15,7 @@ from drawing.text import LINE_HEIGHT
 
 FONT_FAMILY = "Canvas Jobs Sans, Inter, Arial, Liberation Sans, Helvetica, sans-serif"
 BASELINE = 0.98  # em below the top of a line; centres capitals in the line's box
-MARGIN = 10.0  # canvas units around objects that lie beyond the page
+MARGIN = 40.0  # canvas units around the objects in a picture
 MAX_NUMBER = 100_000.0  # canvas units; larger numbers are clamped
 DEFAULT_FILL = "#FFFFFF"
 DEFAULT_INK = "#1F2937"
@@ -32,7 +32,7 @@ Properties = dict[str, Any]
 
 
 def draw_svg(canvas: Canvas, *, background: str = DEFAULT_FILL) -> str:
-    """Return a standalone SVG document; the page, grown to hold every object, is its view box.
+    """Return a standalone SVG document that shows every object.
 
     Text names fonts but embeds none; see ``drawing.png`` for pictures that bring their own.
     """
@@ -49,16 +49,11 @@ def draw_svg(canvas: Canvas, *, background: str = DEFAULT_FILL) -> str:
 
 
 def page_box(canvas: Canvas) -> Rect:
-    """Return the part of the plane that a picture shows: the page and whatever lies beyond it."""
-    page = Rect(0.0, 0.0, max(1.0, _number(canvas.width)), max(1.0, _number(canvas.height)))
+    """Return the part of the plane that a picture shows: all objects and a margin; the page when there are none."""
     drawn = bounding(map(object_box, canvas.objects))
     if drawn is None:
-        return page
-    left = min(0.0, drawn.x - MARGIN if drawn.x < 0 else 0.0)
-    top = min(0.0, drawn.y - MARGIN if drawn.y < 0 else 0.0)
-    right = drawn.right + MARGIN if drawn.right > page.w else page.w
-    bottom = drawn.bottom + MARGIN if drawn.bottom > page.h else page.h
-    return Rect(left, top, right - left, bottom - top)
+        return Rect(0.0, 0.0, max(1.0, _number(canvas.width)), max(1.0, _number(canvas.height)))
+    return drawn.grown(MARGIN)
 
 
 def object_box(drawn: CanvasObject) -> Rect:
