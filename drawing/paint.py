@@ -112,7 +112,9 @@ class Painter:
         return out
 
     def _swatch(self, block: Block) -> Swatch:
-        return self._theme.swatch(block.role, block.accent, turn=block.turn, is_strong=block.is_strong)
+        return self._theme.swatch(
+            block.role, block.accent, turn=block.turn, is_strong=block.is_strong, in_turn=block.in_turn
+        )
 
     def _shape(self, block: Block, rect: Rect, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
         colours, look = self._swatch(block), self._theme.look

@@ -29,6 +29,7 @@ class Block:
     role: str = "step"
     accent: int | None = None
     turn: int = 0
+    in_turn: bool = False
     is_strong: bool = False
     badge: Literal["star", "heart"] | None = None
     corner: float = 0.0

@@ -14,7 +14,8 @@ from drawing.text import LINE_HEIGHT, Wrapped, measure, wrap
 from drawing.theme import Look
 
 LABEL_SCALE = 0.85  # an edge label's font as a share of a shape's
-MIN_FONT = 12.0
+MIN_FONT = 12.0  # canvas units
+MAX_FONT = 24.0
 EMPTY = Wrapped((), 0.0, 0.0, False)
 
 _WIDTHS = (6.5, 9.0, 11.5, 14.0, 18.0, 24.0)  # em: the widths that text is tried in
@@ -104,6 +105,28 @@ def fit(text: str, outline: Outline, font_size: float, look: Look, is_card: bool
     )
 
 
+@lru_cache(maxsize=4096)
+def fit_shape(shape: Shape, least: Fit, font_size: float, look: Look) -> tuple[Fit, float]:
+    """Return a freeform shape's fit and font size: its text as wide as the model's box allows.
+
+    A free text is as large as its box is high, 14 to 24 units.
+    """
+    if shape.shape == "text":
+        size = round(min(max(shape.h / LINE_HEIGHT, 14.0), MAX_FONT))
+        label = wrap(shape.text or "", size, max(shape.w, 6 * size), max_lines=_MAX_LINES)
+        return Fit(
+            "text", _even(max(label.width, size)) + 2, max(label.height, size * LINE_HEIGHT), label
+        ), size
+    room = shape.w - 2 * look.pad_x * font_size
+    if least.outline != "rectangle" or least.badge or room <= least.label.width:
+        return least, font_size
+    label = wrap(shape.text or "", font_size, room, max_lines=_MAX_LINES, bold=look.has_bold_labels)
+    pad = 2 * look.pad_y * font_size
+    return Fit(
+        "rectangle", _even(label.width + 2 * look.pad_x * font_size), _even(label.height + pad), label
+    ), font_size
+
+
 def _even(length: float) -> float:
     """Round up to an even number, so that centres are whole."""
     return 2.0 * math.ceil(length / 2)
@@ -125,7 +148,10 @@ def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
     turns = _turns(graph)
     for key, node in graph.nodes.items():
         fitted = fit(node.text or "", _outline(node, look, font_size), font_size, look, has_cards)
-        blocks[key] = _block(key, node, graph, fitted, font_size, look, turns[key])
+        own_size = font_size
+        if isinstance(node, Shape) and graph.header.kind == "freeform":
+            fitted, own_size = fit_shape(node, fitted, font_size, look)
+        blocks[key] = _block(key, node, graph, fitted, own_size, look, turns[key])
     headings = {
         key: wrap(group.text, font_size, font_size * 16, max_lines=4, bold=True)
         for key, group in graph.groups.items()
@@ -158,6 +184,8 @@ def _block(
         role=role,
         accent=node.accent,
         turn=turn,
+        in_turn=graph.header.kind == "mindmap"
+        or (graph.header.kind in ("grid", "timeline") and bool(graph.groups)),
         is_strong=is_terminal if graph.header.kind == "flowchart" else _is_root(key, graph),
         badge=fitted.badge,
         corner=corner,

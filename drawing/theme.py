@@ -137,6 +137,7 @@ PALETTES: dict[ColorScheme, Palette] = {
     ),
 }
 
+PLAIN_ROLES = ("step", "event", "idea")  # they say nothing about a colour
 ROLE_ACCENT = {"start": 1, "step": 0, "decision": 2, "data": 5, "end": 4, "idea": 3, "event": 0, "highlight": 2,
                "favorite": 4}  # fmt: skip
 
@@ -149,16 +150,20 @@ class Theme:
     look: Look
     palette: Palette
 
-    def swatch(self, role: str, accent: int | None, *, turn: int = 0, is_strong: bool = False) -> Swatch:
-        """Return the colours of a shape; ``turn`` counts shapes for styles that vary their colours."""
+    def swatch(
+        self, role: str, accent: int | None, *, turn: int = 0, is_strong: bool = False, in_turn: bool = False
+    ) -> Swatch:
+        """Return the colours of a shape.
+
+        ``turn`` counts branches, columns or shapes: they differ in colour ``in_turn``, or where a style likes it.
+        """
         if role == "note" and accent is None:
             return self._styled(self.palette.note)
         if is_strong and accent is None:
             return self.palette.strong
         if accent is None:
-            accent = (
-                turn if self.look.varied and role in ("step", "event", "idea") else ROLE_ACCENT.get(role, 0)
-            )
+            takes_turns = role in PLAIN_ROLES and (self.look.varied or in_turn)
+            accent = turn if takes_turns else ROLE_ACCENT.get(role, 0)
         return self._styled(self.palette.accents[accent % len(self.palette.accents)])
 
     def _styled(self, swatch: Swatch) -> Swatch:

@@ -61,9 +61,9 @@ def _place_loose(
     if not keys:
         return
     columns = _columns(diagram, keys, width, gap)
+    tall = max(diagram.blocks[key].h for key in keys)
     for start in range(0, len(keys), columns):
         row = keys[start : start + columns]
-        tall = max(diagram.blocks[key].h for key in row)
         for i, key in enumerate(row):
             block = diagram.blocks[key]
             w, h = (width, tall) if block.outline == "rectangle" else (block.w, block.h)

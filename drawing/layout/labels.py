@@ -31,6 +31,9 @@ def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) 
         size = (label.width + 2, label.height)
         node = diagram.graph.nodes.get(link.source)
         is_branch = getattr(node, "role", None) == "decision"
+        if diagram.graph.parents.get(link.target) == link.source:
+            # A tree's lines share their way; only the last piece is the child's own.
+            route, is_branch = route[::-1], True
         spot, trouble = _best_spot(route, size, is_branch, blocked, lines)
         tight += trouble > 0
         scene.label_rects[link.key] = spot

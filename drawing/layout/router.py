@@ -35,6 +35,7 @@ class End:
     outline: str
     rect: Rect
     sides: tuple[Side, ...] = _SIDES
+    facing: tuple[tuple[Side, Point], ...] = ()  # further ports, straight across from another end's
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +132,23 @@ class Router:
 
     def _find_ports(self, end: End) -> list[_Port]:
         ports = []
+        for side, at in end.facing:
+            port = self._port(end, side, at)
+            if self._is_free(end.rect, port):
+                ports.append(_Port(side, port[0], port[1], OFF_CENTRE / 2))
         for rank, side in enumerate(end.sides):
             for share in _shares(end, side):
-                port = self._port(end, side, share)
+                at = (end.rect.x + share * end.rect.w, end.rect.y + share * end.rect.h)
+                port = self._port(end, side, at)
                 price = 4.0 * rank + OFF_CENTRE * (share != 0.5) + OFF_CENTRE * abs(share - 0.5)
                 if self._is_free(end.rect, port):
                     ports.append(_Port(side, port[0], port[1], price))
         return ports
 
-    def _port(self, end: End, side: Side, share: float) -> tuple[Point, Point]:
+    def _port(self, end: End, side: Side, at: Point) -> tuple[Point, Point]:
+        """Return the point of the outline on that side, level with ``at``, and the grid point before it."""
         rect, (dx, dy) = end.rect, OUTWARD[side]
-        at = (round(rect.x + share * rect.w, 3), round(rect.y + share * rect.h, 3))
+        at = (round(at[0], 3), round(at[1], 3))
         point = on_outline(end.outline, rect, side, at)
         edge = {"top": rect.y, "bottom": rect.bottom, "left": rect.x, "right": rect.right}[side]
         stub = (at[0], edge + dy * self._margin) if dy else (edge + dx * self._margin, at[1])

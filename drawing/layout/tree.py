@@ -126,11 +126,9 @@ class Forest:
     def branch(self, link: Link, scene: Scene) -> tuple[Point, ...]:
         """Return the line from parent to child, bent half way between the levels."""
         parent, child = scene.rects[link.source], scene.rects[link.target]
-        depth = self._depths[link.target]
+        bus = self._levels[self._depths[link.target]] - self._diagram.gap(1.4) - self._label_room()
         if self._is_down:
-            bus = self._levels[depth] - self._diagram.gap(1.4)
             return tidy([(parent.cx, parent.bottom), (parent.cx, bus), (child.cx, bus), (child.cx, child.y)])
-        bus = self._levels[depth] - self._diagram.gap(1.4)
         return tidy([(parent.right, parent.cy), (bus, parent.cy), (bus, child.cy), (child.x, child.cy)])
 
 
