@@ -6,7 +6,7 @@
  * `drawing-object` `{ object }`: a new one, or its new state · `drawing-state` `{ phase, title?, note? }` ·
  * `panel-close`. `connect.js` joins it to an `<ai-canvas-view>`.
  *
- * Attributes: `base-url` (of Canvas Jobs; this site when left out), `open`. Property: `getToken`.
+ * Attributes: `base-url` (of Canvas Jobs; this site when left out), `open`. Property: `getToken`; nothing is asked of the server before it is set.
  */
 
 import { createClient, isFinal } from "../client.js";
@@ -31,10 +31,7 @@ const EXAMPLES = [
 ];
 
 export class AiCanvasPanel extends HTMLElement {
-  static observedAttributes = ["open"];
-
-  /** `({ refresh }) => token`; set it before the panel is put on the page. */
-  getToken = null;
+  #getToken = null;
   #client = null;
   #book = null;
   #drawing = null;
@@ -45,6 +42,7 @@ export class AiCanvasPanel extends HTMLElement {
   #connection = "live";
   #clock = 0;
   #healthAt = 0;
+  #ready = null;
 
   constructor() {
     super();
@@ -56,31 +54,53 @@ export class AiCanvasPanel extends HTMLElement {
       event.preventDefault();
       this.close();
     });
+    // Set while this module was still on its way: then it is a plain property that hides ours.
+    if (Object.hasOwn(this, "getToken")) {
+      const early = this.getToken;
+      delete this.getToken;
+      this.getToken = early;
+    }
+  }
+
+  /** `({ refresh }) => token`, or a promise of it. The panel begins once it can sign in. */
+  set getToken(getToken) {
+    this.#getToken = getToken;
+    if (this.isConnected && !this.#book) this.#start();
+  }
+
+  get getToken() {
+    return this.#getToken;
+  }
+
+  /** Resolves once the person's jobs have been read for the first time. */
+  get ready() {
+    return this.#ready;
   }
 
   connectedCallback() {
     loadFonts();
+    if (this.#getToken) this.#start();
+  }
+
+  #start() {
     this.#client = createClient({
       baseUrl: this.getAttribute("base-url") ?? "",
-      getToken: (options) => this.getToken?.(options) ?? null,
+      getToken: (options) => this.#getToken(options),
     });
     this.#book = new JobBook(this.#client);
     this.#drawing = new OpenDrawing(this.#client, (type, detail) => this.#hear(type, detail));
     this.#book.addEventListener("change", () => this.#render());
     document.addEventListener("visibilitychange", this.#look);
     this.#clock = setInterval(() => this.#tick(), TICK);
-    this.ready = this.#book.start();
+    this.#ready = this.#book.start();
   }
 
   disconnectedCallback() {
     clearInterval(this.#clock);
     document.removeEventListener("visibilitychange", this.#look);
-    this.#drawing.close();
-    this.#book.stop();
-  }
-
-  attributeChangedCallback() {
-    if (this.isOpen) this.#parts.form.focus();
+    this.#drawing?.close();
+    this.#book?.stop();
+    this.#book = null;
   }
 
   get isOpen() {
@@ -97,8 +117,10 @@ export class AiCanvasPanel extends HTMLElement {
     return this.#client;
   }
 
+  /** Show the panel, ready to type. */
   open() {
     this.setAttribute("open", "");
+    this.focus();
   }
 
   close() {
@@ -142,13 +164,14 @@ export class AiCanvasPanel extends HTMLElement {
   }
 
   async #send({ instructions, style, colorScheme, addsToOpen }) {
-    const { form } = this.#parts;
+    const { form, list } = this.#parts;
     const canvasId = addsToOpen ? this.#drawing.canvasId : null;
     form.busy();
     try {
       const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId }) };
       const { job_id: jobId } = await this.#client.createCanvas(wanted);
       form.sent();
+      list.scrollIntoView({ block: "nearest" });
       this.#book.announce();
       await this.openJob(jobId);
     } catch (error) {

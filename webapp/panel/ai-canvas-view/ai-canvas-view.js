@@ -15,6 +15,7 @@ import { listen } from "./gestures.js";
 const SVG = "http://www.w3.org/2000/svg";
 const SHEET_MARGIN = 48; // canvas units around what is drawn
 const SMALLEST_SHEET = { w: 640, h: 420 }; // canvas units
+const EDGE = 20; // pixels left and right of a drawing that is shown as a whole
 const GRID = 28; // pixels between two dots at full size
 const FLIGHT_TIME = 420; // milliseconds of a camera move
 const LABEL_PAUSE = 500; // milliseconds between two descriptions of a growing drawing
@@ -93,9 +94,9 @@ export class AiCanvasView extends HTMLElement {
   /** Bring everything into view. */
   fit({ isSudden = false } = {}) {
     this.#isFollowing = true;
-    const { clientWidth: width, clientHeight: height } = this.#parts.stage;
     const box = this.#sheetBox();
-    if (box && width && height) this.#fly(fitted(box, width, height, { margin: Math.min(width, height) / 16 }), isSudden);
+    const free = this.#freePart();
+    if (box && free.w > 0 && free.h > 0) this.#fly(fitted(box, free), isSudden);
   }
 
   /** Zoom by a factor around the middle of the view. */
@@ -166,11 +167,19 @@ export class AiCanvasView extends HTMLElement {
 
   #isInView() {
     const box = this.#sheetBox();
-    const { clientWidth, clientHeight } = this.#parts.stage;
     if (!box) return true;
+    const free = this.#freePart();
     const { scale, left, top } = this.#camera;
     const [x, y] = [box.x * scale + left, box.y * scale + top];
-    return x >= 0 && y >= 0 && x + box.w * scale <= clientWidth && y + box.h * scale <= clientHeight;
+    const isInside = x >= free.x - 1 && y >= free.y - 1;
+    return isInside && x + box.w * scale <= free.x + free.w + 1 && y + box.h * scale <= free.y + free.h + 1;
+  }
+
+  /** The part of the view that neither the title nor the tools cover. */
+  #freePart() {
+    const { clientWidth, clientHeight } = this.#parts.stage;
+    const [above, below] = clientHeight < 480 ? [60, 60] : [84, 76];
+    return { x: EDGE, y: above, w: clientWidth - 2 * EDGE, h: clientHeight - above - below };
   }
 
   #describe() {

@@ -14,6 +14,7 @@ const NEARLY_FULL = 900;
 const DRAFT = "canvas-jobs-draft"; // in the tab's storage: a reload loses no sentence
 const STYLES = ["modern", "corporate", "creative", "minimal"];
 const COLOURS = ["default", "pastel", "vibrant", "monochrome"];
+const SHORT = { monochrome: "Mono" };
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class AiPromptForm extends HTMLElement {
@@ -111,7 +112,7 @@ export class AiPromptForm extends HTMLElement {
   #build(root) {
     const text = h("textarea", {
       id: "text",
-      rows: 4,
+      rows: 3,
       placeholder: "For example: how an order goes from the shop to the doorstep",
       "aria-describedby": "hint problem",
       oninput: () => {
@@ -159,7 +160,7 @@ export class AiPromptForm extends HTMLElement {
 function choice(legend, name, values, decorate) {
   const options = values.map((value, i) => [
     h("input", { type: "radio", name, value, id: `${name}-${value}`, checked: i === 0 }),
-    h("label", { for: `${name}-${value}` }, decorate?.(value), value[0].toUpperCase() + value.slice(1)),
+    h("label", { for: `${name}-${value}` }, decorate?.(value), SHORT[value] ?? value[0].toUpperCase() + value.slice(1)),
   ]);
   return h("fieldset", {}, h("legend", {}, legend), h("div", { class: "options" }, options));
 }

@@ -14,7 +14,7 @@ export function h(tag, props = {}, ...children) {
     else if (name === "class" || name === "role" || name === "for" || name.includes("-")) element.setAttribute(name, value);
     else element[name] = value;
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return element;
 }
 

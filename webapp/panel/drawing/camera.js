@@ -15,11 +15,14 @@ export function zoomed(camera, factor, x, y) {
   return { scale, left: x - (x - camera.left) * real, top: y - (y - camera.top) * real };
 }
 
-/** Show the whole box in a screen of this size, never larger than `largest`. */
-export function fitted(box, width, height, { margin = 32, largest = 1.25 } = {}) {
-  const [w, h] = [Math.max(1, width - 2 * margin), Math.max(1, height - 2 * margin)];
-  const scale = clamp(Math.min(w / Math.max(1, box.w), h / Math.max(1, box.h), largest));
-  return { scale, left: (width - box.w * scale) / 2 - box.x * scale, top: (height - box.h * scale) / 2 - box.y * scale };
+/** Show the whole box in the free part of a screen, `{ x, y, w, h }` in pixels, never larger than `largest`. */
+export function fitted(box, free, { largest = 1.25 } = {}) {
+  const scale = clamp(Math.min(free.w / Math.max(1, box.w), free.h / Math.max(1, box.h), largest));
+  return {
+    scale,
+    left: free.x + (free.w - box.w * scale) / 2 - box.x * scale,
+    top: free.y + (free.h - box.h * scale) / 2 - box.y * scale,
+  };
 }
 
 /** Return the camera `share` of the way to another; zoom grows evenly to the eye. */

@@ -13,8 +13,7 @@ const describe = document.querySelector("#describe");
 
 let token = null;
 
-// The panel was on the page before its code: it starts over with a way to sign in.
-panel.remove();
+connect(panel, view);
 panel.getToken = async ({ refresh }) => {
   if (!token || refresh) {
     const response = await fetch("/panel/demo-token", { method: "POST" });
@@ -23,8 +22,6 @@ panel.getToken = async ({ refresh }) => {
   }
   return token;
 };
-connect(panel, view);
-view.before(panel);
 
 const openFromAddress = async () => {
   const jobId = JOB_IN_ADDRESS.exec(location.hash)?.[1];
@@ -52,6 +49,6 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 });
 addEventListener("hashchange", openFromAddress);
 
-panel.open();
+panel.setAttribute("open", "");
 await panel.ready;
 await openFromAddress();
