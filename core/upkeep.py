@@ -15,7 +15,6 @@ from core.sql import load_queries
 
 MAX_CRASHES = 3  # a job that took so many workers down with it is not tried again
 PURGE_BATCH = 1000  # jobs a transaction
-ADVISORY_LOCK = 0x55504B50  # "UPKP": held by the one process that does the upkeep
 
 queries = load_queries("upkeep")
 
@@ -36,29 +35,23 @@ Fate = tuple[Orphan, str]  # what was found, and what became of it: requeued, fa
 Suspects = set[tuple[uuid.UUID, int | None]]  # job and queue row, as they were found together
 
 
-async def try_lock(conn: AsyncConnection) -> bool:
-    """Return whether this connection may do the upkeep; it holds the lock until it closes."""
-    cursor = await conn.execute(queries.try_lock, {"lock": ADVISORY_LOCK})
-    row = await cursor.fetchone()
-    return bool(row and row["is_mine"])
+async def take_turn(conn: AsyncConnection, *, chore: str, interval_seconds: float) -> bool:
+    """Return whether the caller is the one process that does this chore (rescue or purge) in this interval."""
+    cursor = await conn.execute(queries.take_turn, {"chore": chore, "interval": interval_seconds})
+    return await cursor.fetchone() is not None
 
 
-async def rescue_orphans(
-    conn: AsyncConnection, *, timeout_seconds: float, suspects: Suspects
-) -> tuple[list[Fate], Suspects]:
-    """Put orphans back on the queue; return what became of each, and the suspects to show next time.
+async def rescue_orphans(conn: AsyncConnection, *, timeout_seconds: float) -> list[Fate]:
+    """Put orphans back on the queue and return what became of each.
 
-    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that no queue row carries is a
-    suspect first and is put back when it is found in the same state again: the moment between two statements of a
-    live worker looks the same. A job that has lost its worker for the third time ends as failed; one whose queue
-    row an operator cancelled ends as cancelled.
+    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that has lost its worker for the
+    third time ends as failed; one whose queue row an operator cancelled ends as cancelled.
     """
     async with conn.transaction():
         orphans = await _find(conn, "find_orphans", timeout=timeout_seconds)
-        due = [item for item in orphans if item.worker_is_gone or (item.id, item.queue_job_id) in suspects]
-        fates = [(item, await _rescue(conn, item)) for item in due]
-        await events.announce_async(conn, [item.id for item in due])
-    return fates, {(item.id, item.queue_job_id) for item in orphans}
+        fates = [(item, await _rescue(conn, item)) for item in orphans]
+        await events.announce_async(conn, [item.id for item in orphans])
+    return fates
 
 
 async def release_strays(

@@ -107,7 +107,7 @@ class Supervisor:
             )
             self._worker = self._make_worker(queue, studio)
             await stack.enter_async_context(_beside(reporter.run()))
-            await stack.enter_async_context(_beside(run_upkeep(self.dsn, self.settings)))
+            await stack.enter_async_context(_beside(run_upkeep(pool, self.settings)))
             await stack.enter_async_context(_beside(self._beat(studio)))
             if self._stopping.is_set():
                 return

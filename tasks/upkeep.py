@@ -1,4 +1,4 @@
-"""Upkeep, in every worker process and one at a time by an advisory lock: rescue, reconcile, purge.
+"""Upkeep, by all worker processes in turn: rescue, reconcile, purge.
 
 It runs beside the queue, not in it: what repairs the queue must not depend on it.
 """
@@ -9,57 +9,43 @@ import asyncio
 
 import psycopg
 import structlog
+from psycopg_pool import AsyncConnectionPool
 
 from core import upkeep
-from core.database import AsyncConnection, connection_options
+from core.database import AsyncConnection
 from core.settings import Settings
 
-INTERVAL = 2.0  # seconds between two looks for orphans
-PURGE_EVERY = 300  # looks: every ten minutes
-FAILURE_PAUSE = 5.0  # seconds to wait when the database did not answer
+RESCUE_INTERVAL = 2.0  # seconds between two looks for orphans, over all processes
+PURGE_INTERVAL = 600.0  # seconds between two purges, over all processes
+FAILURE_PAUSE = 2.0  # seconds to wait when the database did not answer
 
 SECONDS_A_DAY = 86_400
 
 log = structlog.get_logger()
 
 
-async def run_upkeep(dsn: str, settings: Settings) -> None:
-    """Do the upkeep whenever no other process does, until cancelled; a lost database delays it."""
+async def run_upkeep(pool: AsyncConnectionPool[AsyncConnection], settings: Settings) -> None:
+    """Do the upkeep whenever it is this process' turn, until cancelled; a lost database delays it."""
     while True:
         try:
-            options = connection_options(application_name="canvas-upkeep", statement_timeout=30)
-            async with await psycopg.AsyncConnection.connect(dsn, **options) as conn:
-                await _keep_up(conn, settings)
+            async with pool.connection() as conn:
+                if await upkeep.take_turn(conn, chore="rescue", interval_seconds=RESCUE_INTERVAL):
+                    await look_after(conn, settings)
+                if await upkeep.take_turn(conn, chore="purge", interval_seconds=PURGE_INTERVAL):
+                    await purge(conn, settings)
         except psycopg.Error as exc:
             log.warning("upkeep_interrupted", reason=type(exc).__name__)
             await asyncio.sleep(FAILURE_PAUSE)
+        await asyncio.sleep(RESCUE_INTERVAL / 2)
 
 
-async def _keep_up(conn: AsyncConnection, settings: Settings) -> None:
-    while not await upkeep.try_lock(conn):
-        await asyncio.sleep(INTERVAL)
-    suspects: upkeep.Suspects = set()
-    look = 0
-    while True:
-        suspects = await look_after(conn, settings, suspects=suspects)
-        if look % PURGE_EVERY == 0:
-            await purge(conn, settings)
-        look += 1
-        await asyncio.sleep(INTERVAL)
-
-
-async def look_after(
-    conn: AsyncConnection, settings: Settings, *, suspects: upkeep.Suspects
-) -> upkeep.Suspects:
-    """Put what nobody carries back on the queue, and end what is overdue; return the suspects of the next look."""
+async def look_after(conn: AsyncConnection, settings: Settings) -> None:
+    """Put what nobody carries back on the queue, and end what is overdue."""
     timeout = settings.worker_timeout_seconds
-    overdue = await upkeep.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds)
-    fates, suspects = await upkeep.rescue_orphans(conn, timeout_seconds=timeout, suspects=suspects)
-    log_fates("job_rescued", fates)
-    log_fates("job_overdue", overdue)
+    log_fates("job_overdue", await upkeep.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds))
+    log_fates("job_rescued", await upkeep.rescue_orphans(conn, timeout_seconds=timeout))
     if closed := await upkeep.close_leftovers(conn, timeout_seconds=timeout):
         log.info("queue_rows_closed", count=closed)
-    return suspects
 
 
 def log_fates(event: str, fates: list[upkeep.Fate]) -> None:

@@ -1,11 +1,18 @@
 -- What keeps the tables true: rescue, reconcile, purge. All of them may run again at any moment.
 
--- name: try_lock
-SELECT pg_try_advisory_lock(%(lock)s) AS is_mine
+-- name: take_turn
+-- Of all processes that ask, one gets a row in each interval. A turn, not a lock: a process that is frozen while it
+-- holds a lock would keep all others from rescuing its jobs.
+UPDATE ai_upkeep
+SET next_at = now() + make_interval(secs => %(interval)s)
+WHERE chore = %(chore)s
+    AND next_at <= now()
+RETURNING chore
 
 -- name: find_orphans
--- Unfinished jobs that nobody carries: their worker is gone, or their queue row has ended or vanished. SKIP LOCKED: a
--- job that someone is finishing at this very moment is not an orphan.
+-- Unfinished jobs that nobody carries: their worker is gone, or their queue row has ended or vanished. One look is
+-- proof, for a live worker writes the job's record before it ends the queue row. SKIP LOCKED: a job that someone is
+-- finishing at this very moment is not an orphan.
 SELECT
     job.id,
     job.queue_job_id,

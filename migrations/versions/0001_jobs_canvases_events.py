@@ -115,6 +115,12 @@ def upgrade() -> None:
         CONSTRAINT an_open_breaker_is_probed CHECK ((opened_at IS NULL) = (probe_at IS NULL))
     );
 
+    CREATE TABLE ai_upkeep (
+        chore text PRIMARY KEY,
+        next_at timestamptz NOT NULL DEFAULT now()
+    );
+    INSERT INTO ai_upkeep (chore) VALUES ('rescue'), ('purge');
+
     CREATE TABLE ai_workers (
         id uuid PRIMARY KEY,
         queue_worker_id bigint,

@@ -1,0 +1,209 @@
+"""Real web and worker processes, ended by real signals. What the README prints is run here too."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.database import Connection
+from core.settings import Settings
+from demo.client import Client
+from demo.services import ROOT, WORKER, free_port, running, web_and_worker
+from tests.conftest import SECRET
+from tests.model_server import ModelServer, Script
+from tests.tasks.workshop import count, look, post
+from webapp.auth import make_token
+
+API = "/api/ai-agent"
+PATIENCE = 40.0  # seconds; a test that waits longer has failed
+
+
+@pytest.fixture
+def env(dsn: str, tmp_path: Path) -> dict[str, str]:
+    """The environment of processes on the test's database; a dead worker is noticed after 3 s."""
+    return {
+        "DATABASE_URL": dsn,
+        "JWT_SECRET_KEY": SECRET,
+        "VAR_DIR": str(tmp_path),
+        "AI_PROVIDER": "rules",
+        "WORKER_TIMEOUT_SECONDS": "3",
+        "JOB_PROCESSING_INTERVAL": "0.2",
+        "RETRY_BASE_SECONDS": "0.1",
+        "SHUTDOWN_GRACE_SECONDS": "1",
+    }
+
+
+@pytest.fixture
+def model(env: dict[str, str]) -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        env.update(AI_PROVIDER="openai", OPENAI_BASE_URL=server.base_url)
+        yield server
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """Return what the condition returns once it is true."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def queue_statuses(conn: Connection) -> list[str]:
+    rows = conn.execute("SELECT status::text FROM procrastinate_jobs ORDER BY id").fetchall()
+    return [row["status"] for row in rows]
+
+
+def test_worker_killed_in_mid_stream_loses_no_job(
+    conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
+) -> None:
+    model.script(Script(silent_after=30))
+    job = post(conn)
+    with running(WORKER, env=env, log=tmp_path / "first.log") as first:
+        until(lambda: look(conn, job.id).progress_objects)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        assert look(conn, job.id).status == "processing"
+        with running(WORKER, env=env, log=tmp_path / "second.log"):
+            until(lambda: look(conn, job.id).is_final)
+    done = look(conn, job.id)
+    assert (done.status, done.attempt, done.retry_count) == ("completed", 2, 0)
+    assert count(conn, "canvases") == 1
+
+
+def test_worker_killed_after_the_canvas_was_written_writes_no_second(
+    conn: Connection, env: dict[str, str], tmp_path: Path
+) -> None:
+    # The queue's own UPDATE, the last thing a worker does for a job, hangs: between outcome and queue row.
+    conn.execute(
+        """
+        CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
+        CREATE TRIGGER hang BEFORE UPDATE ON procrastinate_jobs
+            FOR EACH ROW WHEN (NEW.status = 'succeeded') EXECUTE FUNCTION hang();
+        """
+    )
+    job = post(conn)
+    with running(WORKER, env=env, log=tmp_path / "first.log") as first:
+        until(lambda: look(conn, job.id).is_final)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+    conn.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    conn.execute("DROP TRIGGER hang ON procrastinate_jobs")
+    assert queue_statuses(conn) == ["doing"]
+    with running(WORKER, env=env, log=tmp_path / "second.log"):
+        until(lambda: queue_statuses(conn) == ["succeeded"])
+    assert look(conn, job.id).status == "completed"
+    assert (count(conn, "canvases"), look(conn, job.id).attempt) == (1, 1)
+
+
+def test_frozen_worker_that_wakes_up_changes_nothing(
+    conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
+) -> None:
+    model.script(Script(chunk_delay=0.05))
+    job = post(conn)
+    with running(WORKER, env=env, log=tmp_path / "frozen.log") as frozen:
+        until(lambda: look(conn, job.id).progress_objects)
+        os.kill(frozen.pid, signal.SIGSTOP)
+        with running(WORKER, env=env, log=tmp_path / "second.log"):
+            until(lambda: look(conn, job.id).is_final)
+            done = look(conn, job.id)
+            events = count(conn, "ai_job_events")
+            os.kill(frozen.pid, signal.SIGCONT)
+            until(lambda: "attempt_is_over" in (tmp_path / "frozen.log").read_text())
+            # Awake again, it is a worker like any other.
+            os.kill(frozen.pid, 0)
+            again = [post(conn) for _ in range(4)]
+            until(lambda: all(look(conn, item.id).is_final for item in again))
+    assert (done.status, done.attempt) == ("completed", 2)
+    assert look(conn, job.id) == done
+    assert count(conn, "canvases") == 5
+    rows = conn.execute("SELECT count(*) AS n FROM ai_job_events WHERE job_id = %s", [job.id]).fetchone()
+    assert rows == {"n": events}
+    assert "doing" not in queue_statuses(conn)
+
+
+def test_job_that_kills_its_workers_ends_as_failed(
+    conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
+) -> None:
+    model.script(*[Script(silent_after=20)] * 3)
+    job = post(conn)
+    for attempt in (1, 2, 3):
+        with running(WORKER, env=env, log=tmp_path / "worker.log") as worker:
+            until(lambda: look(conn, job.id).attempt == attempt)  # noqa: B023 - called at once
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait()
+    with running(WORKER, env=env, log=tmp_path / "worker.log"):
+        until(lambda: look(conn, job.id).is_final)
+    assert (look(conn, job.id).status, look(conn, job.id).error_code) == ("failed", "worker_crashed")
+
+
+def test_worker_told_to_end_puts_its_job_back_and_exits_with_0(
+    conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
+) -> None:
+    model.script(Script(silent_after=30))
+    job = post(conn)
+    with running(WORKER, env=env, log=tmp_path / "worker.log") as worker:
+        until(lambda: look(conn, job.id).progress_objects)
+        os.kill(worker.pid, signal.SIGTERM)
+        assert worker.wait(timeout=PATIENCE) == 0
+    assert (look(conn, job.id).status, look(conn, job.id).retry_count) == ("queued", 0)
+    assert count(conn, "ai_workers") == 0
+
+
+def test_curl_conversation_of_the_readme(env: dict[str, str], tmp_path: Path, settings: Settings) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"<!-- conversation -->\n```sh\n(.*?)```", readme, re.DOTALL)
+    assert block is not None
+    with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
+        script = block[1].replace("http://127.0.0.1:8000", url)
+        assert url in script
+        token = make_token(settings, "reader")
+        script = script.replace("$(make -s token USER=anna)", token)
+        assert token in script
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert '"status":"queued"' in ran.stdout.replace(" ", "")
+        assert "event: done" in ran.stdout
+        assert '"canvas_id"' in ran.stdout
+        assert (tmp_path / "tea.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_strangers_see_nothing_over_http(env: dict[str, str], tmp_path: Path, settings: Settings) -> None:
+    with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
+        owner, stranger = (Client(url, make_token(settings, name)) for name in ("owner", "stranger"))
+        job_id = owner.call(f"{API}/create-canvas", body={"instructions": "A -> B"})["job_id"]
+        until(lambda: owner.call(f"{API}/job/{job_id}/status")["job"]["status"] == "completed")
+        canvas_id = owner.call(f"{API}/job/{job_id}/result")["result"]["canvas_id"]
+        for path in (
+            f"/job/{job_id}/status",
+            f"/job/{job_id}/result",
+            f"/job/{job_id}/events",
+            f"/canvas/{canvas_id}",
+            f"/canvas/{canvas_id}.svg",
+            f"/canvas/{canvas_id}.png",
+        ):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                stranger.call(API + path)
+            assert (path, caught.value.code) == (path, 404)
+            caught.value.close()
+        assert stranger.call(f"{API}/jobs")["jobs"] == []
+        assert stranger.call(f"{API}/jobs/stats")["total_jobs"] == 0
