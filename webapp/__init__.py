@@ -21,7 +21,7 @@ from webapp.errors import init_errors, refuse
 from webapp.http import init_http
 from webapp.panel import make_panel
 from webapp.services import EXTENSION, make_services
-from webapp.strict_json import MAX_BODY_BYTES, StrictRequest
+from webapp.strict_json import StrictRequest
 
 DESCRIPTION = "A sentence becomes a drawing on a canvas, made in the background."
 
@@ -56,7 +56,6 @@ def create_app(settings: Settings) -> OpenAPI:
         doc_ui=False,
         static_folder=None,
     )
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions[EXTENSION] = make_services(settings)
     init_errors(app)
     init_http(app, settings)

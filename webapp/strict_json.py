@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.errors import InvalidRequest, UnsupportedMediaType
 
@@ -18,9 +19,10 @@ UTF_8 = ("utf-8", "utf8")
 
 
 class StrictRequest(Request):
-    """A request whose ``get_json`` returns an object or raises ``InvalidRequest`` or ``UnsupportedMediaType``."""
+    """A request whose ``get_json`` returns an object or raises what is wrong with the body."""
 
-    max_content_length = MAX_BODY_BYTES
+    # One more than allowed: of a chunked body Werkzeug reads so much and drops the rest without a word.
+    max_content_length = MAX_BODY_BYTES + 1
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """Return the body; the arguments are those of Flask and change nothing."""
@@ -28,7 +30,10 @@ class StrictRequest(Request):
             raise UnsupportedMediaType
         if self.mimetype_params.get("charset", "utf-8").lower() not in UTF_8 or self.content_encoding:
             raise UnsupportedMediaType
-        return parse_object(self.get_data(cache=True))
+        body = self.get_data(cache=True)
+        if len(body) > MAX_BODY_BYTES:
+            raise RequestEntityTooLarge
+        return parse_object(body)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -35,7 +35,7 @@ api = APIBlueprint(
     operation_id_callback=name_operation,
     abp_tags=[Tag(name="Canvases", description="What was drawn.")],
     abp_security=[{"bearer": []}],
-    abp_responses=problems(401, 404, 500, 503),
+    abp_responses=problems(400, 401, 404, 500, 503),
 )
 api.before_request(require_caller)
 
@@ -44,9 +44,7 @@ def _picture(media_type: str, schema: dict[str, Any]) -> dict[Any, Any]:
     return {200: {"description": "The picture.", "content": {media_type: {"schema": schema}}}, 304: None}
 
 
-@api.get(
-    "/canvas/<canvas_id>", summary="Read a canvas", responses={200: answers.CanvasAnswer, **problems(400)}
-)
+@api.get("/canvas/<canvas_id>", summary="Read a canvas", responses={200: answers.CanvasAnswer})
 def read_canvas(path: CanvasPath) -> Response:
     """The stored canvas and its objects, from back to front."""
     canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
@@ -56,7 +54,7 @@ def read_canvas(path: CanvasPath) -> Response:
 @api.get(
     "/canvas/<canvas_id>.svg",
     summary="Draw a canvas as SVG",
-    responses={**_picture("image/svg+xml", {"type": "string"}), **problems(400)},
+    responses=_picture("image/svg+xml", {"type": "string"}),
 )
 def read_svg(path: CanvasPath) -> Response:
     """The canvas as a standalone SVG document."""
@@ -67,7 +65,7 @@ def read_svg(path: CanvasPath) -> Response:
 @api.get(
     "/canvas/<canvas_id>.png",
     summary="Draw a canvas as PNG",
-    responses={**_picture("image/png", {"type": "string", "format": "binary"}), **problems(400)},
+    responses=_picture("image/png", {"type": "string", "format": "binary"}),
 )
 def read_png(path: CanvasPath) -> Response:
     """The canvas as a PNG image."""

@@ -33,7 +33,7 @@ api = APIBlueprint(
     url_prefix=API_PREFIX,
     operation_id_callback=name_operation,
     abp_tags=[Tag(name="Health", description="No token needed.")],
-    abp_responses=problems(500),
+    abp_responses=problems(400, 500),
 )
 
 

@@ -1,0 +1,53 @@
+"""What the service says of itself, without a token."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask_openapi3.openapi import OpenAPI
+
+from core.database import Connection
+from tests.webapp.conftest import Caller, assert_problem
+from webapp.api import answers
+
+
+def add_worker(conn: Connection, *, seconds_ago: float = 0) -> None:
+    conn.execute(
+        "INSERT INTO ai_workers (id, hostname, pid, concurrency, poll_seconds, provider, model, heartbeat_at)"
+        " VALUES (%s, 'host', 1, 20, 1, 'openai', 'small', now() - make_interval(secs => %s))",
+        [uuid.uuid4(), seconds_ago],
+    )
+
+
+def test_healthy_with_a_worker(nobody: Caller, owner: Caller, conn: Connection) -> None:
+    add_worker(conn)
+    owner.create()
+    body = nobody.get("/health").get_json()
+    answers.HealthAnswer.model_validate(body)
+    assert (body["status"], body["database"]) == ("healthy", "connected")
+    processor = body["job_processor"]
+    assert (processor["running"], processor["workers"], processor["max_concurrent_jobs"]) == (True, 1, 20)
+    assert (processor["queued_jobs"], processor["active_jobs"]) == (1, 0)
+    assert processor["oldest_queued_seconds"] >= 0
+    assert body["ai"] == {"provider": "openai", "model": "small"}
+
+
+def test_degraded_while_no_heartbeat_is_fresh(nobody: Caller, conn: Connection) -> None:
+    add_worker(conn, seconds_ago=60)
+    answer = nobody.get("/health")
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "degraded")
+    assert answer.get_json()["job_processor"]["running"] is False
+    assert answer.get_json()["ai"] == {"provider": "rules", "model": None}
+
+
+def test_unhealthy_without_a_database(nobody: Caller, app: OpenAPI) -> None:
+    app.extensions["canvas_jobs"].pool.close()
+    answer = nobody.get("/health")
+    answers.HealthAnswer.model_validate(answer.get_json())
+    assert (answer.status_code, answer.get_json()["status"]) == (503, "unhealthy")
+    assert nobody.get("/health/live").status_code == 200
+    assert_problem(nobody.get("/health/ready"), 503, "database_unavailable")
+
+
+def test_ready_with_a_database(nobody: Caller) -> None:
+    assert nobody.get("/health/ready").get_json() == {"status": "ok"}

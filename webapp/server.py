@@ -1,0 +1,123 @@
+"""How gunicorn serves the app: a gevent worker that hangs up politely, our log, and no HTML or banner of its own.
+
+gevent's patch has been applied before this is imported (``gunicorn.conf.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+from types import FrameType
+from typing import Any
+
+import gevent  # type: ignore[import-untyped]
+from gunicorn import glogging, util  # type: ignore[import-untyped]
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
+from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
+
+from webapp.errors import TYPE_PREFIX
+from webapp.services import EXTENSION
+
+HANG_UP_SECONDS = 0.25  # between two looks for connections that have become idle
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]
+    """Hands gunicorn's messages to our log; the app writes the line for each request."""
+
+    def setup(self, cfg: Any) -> None:
+        """Replace gunicorn's own handlers by the root logger's."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class Worker(GeventWorker):  # type: ignore[misc]
+    """Ends within seconds of SIGTERM, with open streams and idle connections.
+
+    gunicorn would wait the whole grace time for both: a stream never ends by itself, and a kept-alive connection
+    waits for its next request for ``keepalive`` seconds.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._idle: dict[gevent.Greenlet, gevent.Timeout] = {}
+        self._clients: dict[gevent.Greenlet, socket.socket] = {}
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
+        """Serve one connection, remembered while it lasts."""
+        greenlet = gevent.getcurrent()
+        self._clients[greenlet] = client
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            del self._clients[greenlet]
+
+    def timeout_ctx(self) -> gevent.Timeout:
+        """Return the time limit of waiting for a request; who is inside is idle."""
+        return _IdleTimeout(self.cfg.keepalive, self._idle)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM: no new connections; say goodbye to the open ones."""
+        super().handle_exit(sig, frame)
+        # A signal handler must not wait for locks; a greenlet may.
+        gevent.spawn(self._hang_up)
+
+    def _hang_up(self) -> None:
+        self.wsgi.extensions[EXTENSION].live.end_streams()
+        while True:
+            for greenlet, timeout in list(self._idle.items()):
+                # A request that has arrived and was not read yet is still answered.
+                if not select.select([self._clients[greenlet]], [], [], 0)[0]:
+                    greenlet.kill(timeout, block=False)
+            gevent.sleep(HANG_UP_SECONDS)
+
+
+class _IdleTimeout(gevent.Timeout):  # type: ignore[misc]
+    """A silent time limit that knows which connections are waiting within it."""
+
+    def __init__(self, seconds: float, idle: dict[gevent.Greenlet, gevent.Timeout]) -> None:
+        super().__init__(seconds, False)
+        self._waiting = idle
+
+    def __enter__(self) -> _IdleTimeout:
+        self._waiting[gevent.getcurrent()] = self
+        return super().__enter__()  # type: ignore[no-any-return]
+
+    def __exit__(self, *exc_info: Any) -> Any:
+        self._waiting.pop(gevent.getcurrent(), None)
+        return super().__exit__(*exc_info)
+
+
+def dress_gunicorn() -> None:
+    """Make what gunicorn itself answers look like the rest: problems instead of HTML, and no Server field."""
+    util.write_error = _write_problem
+    wsgi.Response.default_headers = _plain_headers
+
+
+_original_headers = wsgi.Response.default_headers
+
+
+def _plain_headers(response: Any) -> list[str]:
+    return [line for line in _original_headers(response) if not line.startswith("Server:")]
+
+
+def _write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:
+    code = reason.lower().replace(" ", "_")
+    body = {
+        "type": TYPE_PREFIX + code,
+        "title": reason,
+        "status": status,
+        "detail": f"{reason}.",
+        "code": code,
+        "error": reason,
+        "message": f"{reason}.",
+        "retryable": False,
+        "request_id": None,
+    }
+    data = json.dumps(body).encode()
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"X-Content-Type-Options: nosniff\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, head.encode("ascii") + data)
