@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from drawing.plan import MAX_EDGES, MAX_NODES, Edge, Group, Header, Item, Node, Shape
+from drawing.plan import MAX_COORDINATE, MAX_EDGES, MAX_NODES, Edge, Group, Header, Item, Node, Shape
 
 PARENT_KINDS = ("tree", "mindmap")  # kinds whose parents are nodes, so that a group is a branch
 
@@ -77,6 +77,8 @@ class Collector:
         self._keys.setdefault(group.id, key)
 
     def _add_node(self, node: Node | Shape) -> None:
+        if isinstance(node, Shape):
+            node = _finite(node)
         key = f"node:{node.id}"
         known = self.nodes.get(key)
         if known is not None:
@@ -88,7 +90,7 @@ class Collector:
             key = f"{key}#{self._repeats[key]}"
         self.nodes[key] = node
         if key == f"node:{node.id}":
-            self._keys[node.id] = key
+            self._keys.setdefault(node.id, key)  # An id means what had it first.
 
     def graph(self) -> Graph:
         """Return what can be drawn by now."""
@@ -113,22 +115,22 @@ class Collector:
         return tuple(out)
 
     def _members(self) -> dict[str, str]:
-        return {
-            key: f"group:{node.parent}"
-            for key, node in self.nodes.items()
-            if isinstance(node, Node) and node.parent and f"group:{node.parent}" in self.groups
-        }
+        homes = {key: self._home(node) for key, node in self.nodes.items()}
+        return {key: home for key, home in homes.items() if home in self.groups}
 
     def _parents(self) -> dict[str, str]:
         """Return the forest of nodes: first what ``parent`` says, then what edges imply (trees only)."""
         parents: dict[str, str] = {}
         for key, node in self.nodes.items():
-            if isinstance(node, Node) and node.parent and f"group:{node.parent}" not in self.groups:
-                self._adopt(parents, key, f"node:{node.parent}")
+            self._adopt(parents, key, self._home(node))
         if self.header.kind in PARENT_KINDS:
             for edge in self.edges:
-                self._adopt(parents, f"node:{edge.target}", f"node:{edge.source}")
+                self._adopt(parents, self._keys.get(edge.target, ""), self._keys.get(edge.source, ""))
         return parents
+
+    def _home(self, node: Node | Shape) -> str:
+        """Return the key of what a node names as its parent; empty if that is nothing known."""
+        return self._keys.get(node.parent or "", "") if isinstance(node, Node) else ""
 
     def _adopt(self, parents: dict[str, str], child: str, parent: str) -> None:
         if child in parents or child not in self.nodes or parent not in self.nodes:
@@ -141,22 +143,45 @@ class Collector:
         parents[child] = parent
 
     def _links(self, members: dict[str, str], parents: dict[str, str]) -> list[Link]:
+        """Return all connectors: those that parents imply, then the edges.
+
+        An edge that says the same as a parent takes the place of its line, under the same key.
+        """
+        has_arrow = self.header.kind not in PARENT_KINDS
+        said = [key for key, node in self.nodes.items() if parents.get(key) == self._home(node)]
+        implied = {
+            f"link:{key}": Link(f"link:{key}", parents[key], key, None, has_arrow)
+            for key in said
+            if key in parents
+        }
+        explained: set[str] = set()
         links = []
-        linked = set()
         for number, edge in enumerate(self.edges):
             source, target = self._keys.get(edge.source), self._keys.get(edge.target)
             if source is None or target is None or _is_inside(source, target, members):
                 continue
-            links.append(Link(f"edge:{number}", source, target, edge.label, edge.arrow))
-            linked |= {(source, target), (target, source)}
-        implied = [
-            Link(f"link:{child}", parent, child, None, self.header.kind not in PARENT_KINDS)
-            for child, parent in parents.items()
-            if (parent, child) not in linked
-        ]
-        return implied + links
+            key = f"link:{target}"
+            if key in implied and key not in explained and implied[key].source == source:
+                explained.add(key)
+                implied[key] = Link(key, source, target, edge.label, edge.arrow)
+            else:
+                links.append(Link(f"edge:{number}", source, target, edge.label, edge.arrow))
+        return [*implied.values(), *links]
 
 
 def _is_inside(source: str, target: str, members: dict[str, str]) -> bool:
     """Say whether one end is the group that the other end stands in: such a line would have no length."""
     return members.get(source) == target or members.get(target) == source
+
+
+def _finite(shape: Shape) -> Shape:
+    """Return the shape with numbers that can be reckoned with."""
+    numbers = {name: getattr(shape, name) for name in ("x", "y", "w", "h")}
+    if all(abs(value) <= MAX_COORDINATE for value in numbers.values()):
+        return shape
+    # Only NaN differs from itself.
+    tamed = {
+        name: max(-MAX_COORDINATE, min(MAX_COORDINATE, value)) if value == value else 0.0
+        for name, value in numbers.items()
+    }
+    return replace(shape, **tamed)

@@ -60,6 +60,8 @@ class Painter:
             stroke=colours.stroke, strokeWidth=_round(max(1.0, look.stroke_width * 0.6)),
             cornerRadius=_round(look.corner), role="frame",
         )  # fmt: skip
+        if not diagram.headings[key].lines:
+            return [box]
         heading = self._text(
             f"{key}:label", diagram.headings[key], scene.headings[key], diagram.font_size, colours.ink,
             of=key, is_bold=True, align="left",

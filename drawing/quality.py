@@ -150,7 +150,13 @@ def _overlaps(drawn: _Drawn) -> Iterator[str]:
             is_within = shape.properties.get("role") == "frame" and b.holds(a, SLACK)
             is_above = shape.id in (frames[owner[0].id] if owner else _frames_of(text, drawn))
             if not (is_within or is_above):
-                yield f"A shape covers a text that is not its own: {_name(text)}."
+                is_word = text.properties.get("of") in drawn.routes
+                what = (
+                    "A connector's word touches a shape"
+                    if is_word
+                    else "A shape covers a text that is not its own"
+                )
+                yield f"{what}: {_name(text)}."
         for mark, b in drawn.marks:
             if mark.object_type != "line" and a.overlaps(b, -SLACK):
                 yield f"A mark covers a text: {_name(text)}."

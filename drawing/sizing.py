@@ -162,6 +162,8 @@ def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
         for key, node in graph.nodes.items()
         if isinstance(node, Node) and node.when
     }
+    labels = {key: label for key, label in labels.items() if label.lines}
+    whens = {key: when for key, when in whens.items() if when.lines}
     return Diagram(graph, look, font_size, blocks, headings, labels, whens)
 
 

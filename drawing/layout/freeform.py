@@ -26,12 +26,18 @@ def place_freeform(diagram: Diagram, variant: Variant = PLAIN, previous: Scene |
     wanted = {key: rect for key in diagram.blocks if (rect := _wanted(diagram, key))}
     scene = Scene()
     scene.inside = _nest(wanted, diagram)
-    gap = max(GAP, 3.2 * diagram.unit if diagram.links else 0.0) * variant.room
+    gap = max(GAP, _link_room(diagram) if diagram.links else 0.0) * variant.room
     _Tidy(diagram, scene, wanted, GAP * variant.room, gap).run()
     _add_unplaced(diagram, scene)
     _add_frames(diagram, scene)
     connect(diagram, scene, previous)
     return scene
+
+
+def _link_room(diagram: Diagram) -> float:
+    """The distance of shapes with a connector between them, and words beside it."""
+    words = max((label.width for label in diagram.labels.values()), default=0.0)
+    return max(3.2 * diagram.unit, words + 2.4 * diagram.unit if words else 0.0)
 
 
 def _wanted(diagram: Diagram, key: str) -> Rect | None:
@@ -220,7 +226,7 @@ def _add_unplaced(diagram: Diagram, scene: Scene) -> None:
             list(diagram.headings).index(diagram.graph.members[key]) if key in diagram.graph.members else -1
         )
     )
-    gap = diagram.gap(3.0)
+    gap = max(diagram.gap(3.0), _link_room(diagram))
     around = bounding(scene.rects.values())
     top, left = (around.bottom + gap, around.x) if around else (0.0, 0.0)
     x, tall, group = left, 0.0, None

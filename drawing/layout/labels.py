@@ -10,6 +10,7 @@ from drawing.layout.geometry import Point, Rect, polygon, segment_hits_rect
 from drawing.scene import Diagram, Scene
 
 BESIDE = 5.0  # units between a line and its label
+FARTHER = (12.0, 20.0, 30.0, 44.0)  # where there is no room so near
 AIR = 3.0  # units around a label that stay free
 
 _FRACTIONS = (0.5, 0.35, 0.65, 0.2, 0.8, 0.08, 0.92)
@@ -19,7 +20,7 @@ _BRANCH_FRACTIONS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85)
 def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) -> int:
     """Give every routed link with a label its box; return how many boxes touch something."""
     blocked = [*scene.rects.values(), *scene.headings.values(), *scene.label_rects.values()]
-    blocked += [mark.rect for mark in scene.marks if mark.kind == "text"]
+    blocked += [mark.rect for mark in scene.marks if mark.kind != "line"]
     lines = [pair for route in scene.routes.values() for pair in pairwise(route)]
     lines += [_mark_line(mark.rect) for mark in scene.marks if mark.kind == "line"]
     lines += [side for frame in scene.frames.values() for side in _borders(frame)]
@@ -83,7 +84,7 @@ def _spots(route: Sequence[Point], size: tuple[float, float], is_branch: bool) -
     if not is_branch:
         pieces.sort(key=lambda piece: -math.dist(*piece))
     w, h = size
-    for beside in (BESIDE, 2.5 * BESIDE):
+    for beside in (BESIDE, *FARTHER):
         for (ax, ay), (bx, by) in pieces:
             is_upright = abs(bx - ax) < abs(by - ay)
             length = abs(by - ay) if is_upright else abs(bx - ax)

@@ -114,16 +114,18 @@ class _Across(_Base):
     def place(self, phases: list[tuple[str | None, list[str]]]) -> None:
         step = max((self._width + max(self._diagram.gap(1.6), self._label_width + self._unit)) / 2,
                    self._when_width / 2 + self._unit) * self._room  # fmt: skip
-        x, number = self._width / 2, 0
+        left, number = 0.0, 0
+        spans: dict[str, tuple[float, float]] = {}
         for phase, keys in phases:
-            for key in keys:
-                self._event(key, x, is_above=number % 2 == 0)
-                x, number = x + step, number + 1
-            if phase is not None or len(phases) > 1:
-                x += self._width - step + 2 * self._pad + self._diagram.gap(1.2)
-            if phase is not None and not keys:
-                x += self._diagram.headings[phase].width - self._width
-        self._frame(phases)
+            for i, key in enumerate(keys):
+                self._event(key, left + self._width / 2 + i * step, is_above=number % 2 == 0)
+                number += 1
+            wide = (len(keys) - 1) * step + self._width if keys else 0.0
+            if phase is not None:
+                wide = max(wide, self._diagram.headings[phase].width + 2)
+                spans[phase] = (left, wide)
+            left += wide + 2 * self._pad + self._diagram.gap(1.2)
+        self._frame(spans)
         dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
         if len(dots) > 1:
             self._scene.marks.insert(
@@ -142,21 +144,12 @@ class _Across(_Base):
             top = 0.9 * self._unit if is_above else -0.9 * self._unit - when.height
             self._when(key, x - when.width / 2 - 1, top, when.width + 2)
 
-    def _frame(self, phases: list[tuple[str | None, list[str]]]) -> None:
+    def _frame(self, spans: dict[str, tuple[float, float]]) -> None:
         boxes = [*self._scene.rects.values(), *(mark.rect for mark in self._scene.marks)]
         around = bounding(boxes) or Rect(0, 0, 0, 0)
-        right = around.x - self._diagram.gap(1.2) - self._pad
-        for phase, keys in phases:
-            if phase is None:
-                right = max((self._scene.rects[key].right for key in keys), default=right)
-                continue
-            heading = self._diagram.headings[phase]
-            inner = bounding(self._scene.rects[key] for key in keys)
-            left = inner.x - self._pad if inner else right + self._diagram.gap(1.2)
-            w = max(inner.w if inner else 0.0, heading.width + 2) + 2 * self._pad
-            top = around.y - self._head - self._pad
-            self._scene.frames[phase] = Rect(left, top, w, around.bottom + self._pad - top)
-            self._scene.headings[phase] = Rect(
-                left + self._pad, top + 0.7 * self._unit, heading.width + 2, heading.height
-            )
-            right = left + w
+        top = around.y - self._head - self._pad
+        for phase, (left, wide) in spans.items():
+            height = self._diagram.headings[phase].height
+            frame = Rect(left - self._pad, top, wide + 2 * self._pad, around.bottom + self._pad - top)
+            self._scene.frames[phase] = frame
+            self._scene.headings[phase] = Rect(left, top + 0.7 * self._unit, wide, height)
