@@ -13,6 +13,7 @@ from core.settings import Settings
 
 CONNECT_TIMEOUT = 5  # seconds
 POOL_TIMEOUT = 2.5  # seconds a web request waits for a connection before it answers 503
+WORKER_POOL_TIMEOUT = 5  # seconds a job waits for a connection; it waits again where that matters
 KEEPALIVE = {  # a dead peer is noticed after about 25 s instead of two hours
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -83,7 +84,7 @@ def make_async_pool(
         dsn,
         min_size=1,
         max_size=size,
-        timeout=10,
+        timeout=WORKER_POOL_TIMEOUT,
         open=False,
         check=AsyncConnectionPool.check_connection,
         reconnect_timeout=30,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from procrastinate import App, PsycopgConnector
 
-from core.database import CONNECT_TIMEOUT, KEEPALIVE, get_dsn
+from core.database import CONNECT_TIMEOUT, KEEPALIVE, WORKER_POOL_TIMEOUT, get_dsn
 from core.settings import load_settings
 
 QUEUE = "canvas"  # as canvas_queue_put in procrastinate_schema.sql writes it
@@ -23,7 +23,7 @@ def make_connector(conninfo: str | Callable[[], str]) -> PsycopgConnector:
         conninfo=conninfo,
         min_size=1,
         max_size=4,
-        timeout=10,
+        timeout=WORKER_POOL_TIMEOUT,
         kwargs={"application_name": "canvas-queue", "connect_timeout": CONNECT_TIMEOUT, **KEEPALIVE},
     )
 

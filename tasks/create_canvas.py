@@ -12,6 +12,7 @@ import time
 import uuid
 from typing import NoReturn
 
+import psycopg
 import structlog
 from procrastinate import JobContext
 from procrastinate.exceptions import JobAborted
@@ -27,8 +28,6 @@ from tasks.retry import Failed, Postponed, RetryStrategy, backoff_seconds, in_se
 from tasks.studio import Piece, Studio, canvas_id_of, draw, taken_by
 
 UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
-
-SERVER_DOWN_CODES = frozenset({"model_unavailable", "model_timeout"})  # what is no fault of the job
 
 log = structlog.get_logger()
 
@@ -88,7 +87,8 @@ async def _attempt(studio: Studio, piece: Piece, context: JobContext) -> None:
         await _wait_for_server(studio, piece, exc)
     except TransientFailure as exc:
         await _postpone_or_fail(studio, piece, exc)
-    except AttemptIsOver:
+    except (AttemptIsOver, psycopg.OperationalError):
+        # A lost database is no failure of the attempt's: the queue brings the job back, its retries untouched.
         raise
     except Exception:
         log.exception("attempt_failed_unexpectedly")
@@ -109,7 +109,7 @@ async def _try(studio: Studio, piece: Piece) -> None:
         piece.occupied = await _occupied(studio, piece.attempt)
         await draw(studio, piece)
     except ModelFailure as exc:
-        if exc.code in SERVER_DOWN_CODES:
+        if exc.code in breaker.SERVER_DOWN_CODES:
             await _note_failure(studio, exc)
         elif leave.is_troubled:
             await _note_success(studio)
@@ -130,8 +130,9 @@ async def _note_failure(studio: Studio, failure: ModelFailure) -> None:
 async def _note_success(studio: Studio) -> None:
     assert studio.model_server is not None  # noqa: S101
     async with studio.pool.connection() as conn:
-        if await breaker.note_success(conn, server=studio.model_server):
-            log.info("breaker_closed")
+        woken = await breaker.note_success(conn, server=studio.model_server)
+    if woken is not None:
+        log.info("model_server_is_well", jobs_woken=woken)
 
 
 async def _occupied(studio: Studio, attempt: Attempt) -> Bounds | None:

@@ -10,7 +10,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
 MAX_WAIT = 480.0  # seconds between two tries
-UNEXPECTED_WAIT = 5.0  # seconds after a failure nobody foresaw, such as a lost database
+UNEXPECTED_WAIT = 2.0  # seconds after a failure nobody foresaw, such as a lost database
 
 
 class Postponed(Exception):

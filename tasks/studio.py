@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 import uuid
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import psycopg
+import structlog
 from psycopg_pool import AsyncConnectionPool
 
 from core import canvases
@@ -32,7 +35,11 @@ from tasks.reporter import Reporter, Told
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
 FIRST_PERCENT, HEADER_PERCENT, LAST_PERCENT = 5, 10, 95
+STORE_PATIENCE = 60.0  # seconds a finished drawing waits for a lost database
+STORE_PAUSE = 0.5  # seconds between two tries
 ITEMS_TO_HALF_WAY = 12  # nobody knows how many items will come; half of what is left goes by with each dozen
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,39 +177,58 @@ def _as_event(piece: Piece, item: CanvasObject) -> dict[str, Any]:
 
 
 async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
-    """Write canvas, objects, outcome and last events in one transaction, or nothing at all."""
+    """Write canvas, objects, outcome and last events in one transaction, or nothing; a lost database delays it.
+
+    A commit whose answer was lost is found out by the next try: the attempt is over then, for the job is completed.
+    """
     async with studio.reporter.lock:  # a flush that is under way must not write after the last event
         studio.reporter.forget(piece.told)
+    deadline = time.monotonic() + STORE_PATIENCE
+    while True:
+        try:
+            async with studio.pool.connection() as conn, conn.transaction():
+                await _write(conn, studio, piece, canvas)
+        except psycopg.OperationalError as exc:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("canvas_delayed", reason=type(exc).__name__)
+            await asyncio.sleep(STORE_PAUSE)
+        else:
+            return
+
+
+async def _write(conn: AsyncConnection, studio: Studio, piece: Piece, canvas: Canvas) -> None:
     attempt = piece.attempt
-    async with studio.pool.connection() as conn, conn.transaction():
-        above = 0
-        if attempt.target_canvas_id is not None:
-            canvas, above = await _make_room(conn, piece, canvas)
-        _show(piece, list(canvas.objects))
-        piece.told.say(100, f"Drew {_shapes(len(canvas.objects))}")
-        # First of all the fence: an attempt that is over gets no further than here.
-        await finish_attempt(
+    above = 0
+    if attempt.target_canvas_id is not None:
+        canvas, above = await _make_room(conn, piece, canvas)
+    _show(piece, list(canvas.objects))
+    piece.told.say(100, f"Drew {_shapes(len(canvas.objects))}")
+    news = piece.told.take()
+    piece.told.put_back(news)  # should this try fail, the next one tells the same
+    # First of all the fence: an attempt that is over gets no further than here.
+    await finish_attempt(
+        conn,
+        attempt,
+        canvas_id=piece.canvas_id,
+        result=_result(studio, piece, canvas),
+        message=piece.told.message,
+        objects=len(canvas.objects),
+        model=studio.designer.model,
+        usage=piece.usage,
+        told=news,
+    )
+    if attempt.target_canvas_id is None:
+        await canvases.add_canvas(
             conn,
-            attempt,
             canvas_id=piece.canvas_id,
-            result=_result(studio, piece, canvas),
-            message=piece.told.message,
-            objects=len(canvas.objects),
-            model=studio.designer.model,
-            usage=piece.usage,
-            told=piece.told.take(),
+            user_id=attempt.user_id,
+            title=canvas.title,
+            job_id=attempt.job_id,
         )
-        if attempt.target_canvas_id is None:
-            await canvases.add_canvas(
-                conn,
-                canvas_id=piece.canvas_id,
-                user_id=attempt.user_id,
-                title=canvas.title,
-                job_id=attempt.job_id,
-            )
-        await canvases.add_objects(
-            conn, canvas_id=piece.canvas_id, job_id=attempt.job_id, objects=canvas.objects, above=above
-        )
+    await canvases.add_objects(
+        conn, canvas_id=piece.canvas_id, job_id=attempt.job_id, objects=canvas.objects, above=above
+    )
 
 
 async def _make_room(conn: AsyncConnection, piece: Piece, canvas: Canvas) -> tuple[Canvas, int]:
