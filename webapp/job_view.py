@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import json
-
 from core import jobs
 from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
@@ -173,9 +171,9 @@ def show_time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def make_etag(shown: Mapping[str, Any]) -> str:
-    """Return the version of what is shown, for a weak ETag: gzip may change the bytes, never the meaning."""
-    return hashlib.blake2b(json.dumps(shown).encode(), digest_size=12).hexdigest()
+def make_etag(body: str) -> str:
+    """Return the version of an answer, for a weak ETag: gzip may change the bytes, never the meaning."""
+    return hashlib.blake2b(body.encode(), digest_size=12).hexdigest()
 
 
 def _is_in_line(job: Job) -> bool:

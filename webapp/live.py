@@ -70,7 +70,8 @@ class Live:
         self._max_per_user = max_per_user
         self._max_followers = max_followers
         self._lock = threading.Lock()
-        self._followers: defaultdict[uuid.UUID, set[Follower]] = defaultdict(set)
+        # By the id as notifications write it.
+        self._followers: defaultdict[str, set[Follower]] = defaultdict(set)
         self._per_user: Counter[str] = Counter()
         self._thread: threading.Thread | None = None
         self.is_closing = False
@@ -84,7 +85,7 @@ class Live:
             if self._per_user.total() >= self._max_followers:
                 raise ServerBusy(retry_after_seconds=5)
             self._per_user[user_id] += 1
-            self._followers[job_id].add(follower)
+            self._followers[str(job_id)].add(follower)
             if self._thread is None:
                 # After gevent's patch this is a greenlet.
                 self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
@@ -94,12 +95,13 @@ class Live:
     def forget(self, follower: Follower) -> None:
         """Take a follower out."""
         with self._lock:
-            of_job = self._followers.get(follower.job_id, set())
+            key = str(follower.job_id)
+            of_job = self._followers.get(key, set())
             if follower not in of_job:
                 return
             of_job.remove(follower)
             if not of_job:
-                del self._followers[follower.job_id]
+                del self._followers[key]
             self._per_user[follower.user_id] -= 1
             if not self._per_user[follower.user_id]:
                 del self._per_user[follower.user_id]
@@ -119,7 +121,7 @@ class Live:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
-    def _wake(self, job_ids: Iterable[uuid.UUID] | None) -> None:
+    def _wake(self, job_ids: Iterable[str] | None) -> None:
         """Wake the followers of these jobs, or all of them."""
         with self._lock:
             ids = list(self._followers) if job_ids is None else job_ids
@@ -145,11 +147,7 @@ class Live:
         while not self.is_closing:
             for notification in conn.notifies(timeout=LISTEN_SECONDS):
                 heard_at = time.monotonic()
-                self._wake(_ids(notification.payload))
+                self._wake(notification.payload.split(","))
             if time.monotonic() - heard_at > PROBE_SECONDS:
                 conn.execute("SELECT 1")
                 heard_at = time.monotonic()
-
-
-def _ids(payload: str) -> list[uuid.UUID]:
-    return [uuid.UUID(text) for text in payload.split(",") if text]

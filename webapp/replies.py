@@ -1,4 +1,4 @@
-"""Plain answers: a dictionary as JSON, with its status and header fields."""
+"""Plain answers: JSON with its status and header fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from flask import Response, json
 
 
 def reply(
-    body: Mapping[str, Any], status: int = 200, *, headers: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | str, status: int = 200, *, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return ``body`` as a JSON response."""
-    return Response(json.dumps(body), status, headers=dict(headers or {}), content_type="application/json")
+    """Return ``body``, which may be JSON already, as a response."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Response(text, status, headers=dict(headers or {}), content_type="application/json")

@@ -18,6 +18,8 @@ MAX_WAIT_SECONDS = 60
 MAX_OFFSET = 1_000_000
 MAX_EVENT = 2**31 - 1
 
+# What a page's cursor looks like (``webapp.api.jobs``): 24 bytes in base64, the first of them zero until 2112.
+CURSOR = r"^AA[A-Za-z0-9_-]{30}$"
 # How a bare key is documented; quoted ones are taken too.
 BARE_KEY = r"^[!#-\[\]-~]{1,255}$"
 
@@ -196,7 +198,7 @@ class ListQuery(Input):
         None, description="Only jobs with this status."
     )
     limit: int = Field(50, ge=1, le=100)
-    cursor: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+    cursor: Annotated[str | None, WithJsonSchema({"type": "string", "pattern": CURSOR})] = Field(
         None, description="`next_cursor` of the page before."
     )
     offset: int = Field(0, ge=0, le=MAX_OFFSET, description="How many to skip; prefer the cursor.")
