@@ -14,7 +14,7 @@ from webapp.errors import InvalidRequest, UnsupportedMediaType
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_DEPTH = 32  # of nested objects and arrays
-MAX_INTEGER_DIGITS = 20
+MAX_INTEGER_DIGITS = 308  # larger numbers overflow in most other programs
 UTF_8 = ("utf-8", "utf8")
 
 
@@ -40,7 +40,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in ``body``.
 
     Refused with ``InvalidRequest``: what is not UTF-8 or not JSON (RFC 8259), a name given twice, NaN and infinity,
-    integers of more than 20 digits, more than 32 levels, and anything but an object at the top.
+    integers of more than 308 digits, more than 32 levels, and anything but an object at the top.
     """
     try:
         value = json.loads(

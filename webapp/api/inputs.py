@@ -39,7 +39,12 @@ class Input(BaseModel):
 
 @cache
 def _schema(model: type[Input], args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return super(Input, model).model_json_schema(*args, **dict(kwargs))
+    schema = super(Input, model).model_json_schema(*args, **dict(kwargs))
+    for field in schema.get("properties", {}).values():
+        # Nothing is the absence of a value, not one to send.
+        if field.get("default", 0) in (None, ""):
+            del field["default"]
+    return schema
 
 
 def parse_id(text: str, missing: type[CanvasJobsError]) -> uuid.UUID:
@@ -102,8 +107,9 @@ Wait = Annotated[
     BeforeValidator(parse_wait, json_schema_input_type=str),
     Field(
         alias="Prefer",
-        default=0,
-        description="`wait=N`: answer when the job changes, within N (to 60) seconds.",
+        default="",
+        validate_default=True,
+        description=f"`wait=N`: answer when the job changes, within N (to {MAX_WAIT_SECONDS}) seconds.",
     ),
 ]
 
