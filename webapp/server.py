@@ -68,9 +68,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
         while True:
             for greenlet, timeout in list(self._idle.items()):
                 # A request that has arrived and was not read yet is still answered.
-                if not select.select([self._clients[greenlet]], [], [], 0)[0]:
+                if not _has_input(self._clients[greenlet]):
                     greenlet.kill(timeout, block=False)
             gevent.sleep(HANG_UP_SECONDS)
+
+
+def _has_input(client: socket.socket) -> bool:
+    # Not select(): that knows no file numbers above 1,023.
+    poll = select.poll()
+    poll.register(client, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _IdleTimeout(gevent.Timeout):  # type: ignore[misc]
