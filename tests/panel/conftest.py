@@ -144,7 +144,9 @@ def open_tab(context: BrowserContext) -> Iterator[Callable[[], Visitor]]:
         page = context.new_page()
         watch(page, complaints)
         page.goto("/")
-        return Visitor(page)
+        visitor = Visitor(page)
+        expect(visitor.panel.get_by_role("heading", name="Your drawings")).to_be_visible()
+        return visitor
 
     yield open_one
     assert complaints == []

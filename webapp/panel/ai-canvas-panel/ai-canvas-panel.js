@@ -155,6 +155,7 @@ export class AiCanvasPanel extends HTMLElement {
     this.#book.followed = isFinal(job.status) ? null : jobId;
     const opened = this.#drawing.open(job);
     this.#render();
+    this.#cards.get(jobId)?.item.scrollIntoView({ block: "nearest" });
     await opened;
   }
 
@@ -164,14 +165,13 @@ export class AiCanvasPanel extends HTMLElement {
   }
 
   async #send({ instructions, style, colorScheme, addsToOpen }) {
-    const { form, list } = this.#parts;
+    const { form } = this.#parts;
     const canvasId = addsToOpen ? this.#drawing.canvasId : null;
     form.busy();
     try {
       const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId }) };
       const { job_id: jobId } = await this.#client.createCanvas(wanted);
       form.sent();
-      list.scrollIntoView({ block: "nearest" });
       this.#book.announce();
       await this.openJob(jobId);
     } catch (error) {

@@ -18,7 +18,8 @@ export class JobBook extends EventTarget {
   #jobs = new Map();
   #followed = null;
   #cursor = null;
-  #version = 0; // rises with each change made here: an answer asked for earlier is out of date
+  #version = 0; // rises with each change noted here
+  #noted = new Map(); // job id → version of its last such change: a list asked for before that is out of date
   #timer = 0;
   #channel = null;
   #isOpen = false;
@@ -66,8 +67,9 @@ export class JobBook extends EventTarget {
     try {
       const page = await this.#client.list({ limit: PAGE });
       if (!this.#isOpen) return;
-      if (version !== this.#version) return await this.refresh();
-      for (const job of page.jobs) this.#take(job);
+      for (const job of page.jobs) {
+        if ((this.#noted.get(job.id) ?? 0) <= version) this.#jobs.set(job.id, job);
+      }
       if (isFirst) this.#cursor = page.next_cursor;
       [this.state, this.error] = ["ready", null];
     } catch (error) {
@@ -88,7 +90,7 @@ export class JobBook extends EventTarget {
 
   /** Note what was learnt of a job elsewhere: from its stream, or from an answer to the person's wish. */
   note(jobId, change) {
-    this.#version += 1;
+    this.#noted.set(jobId, ++this.#version);
     this.#jobs.set(jobId, { ...this.#jobs.get(jobId), ...change });
     this.#changed();
     this.#schedule();
@@ -99,19 +101,10 @@ export class JobBook extends EventTarget {
     this.#channel?.postMessage("changed");
   }
 
-  /** The job whose stream this tab reads; what lists say of it is older. */
+  /** The job whose stream this tab reads: it needs fewer looks. */
   set followed(jobId) {
     this.#followed = jobId;
     this.#schedule();
-  }
-
-  #take(job) {
-    const known = this.#jobs.get(job.id);
-    if (known && job.id === this.#followed) {
-      this.#jobs.set(job.id, { ...known, queue_position: job.queue_position, eta_seconds: job.eta_seconds });
-    } else {
-      this.#jobs.set(job.id, job);
-    }
   }
 
   #schedule() {

@@ -135,5 +135,8 @@ export class OpenDrawing {
 
 function phaseOf(job) {
   if (job.status === "processing") return { phase: "drawing" };
-  return job.status === "queued" ? { phase: "waiting", note: job.error_message || "Waiting for a free worker" } : {};
+  if (job.status !== "queued") return {};
+  return job.error_message
+    ? { phase: "retrying", note: job.error_message }
+    : { phase: "waiting", note: "Waiting for a free worker" };
 }

@@ -24,9 +24,11 @@ const BUTTON_ZOOM = 1.3;
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-canvas-view.css");
 
 const BLANKS = {
-  empty: ["Nothing drawn yet", "Describe a process, a plan or an idea, and it appears here."],
+  empty: ["Drawings appear here", "Describe a process, a plan or an idea, or open one of your drawings."],
   loading: ["Opening the drawing", ""],
   waiting: ["In line", ""],
+  retrying: ["Waiting to try again", ""],
+  partial: ["No drawing", ""],
   error: ["This drawing cannot be shown", ""],
   gone: ["No drawing", ""],
 };
@@ -71,7 +73,7 @@ export class AiCanvasView extends HTMLElement {
     if (objects.length) this.fit({ isSudden: true });
   }
 
-  /** Say how things stand: `phase` is empty, loading, waiting, drawing, done, partial, gone or error. */
+  /** Say how things stand: `phase` is empty, loading, waiting, retrying, drawing, done, partial, gone or error. */
   setState(change) {
     const before = this.#state.phase;
     this.#state = { ...this.#state, ...change };

@@ -98,7 +98,7 @@ export class AiJobCard extends HTMLElement {
       fill,
     );
     const action = h("button", { type: "button", class: "action" });
-    const card = h("div", { class: "card" }, mark, h("div", { class: "body" }, title, line, bar, problem), action);
+    const card = h("div", { class: "card" }, mark, h("div", { class: "body" }, title, line, bar), action, problem);
     root.append(card);
     return { card, mark, title, line, problem, fill, bar, action };
   }
