@@ -83,10 +83,13 @@ class Web:
         for each in reversed(self._open):
             each.close()
 
-    def call(self, method: str, path: str, *, token: str = "", **headers: str) -> tuple[int, Any]:
+    def call(
+        self, method: str, path: str, *, token: str = "", body: dict[str, Any] | None = None, **headers: str
+    ) -> tuple[int, Any]:
         """Return status and JSON of an answer."""
         connection = self.connect()
-        connection.request(method, path, headers={"Authorization": f"Bearer {token}", **headers})
+        headers |= {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
         answer = connection.getresponse()
         body = json.load(answer)
         connection.close()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask_openapi3.openapi import OpenAPI
 
 from core.database import Connection
 from core.settings import Settings
-from tests.conftest import SECRET
-from tests.webapp.conftest import Caller, add_event, complete
-from tests.webapp.serving import API, Web, serve
+from tests.conftest import SECRET, connect
+from tests.webapp.conftest import PROMPT, Caller, add_event, complete
+from tests.webapp.serving import API, Message, Reader, Web, serve
 from webapp.auth import make_token
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ def test_resumed_reader_misses_nothing_and_gets_nothing_twice(
     assert seen == list(range(1, 12))
 
 
-def _take(reader, count):  # type: ignore[no-untyped-def]
+def _take(reader: Reader, count: int) -> list[Message]:
     """Return the next events but the opening one, and hang up."""
     messages = (message for message in reader if message.number)
     taken = [next(messages) for _ in range(count)]
@@ -97,6 +102,23 @@ def test_lost_database_connections_are_a_pause(web: Web, token: str, owner: Call
     assert next(message for message in messages if message.kind).number == 1
     complete(conn, job_id)
     assert [message.kind for message in messages if message.kind] == ["object", "done"]
+
+
+def test_database_restart_is_a_pause(
+    web: Web, token: str, owner: Caller, dsn: str, postgres_server: PostgresServer
+) -> None:
+    job_id = owner.create()
+    messages = iter(web.follow(job_id, token))
+    assert next(messages).kind == "status"
+    postgres_server.stop()
+    try:
+        assert web.call("GET", f"{API}/job/{job_id}/status", token=token)[0] == 503
+    finally:
+        postgres_server.start()
+    with connect(dsn) as conn:
+        complete(conn, job_id)
+    assert [message.kind for message in messages if message.kind] == ["object", "done"]
+    assert web.call("GET", f"{API}/job/{job_id}/status", token=token)[0] == 200
 
 
 def test_streams_of_one_user_are_limited(web: Web, token: str, settings: Settings, owner: Caller) -> None:
@@ -120,6 +142,35 @@ def test_sigterm_ends_streams_and_idle_connections(web: Web, token: str, owner: 
     assert idle.sock.recv(1) == b""
     idle.close()
     assert "graceful timeout" not in web.log
+
+
+def test_two_processes_hold_limits_and_keys_exactly(
+    tmp_path: Path, settings: Settings, token: str, conn: Connection
+) -> None:
+    told: list[tuple[int, str]] = []
+
+    def post(headers: dict[str, str]) -> None:
+        status, body = web.call("POST", f"{API}/create-canvas", token=token, body=PROMPT, **headers)
+        told.append((status, body.get("job_id", body.get("code"))))
+
+    env = {"WEB_CONCURRENCY": "2", "MAX_ACTIVE_JOBS_PER_USER": "5"}
+    with serve(tmp_path, DATABASE_URL=str(settings.database_url), JWT_SECRET_KEY=SECRET, **env) as web:
+        at_once(30, lambda: post({"Idempotency-Key": "k"}))
+        assert len(set(told)) == 1
+        told.clear()
+        at_once(30, lambda: post({}))
+    assert sorted(status for status, _ in told) == [202] * 4 + [429] * 26
+    assert {code for status, code in told if status == 429} == {"too_many_active_jobs"}
+    assert conn.execute("SELECT count(*) AS n FROM ai_jobs").fetchone() == {"n": 5}
+
+
+def at_once(times: int, work: Callable[[], None]) -> None:
+    """Do the same thing in many threads."""
+    threads = [threading.Thread(target=work) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_starts_without_a_database(tmp_path: Path, settings: Settings, token: str) -> None:
