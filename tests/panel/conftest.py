@@ -50,6 +50,7 @@ class Stack:
     """The running service: where it answers, what its model does, and its database."""
 
     url: str
+    embedder_port: int  # where another site may embed the panel
     model: ModelServer
     dsn: str
 
@@ -74,6 +75,7 @@ def stack(postgres: str, template: str, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("stack")
     databases = _database(postgres, template)
     dsn = next(databases)
+    embedder_port = free_port()
     with ModelServer(default=Script(chunk_delay=0.02)) as model:
         env = {
             "DATABASE_URL": dsn,
@@ -85,9 +87,10 @@ def stack(postgres: str, template: str, tmp_path_factory: pytest.TempPathFactory
             "JOB_PROCESSING_INTERVAL": "0.2",
             "SHUTDOWN_GRACE_SECONDS": "0",
             "RATE_LIMIT_PER_MINUTE": "1000",
+            "CORS_ORIGINS": f"http://127.0.0.1:{embedder_port}",
         }
         with web_and_worker(env, port=free_port(), logs=folder) as url:
-            yield Stack(url, model, dsn)
+            yield Stack(url, embedder_port, model, dsn)
     next(databases, None)
 
 

@@ -4,6 +4,7 @@
  */
 
 const sheets = new Map();
+let hasFonts = false;
 
 /** Return the sheets at these addresses, relative to the calling module: `loadSheets(import.meta.url, "./x.css")`. */
 export function loadSheets(base, ...paths) {
@@ -25,6 +26,8 @@ async function fetchSheet(url) {
 
 /** Make the font of the drawings known to the document; shadow roots cannot do it for themselves. */
 export function loadFonts() {
+  if (hasFonts) return;
+  hasFonts = true;
   for (const [weight, name] of [["400", "Regular"], ["700", "Bold"]]) {
     const url = new URL(`../fonts/CanvasJobsSans-${name}.ttf`, import.meta.url).href;
     document.fonts.add(new FontFace("Canvas Jobs Sans", `url("${url}")`, { weight, display: "swap" }));
