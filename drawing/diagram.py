@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 from drawing.plan import MAX_COORDINATE, MAX_EDGES, MAX_NODES, Edge, Group, Header, Item, Node, Shape
@@ -49,24 +50,27 @@ class Collector:
     _surplus_nodes: int = 0
     _surplus_edges: int = 0
 
-    def add(self, item: Item) -> None:
-        """Take one more item; what is beyond the limits is only counted."""
+    def add(self, item: Item) -> bool:
+        """Take one more item and say whether it may change the drawing; what is beyond the limits is only counted."""
         if isinstance(item, Edge):
-            self._add_edge(item)
-        elif len(self.nodes) + len(self.groups) >= MAX_NODES:
+            return self._add_edge(item)
+        if len(self.nodes) + len(self.groups) >= MAX_NODES:
             self._surplus_nodes += 1
-        elif isinstance(item, Group) and self.header.kind not in PARENT_KINDS:
+            return False
+        if isinstance(item, Group) and self.header.kind not in PARENT_KINDS:
             self._add_group(item)
         elif isinstance(item, Group):
             self._add_node(Node(id=item.id, text=item.text, role="idea"))
         else:
             self._add_node(item)
+        return True
 
-    def _add_edge(self, edge: Edge) -> None:
+    def _add_edge(self, edge: Edge) -> bool:
         if len(self.edges) >= MAX_EDGES:
             self._surplus_edges += 1
-        else:
-            self.edges.append(edge)
+            return False
+        self.edges.append(edge)
+        return edge.source in self._keys and edge.target in self._keys
 
     def _add_group(self, group: Group) -> None:
         key = f"group:{group.id}"
@@ -176,12 +180,9 @@ def _is_inside(source: str, target: str, members: dict[str, str]) -> bool:
 
 def _finite(shape: Shape) -> Shape:
     """Return the shape with numbers that can be reckoned with."""
-    numbers = {name: getattr(shape, name) for name in ("x", "y", "w", "h")}
-    if all(abs(value) <= MAX_COORDINATE for value in numbers.values()):
-        return shape
-    # Only NaN differs from itself.
-    tamed = {
-        name: max(-MAX_COORDINATE, min(MAX_COORDINATE, value)) if value == value else 0.0
-        for name, value in numbers.items()
-    }
-    return replace(shape, **tamed)
+    x, y, w, h = (_tamed(value) for value in (shape.x, shape.y, shape.w, shape.h))
+    return replace(shape, x=x, y=y, w=w, h=h)
+
+
+def _tamed(value: float) -> float:
+    return max(-MAX_COORDINATE, min(MAX_COORDINATE, value)) if not math.isnan(value) else 0.0

@@ -13,9 +13,10 @@ from drawing.layout.geometry import Point, Rect
 from drawing.scene import Block, Diagram, Mark, Scene, text_area
 from drawing.sizing import label_font
 from drawing.text import LINE_HEIGHT, Wrapped
-from drawing.theme import Swatch, Theme
+from drawing.theme import MIN_LINE_CONTRAST, Swatch, Theme, contrast
 
-Z_FRAME, Z_MARK, Z_CONNECTOR, Z_SHAPE, Z_TEXT = 0, 5, 10, 20, 30
+# Connectors are above shapes: a head may reach into the notch of a heart.
+Z_FRAME, Z_MARK, Z_SHAPE, Z_CONNECTOR, Z_TEXT = 0, 5, 10, 20, 30
 
 
 class Painter:
@@ -97,7 +98,8 @@ class Painter:
         ):
             stroke = self._swatch(child).stroke
         properties: dict[str, Any] = {
-            **_polyline(route), "cornerRadius": self._theme.look.bend, "stroke": stroke, "strokeWidth": self._theme.look.line_width,
+            **_polyline(route), "stroke": stroke, "strokeWidth": self._theme.look.line_width,
+            "cornerRadius": self._theme.look.bend,
             "from": self.object_id(link.source), "to": self.object_id(link.target),
         }  # fmt: skip
         if link.label:
@@ -157,10 +159,13 @@ class Painter:
     def _badge(self, block: Block, rect: Rect, colours: Swatch) -> CanvasObject:
         """A small star or heart at the left of a card."""
         size = 1.3 * block.font_size
+        colour = (
+            colours.stroke if contrast(colours.stroke, colours.fill) >= MIN_LINE_CONTRAST else colours.ink
+        )
         box = Rect.around(rect.x + 0.5 * size + 0.65 * block.font_size, rect.cy, size, size)
         return self._object(
             f"{block.key}:badge", block.badge or "star", Z_SHAPE + 1, x=_round(box.cx), y=_round(box.cy),
-            width=_round(box.w), height=_round(box.h), fill=colours.stroke, stroke=colours.stroke,
+            width=_round(box.w), height=_round(box.h), fill=colour, stroke=colour,
             strokeWidth=1, role="mark", of=self.object_id(block.key),
         )  # fmt: skip
 

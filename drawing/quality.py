@@ -206,20 +206,17 @@ def _holds_text(outline: str, shape: Rect, text: CanvasObject, box: Rect) -> boo
 def _loose_ends(drawn: _Drawn) -> Iterator[str]:
     for item, points in drawn.routes.values():
         for end, point in (("from", points[0]), ("to", points[-1])):
-            bound = drawn.shapes.get(item.properties.get(end, ""))
-            text = drawn.texts.get(item.properties.get(end, ""))
+            key = item.properties.get(end, "")
+            bound = drawn.shapes.get(key) or drawn.texts.get(key)
             if bound and distance_to_outline(bound[0].object_type, bound[1], point) > BINDING:
-                yield f"A connector's end is loose: {_name(item)}."
-            elif text and distance_to_outline("rectangle", text[1], point) > BINDING:
                 yield f"A connector's end is loose: {_name(item)}."
 
 
 def _passings(drawn: _Drawn) -> Iterator[str]:
     for item, points in drawn.routes.values():
         ends = (item.properties.get("from"), item.properties.get("to"))
-        around = {
-            frame for end in ends if end in drawn.shapes for frame in _frames_of(drawn.shapes[end][0], drawn)
-        }
+        bound = [drawn.shapes.get(end) or drawn.texts.get(end) for end in ends if end]
+        around = {frame for found in bound if found for frame in _frames_of(found[0], drawn)}
         for shape, box in drawn.shapes.values():
             if shape.id in around or (shape.properties.get("role") == "frame" and shape.id not in ends):
                 continue
@@ -229,10 +226,8 @@ def _passings(drawn: _Drawn) -> Iterator[str]:
             elif _runs_through(points, box.grown(-SLACK)) and _cuts(shape, box, points):
                 yield f"A connector runs through a shape: {_name(item)} and {_labelled(shape, drawn)}."
         for text, box in drawn.texts.values():
-            if (
-                text.id in ends
-                or text.properties.get("of") in ends
-                and text.properties.get("role") == "label"
+            if text.id in ends or (
+                text.properties.get("of") in ends and text.properties.get("role") == "label"
             ):
                 continue
             if _runs_through(points, box.grown(-SLACK)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -20,6 +20,7 @@ EMPTY = Wrapped((), 0.0, 0.0, False)
 
 _WIDTHS = (6.5, 9.0, 11.5, 14.0, 18.0, 24.0)  # em: the widths that text is tried in
 _NARROW_WIDTHS = (5.0, 6.5, 8.0, 10.0, 13.0, 17.0, 22.0)
+_PLEASANT = 9.0  # em: the widest column that is chosen for having two lines
 _MAX_LINES = 14
 _STAR_SHARE = (0.52, 0.40)  # the part of a star's box, around its centre, that its inside covers
 _HEART_SHARE = (0.62, 0.42)
@@ -36,20 +37,20 @@ def label_font(font_size: float) -> float:
 
 
 @lru_cache(maxsize=8192)
-def fit_text(
-    text: str, font_size: float, is_bold: bool, is_narrow: bool = False, good_lines: int = 3
-) -> tuple[Wrapped, float]:
-    """Return the text in lines and the column width chosen: the narrowest that needs few lines and breaks no word."""
+def fit_text(text: str, font_size: float, is_bold: bool, is_narrow: bool = False) -> tuple[Wrapped, float]:
+    """Return the text in lines and the width of its column: the narrowest with few lines and no broken word.
+
+    Two lines are best, three if that keeps it from growing wide.
+    """
     widths = [em * font_size for em in (_NARROW_WIDTHS if is_narrow else _WIDTHS)]
     longest = max((measure(word, font_size, bold=is_bold) for word in text.split()), default=0.0)
-    chosen = wrap(text, font_size, widths[-1], max_lines=_MAX_LINES, bold=is_bold), widths[-1]
-    for width in widths:
-        if longest > width and longest <= widths[-1]:
-            continue
+    whole = [width for width in widths if longest <= width] or widths[-1:]
+    tries = [(2, width) for width in whole if width <= _PLEASANT * font_size and not is_narrow]
+    for most, width in [*tries, *((3, width) for width in whole)]:
         lines = wrap(text, font_size, width, max_lines=_MAX_LINES, bold=is_bold)
-        if len(lines.lines) <= good_lines:
+        if len(lines.lines) <= most:
             return lines, width
-    return chosen
+    return wrap(text, font_size, widths[-1], max_lines=_MAX_LINES, bold=is_bold), widths[-1]
 
 
 @lru_cache(maxsize=8192)
@@ -152,6 +153,9 @@ def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
         if isinstance(node, Shape) and graph.header.kind == "freeform":
             fitted, own_size = fit_shape(node, fitted, font_size, look)
         blocks[key] = _block(key, node, graph, fitted, own_size, look, turns[key])
+    if graph.header.kind in ("grid", "timeline"):
+        texts = {key: node.text or "" for key, node in graph.nodes.items()}
+        blocks = _as_cards(blocks, texts, font_size, look)
     headings = {
         key: wrap(group.text, font_size, font_size * 16, max_lines=4, bold=True)
         for key, group in graph.groups.items()
@@ -192,6 +196,22 @@ def _block(
         badge=fitted.badge,
         corner=corner,
     )
+
+
+def _as_cards(
+    blocks: dict[str, Block], texts: dict[str, str], font_size: float, look: Look
+) -> dict[str, Block]:
+    """Return the blocks as cards of one width, the text of each wrapped to it."""
+    width = max((block.w for block in blocks.values() if block.outline == "rectangle"), default=0.0)
+    out = {}
+    for key, block in blocks.items():
+        if block.outline == "rectangle" and block.label.lines:
+            room = width - 2 * look.pad_x * font_size - (BADGE_ROOM * font_size if block.badge else 0.0)
+            label = wrap(texts[key], font_size, room, max_lines=_MAX_LINES, bold=block.is_bold)
+            height = _even(label.height + 2 * look.pad_y * font_size)
+            block = replace(block, w=width, h=height, label=label, corner=min(block.corner, height / 2))
+        out[key] = block
+    return out
 
 
 def _is_root(key: str, graph: Graph) -> bool:

@@ -50,7 +50,8 @@ class Sketch:
 
     def add(self, item: Item) -> list[CanvasObject]:
         """Take an item; return every object that is new or has changed, whole. None is ever taken back."""
-        self._collector.add(item)
+        if not self._collector.add(item):
+            return []
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             return []

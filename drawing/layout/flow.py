@@ -7,7 +7,6 @@ from drawing.layout.branches import branch_at_corners
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, bounding, on_outline, tidy
 from drawing.layout.layered import Arc, Layering, Spacing, Vertex, layer
-from drawing.layout.repair import repair
 from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 
@@ -24,8 +23,6 @@ def place_flow(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | Non
         layering.routes.clear()
     scene = _scene(diagram, layering)
     branch_at_corners(diagram, scene)
-    if previous is None:
-        repair(diagram, scene)
     connect(diagram, scene, previous)
     return scene
 

@@ -17,14 +17,13 @@ _FRACTIONS = (0.5, 0.35, 0.65, 0.2, 0.8, 0.08, 0.92)
 _BRANCH_FRACTIONS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85)
 
 
-def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) -> int:
-    """Give every routed link with a label its box; return how many boxes touch something."""
+def place_labels(diagram: Diagram, scene: Scene) -> None:
+    """Give every routed link with a label its box."""
     blocked = [*scene.rects.values(), *scene.headings.values(), *scene.label_rects.values()]
     blocked += [mark.rect for mark in scene.marks if mark.kind != "line"]
     lines = [pair for route in scene.routes.values() for pair in pairwise(route)]
     lines += [_mark_line(mark.rect) for mark in scene.marks if mark.kind == "line"]
     lines += [side for frame in scene.frames.values() for side in _borders(frame)]
-    tight = 0
     for link in diagram.links:
         label, route = diagram.labels.get(link.key), scene.routes.get(link.key)
         if label is None or route is None or link.key in scene.label_rects:
@@ -35,11 +34,9 @@ def place_labels(diagram: Diagram, scene: Scene, previous: Scene | None = None) 
         if diagram.graph.parents.get(link.target) == link.source:
             # A tree's lines share their way; only the last piece is the child's own.
             route, is_branch = route[::-1], True
-        spot, trouble = _best_spot(route, size, is_branch, blocked, lines)
-        tight += trouble > 0
+        spot = _best_spot(route, size, is_branch, blocked, lines)
         scene.label_rects[link.key] = spot
         blocked.append(spot)
-    return tight
 
 
 def _mark_line(rect: Rect) -> tuple[Point, Point]:
@@ -57,18 +54,18 @@ def _best_spot(
     is_branch: bool,
     blocked: Sequence[Rect],
     lines: Sequence[tuple[Point, Point]],
-) -> tuple[Rect, float]:
+) -> Rect:
     best: tuple[float, Rect] | None = None
     for spot in _spots(route, size, is_branch):
         trouble = _trouble(spot, blocked, lines)
         if trouble == 0:
-            return spot, 0
+            return spot
         if best is None or trouble < best[0]:
             best = (trouble, spot)
     if best is None:
         x, y = route[0]
-        return Rect(x + BESIDE, y - size[1] / 2, *size), 1
-    return best[1], best[0]
+        return Rect(x + BESIDE, y - size[1] / 2, *size)
+    return best[1]
 
 
 def _trouble(spot: Rect, blocked: Sequence[Rect], lines: Sequence[tuple[Point, Point]]) -> float:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, cast
 
 from drawing.layout.geometry import Point, Rect, Side
 from drawing.plan import Direction
 
+graphlay: ModuleType | None
 try:
     import graphlay
 except ImportError:  # A platform without a wheel: the plain layering does.
@@ -73,7 +75,7 @@ def layer(
     """Place the vertices in layers; ``options`` are graphlay's own, for trying several drawings."""
     if graphlay is not None and vertices:
         try:
-            return _with_graphlay(vertices, arcs, direction, spacing, options or {})
+            return _with_graphlay(graphlay, vertices, arcs, direction, spacing, options or {})
         except Exception:
             return plain(vertices, arcs, direction, spacing)
         except BaseException as exc:
@@ -84,6 +86,7 @@ def layer(
 
 
 def _with_graphlay(
+    engine: ModuleType,
     vertices: Sequence[Vertex],
     arcs: Sequence[Arc],
     direction: Direction,
@@ -103,7 +106,7 @@ def _with_graphlay(
     }
     patch = {"direction": "topbottom" if direction == "down" else "leftright", "effort": "fast", **options}
     patch["spacing"] = {**gaps, **options.get("spacing", {})}
-    drawn = graphlay.layout(graph, options=patch)
+    drawn = engine.layout(graph, options=patch)
     out = Layering()
     for vertex, node in zip(vertices, drawn.nodes, strict=True):
         centre, size = node["center"], node["size"]

@@ -26,7 +26,8 @@ def place_mindmap(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | 
         if diagram.graph.parents.get(link.target) == link.source and link.target not in done:
             done.add(link.target)
             scene.routes[link.key] = _branch(diagram, scene.rects[link.source], scene.rects[link.target])
-    connect(diagram, scene, previous)
+    branches = set(scene.routes)
+    connect(diagram, scene, previous, kept=branches)
     return scene
 
 

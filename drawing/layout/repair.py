@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations, pairwise
 
 from drawing.diagram import Link
-from drawing.layout.connect import end_rect, outline_of, route_links
+from drawing.layout.ends import end_rect, outline_of
 from drawing.layout.geometry import (
     Point,
     Rect,
@@ -15,6 +16,7 @@ from drawing.layout.geometry import (
     segment_hits_rect,
     shared_length,
 )
+from drawing.layout.routes import route_links
 from drawing.scene import Diagram, Scene
 
 ROUNDS = 3
@@ -22,28 +24,33 @@ SHARED = 4.0  # units that two unrelated routes may lie on each other
 LOOSE = 1.0  # units that an end may be off its outline
 
 
-def repair(diagram: Diagram, scene: Scene) -> int:
-    """Replace bad routes by new ones around everything; return how many are still bad."""
+def repair(diagram: Diagram, scene: Scene, kept: Collection[str] = ()) -> int:
+    """Replace bad routes by new ones around everything, but never those ``kept``; return how many are still bad."""
     for _ in range(ROUNDS):
-        bad = bad_links(diagram, scene)
+        bad = bad_links(diagram, scene, kept)
         if not bad:
             return 0
         for link in bad:
             del scene.routes[link.key]
         route_links(bad, diagram, scene)
-    return len(bad_links(diagram, scene))
+    return len(bad_links(diagram, scene, kept))
 
 
-def bad_links(diagram: Diagram, scene: Scene) -> list[Link]:
+def bad_links(diagram: Diagram, scene: Scene, kept: Collection[str] = ()) -> list[Link]:
     """Return the links whose route crosses a shape or text, misses its outline or lies on another route."""
     routed = [link for link in diagram.links if link.key in scene.routes]
-    bad = {link.key for link in routed if _misses(link, diagram, scene) or _hits(link, diagram, scene)}
+    bad = {
+        link.key
+        for link in routed
+        if link.key not in kept and (_misses(link, diagram, scene) or _hits(link, diagram, scene))
+    }
     for one, other in combinations(routed, 2):
         if one.key in bad or other.key in bad or _may_merge(one, other):
             continue
         if shared(scene.routes[one.key], scene.routes[other.key]) > SHARED:
-            longer = max((one, other), key=lambda link: _length(scene.routes[link.key]))
-            bad.add(longer.key)
+            open_links = [link for link in (one, other) if link.key not in kept]
+            if open_links:
+                bad.add(max(open_links, key=lambda link: _length(scene.routes[link.key])).key)
     return [link for link in routed if link.key in bad]
 
 

@@ -12,20 +12,14 @@ def place_tree(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | Non
     """Return the forest in its own coordinates, roots side by side."""
     forest = Forest(diagram, variant)
     scene = Scene(rects=forest.rects())
+    drawn: set[str] = set()
     for link in diagram.links:
-        if diagram.graph.parents.get(link.target) == link.source and link.key not in scene.routes:
-            if not any(other.target == link.target for other in _drawn(diagram, scene)):
-                scene.routes[link.key] = forest.branch(link, scene)
-    connect(diagram, scene, previous)
+        if diagram.graph.parents.get(link.target) == link.source and link.target not in drawn:
+            drawn.add(link.target)
+            scene.routes[link.key] = forest.branch(link, scene)
+    branches = set(scene.routes)
+    connect(diagram, scene, previous, kept=branches)
     return scene
-
-
-def _drawn(diagram: Diagram, scene: Scene) -> list[Link]:
-    """The parent links that have their route."""
-    parents = diagram.graph.parents
-    return [
-        link for link in diagram.links if link.key in scene.routes and parents.get(link.target) == link.source
-    ]
 
 
 class Forest:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -7,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.diagram import Collector
-from drawing.plan import Edge, Group, Header, Node, Plan, PlanUnusable, Shape
+from drawing.layout.geometry import Rect
+from drawing.plan import Edge, Header, Node, Plan, PlanUnusable, Shape
 from drawing.quality import box_of, judge
 from drawing.sketch import Sketch, draw_plan
 from tests.drawing.strategies import plans
@@ -99,3 +103,196 @@ def test_the_canvas_is_whole_after_each_item(plan: Plan) -> None:
         assert [d for d in defects if any(word in d for word in FORBIDDEN[:7])] == []
 
     assert set(shown) <= {item.id for item in sketch.finish().objects}
+
+
+def test_ids_depend_on_the_plan_and_the_namespace_alone() -> None:
+    once, again = draw(LOGIN), draw(LOGIN, style="creative")
+    elsewhere = draw_plan(LOGIN, namespace=uuid.UUID(int=7))
+
+    assert {item.id for item in once.objects} == {item.id for item in again.objects}
+    assert {item.id for item in once.objects}.isdisjoint(item.id for item in elsewhere.objects)
+
+
+def test_connectors_name_the_shapes_they_join() -> None:
+    ends = [(item.properties["from"], item.properties["to"]) for item in connectors_of(draw(LOGIN))]
+
+    assert (object_id("node:valid"), object_id("node:form")) in ends
+    assert len(ends) == 4
+
+
+def test_an_edge_waits_for_the_node_it_names() -> None:
+    sketch = Sketch(namespace=NAMESPACE)
+    sketch.begin(LOGIN.header)
+    sketch.add(Node("a", "First"))
+
+    assert sketch.add(Edge("a", "b")) == []
+    shown = sketch.add(Node("b", "Second"))
+
+    assert object_id("edge:0") in {item.id for item in shown}
+
+
+def test_only_what_changed_is_sent_again() -> None:
+    sketch = Sketch(namespace=NAMESPACE)
+    sketch.begin(Header("List", "flowchart"))
+    sketch.add(Node("a", "First"))
+    sketch.add(Edge("a", "b"))
+    sketch.add(Node("b", "Second"))
+
+    changed = {item.id for item in sketch.add(Node("c", "Third"))}
+
+    assert object_id("node:c") in changed
+    assert object_id("node:a") not in changed
+
+
+@pytest.mark.parametrize("kind", ["flowchart", "tree", "timeline", "mindmap", "grid"])
+@pytest.mark.parametrize("direction", ["down", "right"])
+def test_the_root_stays_where_it_is_while_the_drawing_grows(kind: str, direction: str) -> None:
+    sketch = Sketch(namespace=NAMESPACE)
+    sketch.begin(Header("Growing", kind, direction))  # type: ignore[arg-type]
+    root = next(item for item in sketch.add(Node("0", "Root")) if item.object_type != "text")
+    places = {(root.properties["x"], root.properties["y"])}
+    for i in range(1, 7):
+        for item in [
+            *sketch.add(Node(str(i), f"Step {i}", parent=str((i - 1) // 2))),
+            *sketch.add(Edge("0", str(i))),
+        ]:
+            if item.id == root.id:
+                places.add((item.properties["x"] + item.properties["width"] / 2 - root.properties["width"] / 2,
+                            item.properties["y"]))  # fmt: skip
+
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize(
+    "occupied", [Bounds(0, 0, 1000, 600), Bounds(100, 50, 300, 900), Bounds(-400, 20, 900, 900)]
+)
+def test_a_drawing_beside_another_touches_nothing_of_it(occupied: Bounds) -> None:
+    sketch = Sketch(namespace=NAMESPACE, occupied=occupied)
+    shown = list(sketch.begin(LOGIN.header))
+    for item in LOGIN.items:
+        shown += sketch.add(item)
+    taken = Rect(occupied.x, occupied.y, occupied.width, occupied.height)
+
+    assert not any(box_of(item).overlaps(taken, gap=10) for item in [*shown, *sketch.finish().objects])
+
+
+def test_what_is_already_there_may_have_no_usable_size() -> None:
+    canvas = draw(LOGIN, occupied=Bounds(float("nan"), 0, 10, float("inf")))
+
+    assert canvas.quality.defects == ()
+
+
+def test_a_plan_without_shapes_is_unusable() -> None:
+    with pytest.raises(PlanUnusable):
+        draw(Plan(Header("Nothing", "flowchart")))
+    with pytest.raises(PlanUnusable):
+        draw(Plan(Header("Only lines", "tree"), (Edge("a", "b"),)))
+
+
+def test_surplus_shapes_and_connectors_are_left_out_and_named() -> None:
+    nodes = tuple(Node(str(i), f"Shape {i}") for i in range(500))
+    edges = tuple(Edge(str(i % 60), str((i * 7) % 60)) for i in range(150))
+
+    canvas = draw(Plan(Header("Much", "grid"), nodes + edges))
+
+    assert sum("Shape" in text for text in texts_of(canvas)) == 60
+    assert len(connectors_of(canvas)) == 120
+    assert canvas.dropped == (
+        "440 shapes beyond the first 60 are left out.",
+        "30 connectors beyond the first 120 are left out.",
+    )
+
+
+def test_a_connector_to_nowhere_is_left_out_and_named() -> None:
+    canvas = draw(Plan(Header("Loose", "flowchart"), (Node("a", "A"), Edge("a", "ghost"))))
+
+    assert connectors_of(canvas) == []
+    assert canvas.dropped == ("The connector a → ghost is left out: there is no “ghost”.",)
+
+
+def test_an_id_that_comes_again_with_other_words_is_a_shape_of_its_own() -> None:
+    canvas = draw(Plan(Header("Twice", "grid"), (Node("a", "One"), Node("a", "Two"), Node("a", "One"))))
+
+    assert {"One", "Two"} <= set(texts_of(canvas))
+    assert canvas.dropped == ("“a” came twice; it is drawn once.",)
+
+
+@pytest.mark.parametrize("kind", ["tree", "mindmap", "flowchart"])
+def test_parents_in_a_circle_are_drawn(kind: str) -> None:
+    circle = (Node("a", "A", parent="b"), Node("b", "B", parent="c"), Node("c", "C", parent="a"))
+
+    assert {"A", "B", "C"} <= set(texts_of(draw(Plan(Header("Round", kind), circle))))  # type: ignore[arg-type]
+
+
+def test_an_edge_that_repeats_a_parent_takes_over_its_line() -> None:
+    sketch = Sketch(namespace=NAMESPACE)
+    sketch.begin(Header("Tree", "tree"))
+    sketch.add(Node("a", "A"))
+    sketch.add(Node("b", "B", parent="a"))
+    sketch.add(Edge("a", "b", "leads"))
+
+    lines = connectors_of(sketch.finish())
+
+    assert [(line.id, line.properties["label"]) for line in lines] == [(object_id("link:node:b"), "leads")]
+
+
+@pytest.mark.parametrize("kind", ["flowchart", "tree", "mindmap", "timeline", "grid", "freeform"])
+def test_a_very_long_label_is_wrapped_and_fits(kind: str) -> None:
+    items = (Node("a", "word " * 2000), Node("b", "x" * 10_000), Edge("a", "b", "y" * 500))
+
+    assert serious(draw(Plan(Header("Long " * 400, kind), items))) == []  # type: ignore[arg-type]
+
+
+def test_wild_coordinates_become_a_page() -> None:
+    shapes = tuple(
+        Shape(str(i), "circle", x, -x, abs(x), 1e308, "Wild")
+        for i, x in enumerate([float("nan"), float("inf"), -float("inf"), 1e308, -1e308, 0.0])
+    )
+
+    canvas = draw(Plan(Header("Wild", "freeform"), shapes))
+
+    assert serious(canvas) == []
+    assert canvas.width < 10_000
+
+
+def test_a_large_plan_grows_the_page_and_not_smaller_letters() -> None:
+    nodes = tuple(Node(str(i), f"A step with a few words, number {i}") for i in range(60))
+    edges = tuple(Edge(str(i), str(i + 1)) for i in range(59))
+
+    canvas = draw(Plan(Header("Long way", "flowchart"), nodes + edges))
+
+    assert canvas.height > 1000
+    assert min(item.properties["fontSize"] for item in canvas.objects if item.object_type == "text") >= 12
+
+
+def test_a_shape_within_a_larger_one_stays_in_it() -> None:
+    shapes = (
+        Shape("house", "rectangle", 100, 100, 400, 300, "House"),
+        Shape("door", "rectangle", 250, 280, 80, 120),
+    )
+
+    canvas = draw(Plan(Header("House", "freeform"), shapes))
+    boxes = {item.id: box_of(item) for item in canvas.objects}
+
+    assert boxes[object_id("node:house")].holds(boxes[object_id("node:door")])
+
+
+def test_the_same_plan_gives_the_same_canvas_whatever_the_hash_seed() -> None:
+    script = (
+        "import hashlib, json, uuid\n"
+        "from bench.plans import generated_plan\n"
+        "from drawing.sketch import draw_plan\n"
+        "canvases = [draw_plan(generated_plan(kind, 5), namespace=uuid.UUID(int=1))"
+        " for kind in ('flowchart', 'mindmap', 'freeform', 'grid')]\n"
+        "text = json.dumps([[item.id, item.properties] for canvas in canvases for item in canvas.objects])\n"
+        "print(hashlib.sha256(text.encode()).hexdigest())\n"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+
+    assert runs[0] == runs[1]
