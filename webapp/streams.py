@@ -51,8 +51,10 @@ class Stream:
         """The job that is followed."""
         return self.follower.job_id
 
-    def run(self, job: Job) -> Iterator[bytes]:
+    def run(self, shown: dict[str, Any]) -> Iterator[bytes]:
         """Yield what the reader gets until the job has ended, the time is up or the process goes down.
+
+        A reader without events gets the job as it is first, ``shown``, under the number 0.
 
         A lost database is a pause, not an end: the reader misses nothing.
         """
@@ -60,7 +62,7 @@ class Stream:
         # Readers whose streams end together come back spread over two seconds.
         yield b"retry: %d\n\n" % random.randint(500, 2500)  # noqa: S311 - not a secret
         if self.number == 0:
-            yield format_event(0, "status", self.view.show(job, queue_position=None))
+            yield format_event(0, "status", shown)
         while True:
             pause = HEARTBEAT_SECONDS
             try:

@@ -128,6 +128,13 @@ def test_purged_job_ends_the_stream(owner: Caller, dsn: str, monkeypatch: pytest
     assert ": still here" in text
 
 
+def test_first_event_tells_the_place_in_the_queue(owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "STREAM_SECONDS", 0.0)
+    owner.create()
+    _, kind, shown = read(owner, owner.create())[0]
+    assert (kind, shown["status"], shown["queue_position"]) == ("status", "queued", 2)
+
+
 def test_stream_ends_itself_before_the_platform_does(owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "STREAM_SECONDS", 0.05)
     with owner.get(f"/job/{owner.create()}/events") as answer:

@@ -44,20 +44,20 @@ api.before_request(require_caller)
 def follow_job(path: JobPath, header: EventsHeaders, query: EventsQuery) -> Response:
     """Each shape the moment it exists. Closing the stream never touches the job; resume by event number."""
     services, user_id = get_services(), get_caller().user_id
-    job_id = parse_id(path.job_id, JobNotFound)
+    job_id, view = parse_id(path.job_id, JobNotFound), JobView.of(services.settings)
     with services.pool.connection() as conn:
-        job = jobs.get_job(conn, job_id=job_id, user_id=user_id)
+        shown = view.read(conn, jobs.get_job(conn, job_id=job_id, user_id=user_id))
     if request.method == "HEAD":
         return Response(headers=HEADERS, mimetype="text/event-stream")
     follower = services.live.follow(job_id, user_id)
     stream = Stream(
         services=services,
-        view=JobView.of(services.settings),
+        view=view,
         follower=follower,
         user_id=user_id,
         number=header.last_event_id or query.after,
     )
-    response = Response(stream.run(job), headers=HEADERS, mimetype="text/event-stream")
+    response = Response(stream.run(shown), headers=HEADERS, mimetype="text/event-stream")
     # Not a finally in the generator: that never runs when the reader is gone before the first byte.
     response.call_on_close(follower.close)
     return response
