@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -182,8 +183,9 @@ def test_starts_without_a_database(tmp_path: Path, settings: Settings, token: st
         assert (status, health["status"], health["database"]) == (503, "unhealthy", "unavailable")
 
 
-def test_starts_from_nothing_in_development(tmp_path: Path) -> None:
-    with serve(tmp_path) as web:
+def test_starts_from_nothing_in_development() -> None:
+    # Not below pytest's folder: each session that starts closes that one to other users, PostgreSQL's among them.
+    with TemporaryDirectory() as folder, serve(Path(folder)) as web:
         assert web.call("GET", f"{API}/health/ready") == (200, {"status": "ok"})
         assert web.call("GET", f"{API}/health")[1]["status"] == "degraded"
 
