@@ -18,7 +18,12 @@ async function serve(...scripts) {
   const server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
-    requests.push({ method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString() });
+    requests.push({
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    });
     await scripts[Math.min(requests.length, scripts.length) - 1](request, response);
   });
   server.listen(0, "127.0.0.1");
@@ -27,20 +32,26 @@ async function serve(...scripts) {
   return { baseUrl: `http://127.0.0.1:${server.address().port}`, requests };
 }
 
-const json = (status, body, headers = {}) => (request, response) => {
-  response.writeHead(status, { "Content-Type": "application/json", Connection: "close", ...headers }).end(JSON.stringify(body));
-};
+const json =
+  (status, body, headers = {}) =>
+  (request, response) => {
+    response
+      .writeHead(status, { "Content-Type": "application/json", Connection: "close", ...headers })
+      .end(JSON.stringify(body));
+  };
 const hangUp = (request, response) => response.destroy();
 const event = (id, type, data) => `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 const shape = (id, attempt) => ({ id, attempt, object_type: "circle", properties: {}, z_index: 0 });
 
 /** Send these pieces as a stream; then end it well, or break the connection. */
-const stream = (pieces, { breaks = false } = {}) => async (request, response) => {
-  response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
-  for (const piece of ["retry: 5\n\n", ...pieces]) await new Promise((done) => response.write(piece, done));
-  if (breaks) setTimeout(() => response.destroy(), 20);
-  else response.end();
-};
+const stream =
+  (pieces, { breaks = false } = {}) =>
+  async (request, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
+    for (const piece of ["retry: 5\n\n", ...pieces]) await new Promise((done) => response.write(piece, done));
+    if (breaks) setTimeout(() => response.destroy(), 20);
+    else response.end();
+  };
 
 const client = (baseUrl, getToken = () => "token") => createClient({ baseUrl, getToken });
 
@@ -87,9 +98,10 @@ test("a problem becomes an error with everything it says", async () => {
   await assert.rejects(client(baseUrl).createCanvas({ instructions: "A plan" }), (error) => {
     assert.ok(error instanceof CanvasJobsError);
     assert.equal(error.message, problem.message);
-    assert.deepEqual([error.code, error.status, error.retryable, error.retryAfter, error.requestId], [
-      "too_many_active_jobs", 429, true, 7, "r1",
-    ]);
+    assert.deepEqual(
+      [error.code, error.status, error.retryable, error.retryAfter, error.requestId],
+      ["too_many_active_jobs", 429, true, 7, "r1"],
+    );
     assert.deepEqual(error.details, problem.details);
     return true;
   });
@@ -99,7 +111,10 @@ test("a problem becomes an error with everything it says", async () => {
 test("an error page of a proxy is still an error with a sentence", async () => {
   const page = (request, response) => response.writeHead(404, { "Content-Type": "text/html" }).end("<h1>no</h1>");
   const { baseUrl } = await serve(page);
-  await assert.rejects(client(baseUrl).status("j1"), { code: "http_404", message: "The server answered with status 404." });
+  await assert.rejects(client(baseUrl).status("j1"), {
+    code: "http_404",
+    message: "The server answered with status 404.",
+  });
 });
 
 test("a refused token is renewed once, and never part of an address", async () => {
@@ -111,7 +126,10 @@ test("a refused token is renewed once, and never part of an address", async () =
   };
   await client(baseUrl, getToken).status("j1");
   assert.deepEqual(asked, [false, true]);
-  assert.deepEqual(requests.map((request) => request.headers.authorization), ["Bearer old", "Bearer new"]);
+  assert.deepEqual(
+    requests.map((request) => request.headers.authorization),
+    ["Bearer old", "Bearer new"],
+  );
   assert.ok(requests.every((request) => !/old|new/.test(request.url)));
   const refused = await serve(json(401, { code: "unauthorized", message: "Sign in." }));
   await assert.rejects(client(refused.baseUrl).status("j1"), { code: "unauthorized" });
@@ -120,13 +138,18 @@ test("a refused token is renewed once, and never part of an address", async () =
 
 test("a broken stream goes on where it stopped", async () => {
   const { baseUrl, requests } = await serve(
-    stream([event(1, "status", { status: "processing" }), event(2, "object", shape("a", 1)), "id: 3\nevent: obj"], { breaks: true }),
+    stream([event(1, "status", { status: "processing" }), event(2, "object", shape("a", 1)), "id: 3\nevent: obj"], {
+      breaks: true,
+    }),
     stream([event(2, "object", shape("a", 1)), event(3, "object", shape("b", 1)), event(4, "done", JOB)]),
   );
   const { log, job } = await told(baseUrl);
   assert.deepEqual(log, ["status processing", "object a", "object b", "done completed"]);
   assert.equal(job.id, "j1");
-  assert.deepEqual(requests.map((request) => request.headers["last-event-id"]), [undefined, "2"]);
+  assert.deepEqual(
+    requests.map((request) => request.headers["last-event-id"]),
+    [undefined, "2"],
+  );
 });
 
 test("a stream that the server ends early is opened again", async () => {
@@ -164,7 +187,13 @@ test("where streams are refused the status is asked for instead", async () => {
   const states = [];
   const { log } = await told(baseUrl, { onConnection: (state) => states.push(state) });
   assert.deepEqual(log, [
-    "status processing", "progress 40", "status completed", "progress 100", "object a", "object b", "done completed",
+    "status processing",
+    "progress 40",
+    "status completed",
+    "progress 100",
+    "object a",
+    "object b",
+    "done completed",
   ]);
   assert.deepEqual(states, ["polling"]);
   assert.equal(requests[2].headers["if-none-match"], '"1"');
@@ -190,7 +219,9 @@ test("the caller's signal ends the following and closes the stream", async () =>
     response.write(event(1, "object", shape("a", 1)));
   });
   const controller = new AbortController();
-  await assert.rejects(told(baseUrl, { signal: controller.signal, onObject: () => controller.abort() }), { name: "AbortError" });
+  await assert.rejects(told(baseUrl, { signal: controller.signal, onObject: () => controller.abort() }), {
+    name: "AbortError",
+  });
   await closed;
 });
 
@@ -211,11 +242,17 @@ test("following goes on from a position", async () => {
 });
 
 test("events are read whole, wherever the text is cut", () => {
-  const text = "\uFEFF: hello\r\nretry: 10\r\n\r\nid: 1\rdata: one\rdata:two\r\revent: x\nid: 2\ndata: three\n\ndata\n\nid: 4\n\n: end\n\n";
+  const text =
+    "\uFEFF: hello\r\nretry: 10\r\n\r\nid: 1\rdata: one\rdata:two\r\revent: x\nid: 2\ndata: three\n\ndata\n\nid: 4\n\n: end\n\n";
   const expected = new EventParser().feed(text);
   assert.deepEqual(
     expected.map(({ type, data, id, retry }) => [type, data, id, retry]),
-    [["", "", null, 10], ["message", "one\ntwo", "1", null], ["x", "three", "2", null], ["message", "", null, null]],
+    [
+      ["", "", null, 10],
+      ["message", "one\ntwo", "1", null],
+      ["x", "three", "2", null],
+      ["message", "", null, null],
+    ],
   );
   for (let cut = 1; cut < text.length; cut++) {
     const parser = new EventParser();

@@ -118,6 +118,37 @@ def test_two_tabs_show_the_same_jobs(open_tab: Callable[[], Visitor], model: Mod
     assert first.shown_ids() == second.shown_ids()
 
 
+def test_a_hidden_tab_gives_its_stream_back_and_goes_on_later(visitor: Visitor, model: ModelServer) -> None:
+    page = visitor.page
+    streams: list[str | None] = []
+    page.on(
+        "request",
+        lambda sent: streams.append(sent.headers.get("last-event-id")) if "/events" in sent.url else None,
+    )
+    model.script(SLOW)
+    visitor.describe(ORDER)
+    visitor.wait_for_shapes(3)
+    with page.expect_event("requestfailed", lambda sent: "/events" in sent.url):
+        pretend_hidden(visitor, is_hidden=True)
+    job_id = page.evaluate("document.querySelector('ai-canvas-panel').jobId")
+    visitor.ask(f"await client.follow('{job_id}', {{ stream: false }})")
+    pretend_hidden(visitor, is_hidden=False)
+    visitor.expect_status(ORDER, "completed")
+    visitor.expect_phase("done")
+    assert len(streams) == 2
+    assert streams[0] is None
+    assert int(streams[1] or 0) > 0
+    assert visitor.shapes.count() > 30
+
+
+def pretend_hidden(visitor: Visitor, *, is_hidden: bool) -> None:
+    visitor.page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        is_hidden,
+    )
+
+
 def test_several_jobs_run_at_once_and_each_can_be_opened(visitor: Visitor, model: ModelServer) -> None:
     model.script(STUCK, SLOW, SLOW)
     for name in ("First plan", "Second plan", "Third plan"):

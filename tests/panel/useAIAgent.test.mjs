@@ -83,7 +83,8 @@ test("the functions stay the same from render to render", async () => {
   const { value } = use();
   const before = value();
   await before.getJobStatus("j1");
-  for (const name of ["createCanvas", "getJobStatus", "getJobResult", "clearError"]) assert.equal(value()[name], before[name]);
+  for (const name of ["createCanvas", "getJobStatus", "getJobResult", "clearError"])
+    assert.equal(value()[name], before[name]);
 });
 
 test("nothing is set any more once the component has gone", async () => {

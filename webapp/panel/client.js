@@ -65,7 +65,11 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
   }
 
   /** Send a request until it is answered; only what is safe to repeat is repeated. */
-  async function request(method, path, { body, headers = {}, signal, repeat = method === "GET", read = readJson } = {}) {
+  async function request(
+    method,
+    path,
+    { body, headers = {}, signal, repeat = method === "GET", read = readJson } = {},
+  ) {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const allHeaders = payload === undefined ? headers : { ...headers, "Content-Type": "application/json" };
     for (let tries = 1; ; tries++) {

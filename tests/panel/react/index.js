@@ -47,7 +47,8 @@ export const useRef = (initial) => slot(() => ({ current: initial }));
 
 export function useCallback(callback, dependencies) {
   const kept = slot(() => ({ callback, dependencies }));
-  if (dependencies.some((each, i) => !Object.is(each, kept.dependencies[i]))) Object.assign(kept, { callback, dependencies });
+  if (dependencies.some((each, i) => !Object.is(each, kept.dependencies[i])))
+    Object.assign(kept, { callback, dependencies });
   return kept.callback;
 }
 

@@ -2,21 +2,24 @@
  * `<ai-canvas-panel>` is all a person needs for drawings from sentences: describe, watch, cancel, retry, look back.
  * It shows no drawing itself but tells by events what there is to see, so that any canvas can show it:
  *
- * `drawing-open` `{ jobId, title, phase, note }`: forget the last one · `drawing-objects` `{ objects }`: exactly these ·
- * `drawing-object` `{ object }`: a new one, or its new state · `drawing-state` `{ phase, title?, note? }` ·
- * `panel-close`. `connect.js` joins it to an `<ai-canvas-view>`.
+ * - `drawing-open` `{ jobId, title, phase, note }`: forget the last one
+ * - `drawing-objects` `{ objects }`: exactly these
+ * - `drawing-object` `{ object }`: a new one, or the new state of one
+ * - `drawing-state` `{ phase, title?, note? }`
+ * - `panel-close`
  *
- * Attributes: `base-url` (of Canvas Jobs; this site when left out), `open`. Property: `getToken`; nothing is asked of the server before it is set.
+ * `connect.js` joins it to an `<ai-canvas-view>`.
+ *
+ * Attributes: `base-url` (of Canvas Jobs; this site when left out), `open`. Property: `getToken`; nothing is asked of the
+ * server before it is set, and setting it again starts over, for another person.
  */
 
 import { createClient, isFinal } from "../client.js";
-import { h, icon, say } from "../common/dom.js";
-import { ICONS } from "../common/icons.js";
+import { h, say } from "../common/dom.js";
 import { loadFonts, loadSheets } from "../common/styles.js";
-import "../ai-job-card/ai-job-card.js";
 import { announcement, shortened } from "../ai-job-card/words.js";
-import "../ai-prompt-form/ai-prompt-form.js";
 import { JobBook } from "./job-book.js";
+import { layOut } from "./layout.js";
 import { OpenDrawing } from "./open-drawing.js";
 
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-canvas-panel.css");
@@ -24,11 +27,6 @@ const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-ca
 const TICK = 1_000; // milliseconds between two looks at the clock
 const LONG_WAIT = 5_000; // milliseconds in line before we ask whether anybody is working
 const HEALTH_PAUSE = 10_000; // milliseconds between two such questions
-const EXAMPLES = [
-  "How a user signs up: form, e-mail confirmation, first login, and what happens if the link has expired",
-  "Mind map of a healthy week: sleep, food, movement, friends",
-  "Timeline of a product launch, from the first idea to the first thousand users",
-];
 
 export class AiCanvasPanel extends HTMLElement {
   #getToken = null;
@@ -46,9 +44,17 @@ export class AiCanvasPanel extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = sheets;
-    this.#parts = this.#build(root);
+    this.#parts = layOut(root, {
+      send: (wanted) => this.#send(wanted),
+      open: (jobId) => this.openJob(jobId),
+      cancel: (jobId) => this.#cancel(jobId),
+      retry: (jobId) => this.#retry(jobId),
+      refresh: () => this.#book.refresh(),
+      readMore: () => this.#readMore(),
+      close: () => this.close(),
+    });
     this.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
       event.preventDefault();
@@ -65,7 +71,9 @@ export class AiCanvasPanel extends HTMLElement {
   /** `({ refresh }) => token`, or a promise of it. The panel begins once it can sign in. */
   set getToken(getToken) {
     this.#getToken = getToken;
-    if (this.isConnected && !this.#book) this.#start();
+    if (!this.isConnected) return;
+    this.#stop();
+    if (getToken) this.#start();
   }
 
   get getToken() {
@@ -96,11 +104,17 @@ export class AiCanvasPanel extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#stop();
+  }
+
+  #stop() {
     clearInterval(this.#clock);
     document.removeEventListener("visibilitychange", this.#look);
     this.#drawing?.close();
     this.#book?.stop();
-    this.#book = null;
+    this.#statuses = null;
+    this.#cards.clear();
+    this.#parts.list.replaceChildren();
   }
 
   get isOpen() {
@@ -258,7 +272,12 @@ export class AiCanvasPanel extends HTMLElement {
     try {
       const { job_processor: processor } = await this.#client.health();
       notice.hidden = processor.running;
-      say(notice, processor.running ? "" : "No worker is running at the moment. Your drawing is kept and starts as soon as one does.");
+      say(
+        notice,
+        processor.running
+          ? ""
+          : "No worker is running at the moment. Your drawing is kept and starts as soon as one does.",
+      );
     } catch {
       notice.hidden = true; // Whether there is a worker is unknown; the list says what else is wrong.
     }
@@ -325,37 +344,6 @@ export class AiCanvasPanel extends HTMLElement {
     } catch (error) {
       this.#showProblem(explain(error));
     }
-  }
-
-  #build(root) {
-    const form = document.createElement("ai-prompt-form");
-    const spoken = h("p", { class: "heard", role: "status" });
-    const notice = h("p", { class: "notice", role: "status", hidden: true });
-    const problem = h("p", { class: "problem", role: "alert", hidden: true });
-    const list = h("ul", { "aria-label": "Your drawings", hidden: true });
-    const loading = h("div", { class: "loading", role: "status" }, h("span", { class: "heard" }, "Loading your drawings"),
-      [0, 1, 2].map(() => h("div", { class: "bone" })));
-    const examples = EXAMPLES.map((text) => h("button", { type: "button", onclick: () => (form.instructions = text) }, text));
-    const empty = h("div", { class: "empty", hidden: true }, h("p", {}, "Nothing here yet. Start with one of these:"), examples);
-    const failure = h("p");
-    const again = h("button", { type: "button", class: "plain", onclick: () => this.#book.refresh() }, icon(...ICONS.retry), "Try again");
-    const failed = h("div", { class: "failed", role: "alert", hidden: true }, failure, again);
-    const more = h("button", { type: "button", class: "plain", hidden: true, onclick: () => this.#readMore() }, "Show earlier");
-    const close = h("button", { type: "button", class: "close", "aria-label": "Close the panel", title: "Close (Esc)", onclick: () => this.close() },
-      icon(...ICONS.close));
-    const panel = h(
-      "section",
-      { class: "panel", "aria-label": "Canvas Jobs" },
-      h("div", { class: "head" }, h("slot", { name: "title" }, h("h2", {}, "Canvas Jobs")), close),
-      h("div", { class: "scroll", tabIndex: -1 }, form, notice, problem, h("h3", {}, "Your drawings"), loading, empty, failed, list, more),
-      spoken,
-    );
-    panel.addEventListener("prompt-send", (event) => this.#send(event.detail));
-    panel.addEventListener("card-open", (event) => this.openJob(event.detail.jobId));
-    panel.addEventListener("card-cancel", (event) => this.#cancel(event.detail.jobId));
-    panel.addEventListener("card-retry", (event) => this.#retry(event.detail.jobId));
-    root.append(panel);
-    return { form, spoken, notice, problem, list, loading, empty, failed, failure, more };
   }
 }
 

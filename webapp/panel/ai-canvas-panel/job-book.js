@@ -73,6 +73,7 @@ export class JobBook extends EventTarget {
       if (isFirst) this.#cursor = page.next_cursor;
       [this.state, this.error] = ["ready", null];
     } catch (error) {
+      if (!this.#isOpen) return;
       // What is shown stays; only an empty list has to say why it is empty.
       if (isFirst) [this.state, this.error] = ["error", error];
     }
@@ -110,7 +111,8 @@ export class JobBook extends EventTarget {
   #schedule() {
     clearTimeout(this.#timer);
     const unfinished = [...this.#jobs.values()].filter((job) => !isFinal(job.status));
-    if (!this.#isOpen || (!unfinished.length && this.state === "ready")) return;
+    const isHopeless = this.state === "error" && !this.error.retryable;
+    if (!this.#isOpen || isHopeless || (!unfinished.length && this.state === "ready")) return;
     const isBusy = unfinished.some((job) => job.id !== this.#followed || job.status === "queued");
     const wait = isBusy || this.state === "error" ? BUSY_PAUSE : CALM_PAUSE;
     this.#timer = setTimeout(() => this.refresh(), document.hidden ? HIDDEN_PAUSE : wait);

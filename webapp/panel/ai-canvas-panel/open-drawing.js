@@ -34,7 +34,7 @@ export class OpenDrawing {
     this.jobId = job.id;
     this.#isLeftOver = isSame;
     if (!isSame) this.#base = [];
-    await this.#run(async (signal) => {
+    await this.#run(job, async (signal) => {
       if (job.status === "completed") await this.#load(job, signal);
       else await this.#follow(job, signal, { reads: !isSame });
     });
@@ -65,18 +65,21 @@ export class OpenDrawing {
   /** Go on where `pause` stopped. */
   async resume(job) {
     if (this.#controller || this.#shownStatus !== null || !job || job.id !== this.jobId) return;
-    await this.#run((signal) => this.#follow(job, signal, { reads: false }));
+    await this.#run(job, (signal) => this.#follow(job, signal, { reads: false }));
   }
 
-  async #run(work) {
+  async #run(job, work) {
     const controller = new AbortController();
     this.#controller = controller;
     try {
       await work(controller.signal);
     } catch (error) {
       if (controller.signal.aborted) return;
-      this.#shownStatus = "error";
-      const note = error.status === 404 || error.status === 410 ? "It has been deleted; drawings are kept for some days." : error.message;
+      this.#shownStatus = job.status;
+      const note =
+        error.status === 404 || error.status === 410
+          ? "It has been deleted; drawings are kept for some days."
+          : error.message;
       this.#tell("state", { phase: "error", note });
       this.#tell("error", { error });
     }
@@ -134,7 +137,7 @@ export class OpenDrawing {
 }
 
 function phaseOf(job) {
-  if (job.status === "processing") return { phase: "drawing" };
+  if (job.status === "processing") return { phase: "drawing", note: job.progress?.message ?? "" };
   if (job.status !== "queued") return {};
   return job.error_message
     ? { phase: "retrying", note: job.error_message }

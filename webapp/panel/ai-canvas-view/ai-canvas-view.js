@@ -3,16 +3,15 @@
  * `show()`, `put()`, `replace()` and `setState()` tell it what there is, `picture` how to get it as SVG or PNG.
  */
 
-import { h, icon, say } from "../common/dom.js";
-import { ICONS } from "../common/icons.js";
+import { say } from "../common/dom.js";
 import { loadFonts, loadSheets } from "../common/styles.js";
 import { cameraBetween, fitted, moved, START, zoomed } from "../drawing/camera.js";
 import { Picture } from "../drawing/picture.js";
 import { ease } from "../drawing/tween.js";
 import { asJson, fileName, save } from "./download.js";
 import { listen } from "./gestures.js";
+import { layOut } from "./layout.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const SHEET_MARGIN = 48; // canvas units around what is drawn
 const SMALLEST_SHEET = { w: 640, h: 420 }; // canvas units
 const EDGE = 20; // pixels left and right of a drawing that is shown as a whole
@@ -49,7 +48,17 @@ export class AiCanvasView extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = sheets;
-    this.#parts = this.#build(root);
+    this.#parts = layOut(root, {
+      zoomOut: () => this.zoom(1 / BUTTON_ZOOM),
+      zoomIn: () => this.zoom(BUTTON_ZOOM),
+      fit: () => this.fit(),
+      save: (format) => this.#save(format),
+    });
+    listen(this.#parts.stage, {
+      onPan: (dx, dy) => this.#take(moved(this.#camera, dx, dy)),
+      onZoom: (factor, x, y) => this.zoom(factor, x, y),
+      onFit: () => this.fit(),
+    });
     this.#drawing = new Picture(this.#parts.objects, { isStill: () => this.#calm.matches });
     new ResizeObserver(() => this.#isFollowing && this.fit({ isSudden: true })).observe(this.#parts.stage);
     this.setState({});
@@ -223,72 +232,6 @@ export class AiCanvasView extends HTMLElement {
       say(spoken, `Could not save: ${error.message}`);
     }
   }
-
-  #build(root) {
-    const sheet = svgElement("rect", { class: "sheet", rx: 10 });
-    const objects = svgElement("g", { class: "objects" });
-    const world = svgElement("g", {}, sheet, objects);
-    const svg = svgElement("svg", { role: "img", "aria-label": "Drawing" }, world);
-    const hint = "Canvas: arrow keys move, plus and minus zoom, 0 shows everything";
-    const stage = h("div", { class: "stage", tabIndex: 0, role: "group", "aria-label": hint }, svg);
-    const heading = h("h2");
-    const noteLine = h("p");
-    const caption = h("div", { class: "caption" }, heading, noteLine);
-    const blankHeading = h("h2");
-    const blankNote = h("p");
-    const blank = h("div", { class: "blank" }, sketch(), blankHeading, blankNote);
-    const percent = h("span", { class: "percent" }, "100 %");
-    const saves = Object.fromEntries(
-      ["svg", "png", "json"].map((format) => [
-        format,
-        h("button", { type: "button", "aria-label": `Download ${format.toUpperCase()}`, onclick: () => this.#save(format) },
-          format.toUpperCase()),
-      ]),
-    );
-    const tools = h(
-      "div",
-      { class: "tools", role: "group", "aria-label": "Canvas tools" },
-      h("div", { class: "zooms" },
-        tool("Zoom out", "minus", () => this.zoom(1 / BUTTON_ZOOM)),
-        percent,
-        tool("Zoom in", "add", () => this.zoom(BUTTON_ZOOM)),
-        tool("Show everything", "fit", () => this.fit())),
-      h("div", { class: "saves" }, icon(...ICONS.download), Object.values(saves)),
-    );
-    const spoken = h("p", { class: "heard", role: "status" });
-    root.append(stage, caption, blank, tools, spoken);
-    listen(stage, {
-      onPan: (dx, dy) => this.#take(moved(this.#camera, dx, dy)),
-      onZoom: (factor, x, y) => this.zoom(factor, x, y),
-      onFit: () => this.fit(),
-    });
-    return { stage, svg, world, sheet, objects, caption, heading, noteLine, blank, blankHeading, blankNote, percent, tools, saves, spoken };
-  }
-}
-
-const tool = (label, name, onclick) =>
-  h("button", { type: "button", "aria-label": label, title: label, onclick }, icon(...ICONS[name]));
-
-function svgElement(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-}
-
-/** The little drawing that stands for the one to come. */
-function sketch() {
-  const box = (x, y) => svgElement("rect", { x, y, width: 44, height: 26, rx: 7 });
-  const line = (d) => svgElement("path", { d });
-  return svgElement(
-    "svg",
-    { class: "sketch", viewBox: "0 0 160 120", "aria-hidden": "true" },
-    line("M80 34v14M80 74c0 12-44 6-44 18M80 74c0 12 44 6 44 18"),
-    box(58, 8),
-    svgElement("path", { d: "M80 46l24 14-24 14-24-14z" }),
-    box(14, 90),
-    box(102, 90),
-  );
 }
 
 customElements.define("ai-canvas-view", AiCanvasView);

@@ -14,7 +14,10 @@ export function save(blob, name) {
 
 /** Return a file name for a title: "Sign-up flow" becomes "sign-up-flow.svg"; letters of any script stay. */
 export function fileName(title, format) {
-  const slug = title.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  const slug = title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "");
   return `${[...slug].slice(0, MAX_NAME).join("") || "drawing"}.${format}`;
 }
 

@@ -44,13 +44,18 @@ export function complaint(job) {
 export function announcement(job) {
   const name = shortened(job.request_data.instructions);
   if (job.status === "failed") return `Failed: ${name}. ${complaint(job)}`;
-  return `${{ queued: "In line", processing: "Drawing", completed: "Done", cancelled: "Cancelled" }[job.status]}: ${name}`;
+  return `${LABELS[job.status]}: ${name}`;
 }
 
 /** Return the first words of a text, in one line. */
 export function shortened(text, length = 60) {
   const letters = [...text.replace(/\s+/g, " ").trim()];
-  return letters.length <= length ? letters.join("") : `${letters.slice(0, length - 1).join("").trimEnd()}…`;
+  return letters.length <= length
+    ? letters.join("")
+    : `${letters
+        .slice(0, length - 1)
+        .join("")
+        .trimEnd()}…`;
 }
 
 /** Return a time in the past as "just now", "5 min ago", "3 h ago", or its date. */
@@ -60,8 +65,8 @@ export function ago(at, now) {
   if (seconds < 45) return "just now";
   if (seconds < 45 * MINUTE) return `${Math.max(1, Math.round(seconds / MINUTE))} min ago`;
   if (seconds < 22 * HOUR) return `${Math.max(1, Math.round(seconds / HOUR))} h ago`;
-  if (seconds < 6 * DAY) return new Intl.DateTimeFormat("en", { weekday: "long" }).format(Date.parse(at));
-  return new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" }).format(Date.parse(at));
+  if (seconds < 6 * DAY) return new Intl.DateTimeFormat("en-GB", { weekday: "long" }).format(Date.parse(at));
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(Date.parse(at));
 }
 
 /** Return seconds as "8 s", "2 min", "1 h". */

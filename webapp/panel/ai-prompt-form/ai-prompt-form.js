@@ -23,7 +23,7 @@ export class AiPromptForm extends HTMLElement {
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = sheets;
     this.#parts = this.#build(root);
     this.#parts.text.value = readDraft();
@@ -75,7 +75,9 @@ export class AiPromptForm extends HTMLElement {
     const length = [...instructions].length;
     if (this.#isBusy) return;
     if (length === 0 || length > MAX_LENGTH) {
-      this.#complain(length ? `Please shorten this by ${length - MAX_LENGTH} characters.` : "Describe what to draw first.");
+      this.#complain(
+        length ? `Please shorten this by ${length - MAX_LENGTH} characters.` : "Describe what to draw first.",
+      );
       text.focus();
       return;
     }
@@ -131,7 +133,13 @@ export class AiPromptForm extends HTMLElement {
     const add = h("input", { type: "checkbox", id: "add", name: "add" });
     const addRow = h("label", { class: "add", for: "add", hidden: true }, add, "Add to the open canvas");
     const keys = IS_MAC ? "⌘ Enter" : "Ctrl Enter";
-    const send = h("button", { type: "submit", class: "send" }, icon(...ICONS.send), "Draw", h("kbd", { "aria-hidden": "true" }, keys));
+    const send = h(
+      "button",
+      { type: "submit", class: "send" },
+      icon(...ICONS.send),
+      "Draw",
+      h("kbd", { "aria-hidden": "true" }, keys),
+    );
     const form = h(
       "form",
       {
@@ -141,11 +149,15 @@ export class AiPromptForm extends HTMLElement {
           this.#send();
         },
       },
-      h("div", { class: "field" },
+      h(
+        "div",
+        { class: "field" },
         h("label", { for: "text" }, "What shall be drawn?"),
         text,
         h("span", { id: "hint", class: "heard" }, `At most ${MAX_LENGTH} characters. ${keys} sends.`),
-        counter, warning),
+        counter,
+        warning,
+      ),
       problem,
       choice("Style", "style", STYLES),
       choice("Colours", "colour", COLOURS, swatch),
@@ -165,8 +177,7 @@ function choice(legend, name, values, decorate) {
   return h("fieldset", {}, h("legend", {}, legend), h("div", { class: "options" }, options));
 }
 
-const swatch = (value) =>
-  h("span", { class: `swatch ${value}`, "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+const swatch = (value) => h("span", { class: `swatch ${value}`, "aria-hidden": "true" }, h("i"), h("i"), h("i"));
 
 // A page may be denied storage; the draft is a comfort, nothing depends on it.
 function readDraft() {

@@ -11,7 +11,8 @@ export function h(tag, props = {}, ...children) {
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined) continue;
     if (typeof value === "function" && name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "class" || name === "role" || name === "for" || name.includes("-")) element.setAttribute(name, value);
+    else if (name === "class" || name === "role" || name === "for" || name.includes("-"))
+      element.setAttribute(name, value);
     else element[name] = value;
   }
   element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));

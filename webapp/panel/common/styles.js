@@ -28,7 +28,10 @@ async function fetchSheet(url) {
 export function loadFonts() {
   if (hasFonts) return;
   hasFonts = true;
-  for (const [weight, name] of [["400", "Regular"], ["700", "Bold"]]) {
+  for (const [weight, name] of [
+    ["400", "Regular"],
+    ["700", "Bold"],
+  ]) {
     const url = new URL(`../fonts/CanvasJobsSans-${name}.ttf`, import.meta.url).href;
     document.fonts.add(new FontFace("Canvas Jobs Sans", `url("${url}")`, { weight, display: "swap" }));
   }

@@ -86,9 +86,7 @@ export class Picture {
   /** Put the group behind the first one of a higher z-index; equal ones stay in the order they came. */
   #insert(entry, zIndex) {
     entry.group.dataset.z = String(zIndex);
-    const above = [...this.#layer.children].find(
-      (group) => group !== entry.group && Number(group.dataset.z) > zIndex,
-    );
+    const above = [...this.#layer.children].find((group) => group !== entry.group && Number(group.dataset.z) > zIndex);
     this.#layer.insertBefore(entry.group, above ?? null);
   }
 

@@ -15,8 +15,12 @@ const COLOR = /^#[0-9a-f]{6}$/i;
 const FIRST_STRONG_IS_RTL = /^[^\p{L}]*[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/u;
 // From the notch clockwise, in shares of the box.
 const HEART = [
-  ["M", 0.5, 0.25], ["C", 0.5, 0.1, 0.62, 0, 0.75, 0], ["C", 0.9, 0, 1, 0.12, 1, 0.3],
-  ["C", 1, 0.55, 0.75, 0.75, 0.5, 1], ["C", 0.25, 0.75, 0, 0.55, 0, 0.3], ["C", 0, 0.12, 0.1, 0, 0.25, 0],
+  ["M", 0.5, 0.25],
+  ["C", 0.5, 0.1, 0.62, 0, 0.75, 0],
+  ["C", 0.9, 0, 1, 0.12, 1, 0.3],
+  ["C", 1, 0.55, 0.75, 0.75, 0.5, 1],
+  ["C", 0.25, 0.75, 0, 0.55, 0, 0.3],
+  ["C", 0, 0.12, 0.1, 0, 0.25, 0],
   ["C", 0.38, 0, 0.5, 0.1, 0.5, 0.25],
 ];
 
@@ -121,7 +125,8 @@ function drawStroke(points, properties) {
 function pointsOf({ x, y, points }) {
   const flat = Array.isArray(points) ? points.slice(0, 2 * MAX_POINTS) : [];
   const pairs = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([number(x) + number(flat[i]), number(y) + number(flat[i + 1])]);
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    pairs.push([number(x) + number(flat[i]), number(y) + number(flat[i + 1])]);
   return pairs;
 }
 
@@ -137,7 +142,12 @@ const paint = (properties) => ({
 
 const around = (x, y, w, h) => ({ x: x - w / 2, y: y - h / 2, w, h });
 
-const diamond = ({ x, y, w, h }) => [[x + w / 2, y], [x + w, y + h / 2], [x + w / 2, y + h], [x, y + h / 2]];
+const diamond = ({ x, y, w, h }) => [
+  [x + w / 2, y],
+  [x + w, y + h / 2],
+  [x + w / 2, y + h],
+  [x, y + h / 2],
+];
 
 const star = ({ x, y, w, h }) =>
   Array.from({ length: 10 }, (_, i) => {
@@ -147,7 +157,9 @@ const star = ({ x, y, w, h }) =>
   });
 
 const heart = ({ x, y, w, h }) =>
-  HEART.map(([command, ...values]) => command + values.map((v, i) => short(i % 2 ? y + v * h : x + v * w)).join(" ")).join("");
+  HEART.map(
+    ([command, ...values]) => command + values.map((v, i) => short(i % 2 ? y + v * h : x + v * w)).join(" "),
+  ).join("");
 
 const path = (points) => `M${points.map(([x, y]) => `${short(x)} ${short(y)}`).join("L")}`;
 const polygon = (points) => `${path(points)}Z`;

@@ -1,0 +1,106 @@
+/** What the panel works out without a page: the camera, moves, file names, and how jobs are put into words. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { asJson, fileName } from "../../webapp/panel/ai-canvas-view/download.js";
+import { ago, announcement, complaint, describe, shortened } from "../../webapp/panel/ai-job-card/words.js";
+import { cameraBetween, fitted, MAX_SCALE, MIN_SCALE, START, zoomed } from "../../webapp/panel/drawing/camera.js";
+import { between, ease } from "../../webapp/panel/drawing/tween.js";
+
+const NOW = Date.parse("2026-03-01T12:00:00Z");
+const before = (seconds) => new Date(NOW - seconds * 1000).toISOString();
+const job = (values) => ({
+  status: "queued",
+  request_data: { instructions: "A plan\nof two lines" },
+  created_at: before(1),
+  retry_count: 0,
+  max_retries: 3,
+  queue_position: null,
+  progress: { percent: 0, message: "", objects: 0 },
+  ...values,
+});
+
+test("zooming keeps the point under the pointer where it is, within limits", () => {
+  const camera = { scale: 0.7, left: 30, top: -20 };
+  const point = [(200 - camera.left) / camera.scale, (150 - camera.top) / camera.scale];
+  const near = zoomed(camera, 1.8, 200, 150);
+  assert.ok(Math.abs(point[0] * near.scale + near.left - 200) < 1e-9);
+  assert.ok(Math.abs(point[1] * near.scale + near.top - 150) < 1e-9);
+  assert.equal(zoomed(camera, 1e9, 0, 0).scale, MAX_SCALE);
+  assert.equal(zoomed(camera, 0, 0, 0).scale, MIN_SCALE);
+});
+
+test("a fitted box lies in the middle of the free part, whole", () => {
+  const box = { x: -100, y: 50, w: 2000, h: 500 };
+  const free = { x: 20, y: 80, w: 800, h: 600 };
+  const { scale, left, top } = fitted(box, free);
+  assert.equal(scale, 0.4);
+  assert.equal(box.x * scale + left, free.x);
+  assert.equal((box.y + box.h / 2) * scale + top, free.y + free.h / 2);
+  assert.equal(fitted({ x: 0, y: 0, w: 10, h: 10 }, free).scale, 1.25);
+});
+
+test("a camera's way begins and ends where it should", () => {
+  const target = { scale: 2, left: 10, top: 20 };
+  assert.deepEqual(cameraBetween(START, target, 0), START);
+  assert.equal(cameraBetween(START, target, 1), target);
+  assert.deepEqual([ease(0), ease(1)], [0, 1]);
+});
+
+test("an object half way is between its states; colours and words change at once", () => {
+  const from = { object_type: "text", properties: { x: 0, y: 10, text: "old", color: "#000000" } };
+  const to = { object_type: "text", properties: { x: 10, y: 10, text: "new", color: "#FFFFFF", width: 5 } };
+  assert.deepEqual(between(from, to, 0.5).properties, { x: 5, y: 10, text: "new", color: "#FFFFFF", width: 5 });
+  assert.equal(between(from, to, 1), to);
+});
+
+test("a connector that gets a bend moves without a jump", () => {
+  const from = { object_type: "arrow", properties: { x: 0, y: 0, points: [0, 0, 100, 0] } };
+  const to = { object_type: "arrow", properties: { x: 0, y: 0, points: [0, 0, 50, 40, 100, 0] } };
+  assert.deepEqual(between(from, to, 0).properties.points, [0, 0, 50, 0, 100, 0]);
+  assert.deepEqual(between(from, to, 0.5).properties.points, [0, 0, 50, 20, 100, 0]);
+  assert.deepEqual(between(to, from, 0.5).properties.points, [0, 0, 50, 20, 100, 0]);
+});
+
+test("waiting is described by place, time and reason", () => {
+  assert.equal(describe(job(), NOW), "Waiting for a free worker");
+  assert.equal(describe(job({ queue_position: 1 }), NOW), "Next in line");
+  assert.equal(describe(job({ queue_position: 3, eta_seconds: 20 }), NOW), "Number 3 in line · about 20 s");
+  assert.equal(describe(job({ created_at: before(70) }), NOW), "Waiting for a free worker · 70 s");
+  const again = job({ retry_count: 1, next_processing_at: before(-4), error_message: "The server is busy." });
+  assert.equal(describe(again, NOW), "Trying again in 4 s · try 2 of 4");
+  assert.equal(complaint(again), "The server is busy.");
+  assert.equal(complaint(job()), "");
+});
+
+test("work and its end are described by what was drawn and how long it took", () => {
+  const progress = { percent: 40, message: "Drew 7 shapes", objects: 7 };
+  assert.equal(describe(job({ status: "processing", started_at: before(5), progress }), NOW), "Drew 7 shapes · 5 s");
+  const times = { started_at: before(310), completed_at: before(300) };
+  assert.equal(describe(job({ status: "completed", ...times, progress }), NOW), "7 shapes · 10 s · 5 min ago");
+  assert.equal(describe(job({ status: "cancelled", ...times }), NOW), "Cancelled · 5 min ago");
+  const failed = job({ status: "failed", ...times, error_message: "The model refused." });
+  assert.equal(announcement(failed), "Failed: A plan of two lines. The model refused.");
+});
+
+test("long ago is a date", () => {
+  assert.equal(ago(before(3 * 3600), NOW), "3 h ago");
+  assert.equal(ago("2026-02-26T12:00:00Z", NOW), "Thursday");
+  assert.equal(ago("2025-12-24T12:00:00Z", NOW), "24 Dec 2025");
+});
+
+test("texts are shortened between characters, never within one", () => {
+  assert.equal(shortened("🎈🎈🎈🎈", 3), "🎈🎈…");
+  assert.equal(shortened(" a \n b "), "a b");
+});
+
+test("files are named after the title", async () => {
+  assert.equal(fileName("Sign-up: “flow” 2/3", "svg"), "sign-up-flow-2-3.svg");
+  assert.equal(fileName("注文 の流れ", "png"), "注文-の流れ.png");
+  assert.equal(fileName("…", "json"), "drawing.json");
+  const saved = JSON.parse(
+    await asJson("T", [{ id: "a", object_type: "circle", properties: {}, z_index: 1, user: "x" }]).text(),
+  );
+  assert.deepEqual(saved, { title: "T", objects: [{ id: "a", object_type: "circle", properties: {}, z_index: 1 }] });
+});
