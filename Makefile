@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test lint format token lock clean chromium
+.PHONY: help setup setup-dev demo run test chaos lint format token lock clean chromium
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ lint: setup-dev  ## Check style, types and the import contract
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+chaos: setup-dev  ## Kill processes and the database under load, then check the books: make chaos JOBS=300
+	@$(BIN)/python -m bench.chaos --jobs $(or $(JOBS),300)
 
 format: setup-dev
 	@$(BIN)/ruff check --fix .

