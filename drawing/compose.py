@@ -66,7 +66,9 @@ def compose(graph: Graph, look: Look, painter: Painter, room: tuple[float, float
     diagram, scene = _sized(graph, look, room)
     best = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
     for variant in _variants(graph):
-        if best.quality.score >= GOOD_SCORE or (variant.own_routes and not best.quality.defects):
+        if best.quality.score >= GOOD_SCORE:
+            break
+        if not best.quality.defects and (variant.own_routes or graph.header.kind != "flowchart"):
             break  # Routing everything anew takes long and is for what else would be wrong.
         scene = place(diagram, variant)
         quality = judge(painter.paint(diagram, scene))
@@ -79,7 +81,7 @@ def _variants(graph: Graph) -> Iterator[Variant]:
     """Yield the ways to draw a graph, fewer of them for a large one, which bounds the time."""
     variants = {"flowchart": _FLOW_VARIANTS, "tree": _TREE_VARIANTS}.get(graph.header.kind, _OTHER_VARIANTS)
     size = len(graph.nodes) + len(graph.links)
-    limit = 6 if size <= 50 else 4 if size <= 80 else 2
+    limit = 6 if size <= 50 else 4 if size <= 80 else 1 if size <= 130 else 0
     yield from variants[:limit]
 
 

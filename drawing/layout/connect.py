@@ -30,7 +30,7 @@ def connect(
     ]
     if previous is not None:
         open_links = [link for link in open_links if not _keep(link, scene, previous)]
-    route_links(open_links, diagram, scene)
+    route_links(open_links, diagram, scene, is_quick=previous is not None)
     if previous is None:
         repair(diagram, scene, kept)
     place_labels(diagram, scene)

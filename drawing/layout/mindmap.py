@@ -17,7 +17,7 @@ def place_mindmap(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | 
     for root in diagram.blocks:
         if root in diagram.graph.parents:
             continue
-        part = _MindMap(diagram, children, root)
+        part = _MindMap(diagram, children, root, variant.room)
         rects, height = part.rects(top)
         scene.rects |= rects
         top += height + diagram.gap(3)
@@ -34,12 +34,14 @@ def place_mindmap(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | 
 class _MindMap:
     """One root and its branches on both sides."""
 
-    def __init__(self, diagram: Diagram, children: dict[str, list[str]], root: str) -> None:
+    def __init__(self, diagram: Diagram, children: dict[str, list[str]], root: str, room: float) -> None:
         self._diagram = diagram
         self._children = children
         self._root = root
-        self._gap = diagram.gap(1.1)
-        self._room = diagram.gap(3.0) + max((label.width for label in diagram.labels.values()), default=0.0)
+        # Connectors across the map need a way between the branches.
+        has_others = len(diagram.links) > len(diagram.graph.parents)
+        self._gap = diagram.gap(2.1 if has_others else 1.1) * room
+        self._room = diagram.gap(3.0) * room + max((label.width for label in diagram.labels.values()), default=0.0)
 
     def rects(self, top: float) -> tuple[dict[str, Rect], float]:
         """Return the boxes below ``top`` and the height used."""

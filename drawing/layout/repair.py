@@ -20,13 +20,14 @@ from drawing.layout.routes import route_links
 from drawing.scene import Diagram, Scene
 
 ROUNDS = 3
+MANY = 50  # links, from which on one round must do
 SHARED = 4.0  # units that two unrelated routes may lie on each other
 LOOSE = 1.0  # units that an end may be off its outline
 
 
 def repair(diagram: Diagram, scene: Scene, kept: Collection[str] = ()) -> int:
     """Replace bad routes by new ones around everything, but never those ``kept``; return how many are still bad."""
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if len(diagram.links) <= MANY else 1):
         bad = bad_links(diagram, scene, kept)
         if not bad:
             return 0

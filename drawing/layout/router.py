@@ -22,7 +22,7 @@ CROSSING = 90.0
 SHARING = 600.0
 USED_PORT = 500.0
 OFF_CENTRE = 14.0
-MAX_STEPS = 200_000  # of the search, for all routes of one router: about half a second
+MAX_STEPS = 120_000  # of the search, for all routes of one router: about a third of a second
 MANY = 25  # obstacles, from which on a good route found soon is better than the best one
 
 _SIDES: tuple[Side, ...] = ("top", "right", "bottom", "left")

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from drawing.diagram import Link
 from drawing.layout.ends import end_rect, find_ends
-from drawing.layout.geometry import Point, Rect, is_inside, on_outline
+from drawing.layout.geometry import Rect
+from drawing.layout.quick import quick_route
 from drawing.layout.router import MARGIN, End, Router
 from drawing.scene import Diagram, Scene, text_area
 
+QUICK_WORK = 40  # links times obstacles that are searched a way for between two items of a stream
 TIGHT_MARGIN = 5.0  # units, for a second try where shapes stand close
 
 
-def route_links(links: Sequence[Link], diagram: Diagram, scene: Scene) -> None:
-    """Route links one after the other, the short ones first, so that each avoids those before it."""
+def route_links(links: Sequence[Link], diagram: Diagram, scene: Scene, *, is_quick: bool = False) -> None:
+    """Route links one after the other, the short ones first, so that each avoids those before it.
+
+    ``is_quick`` is for drawings that are still growing: many links at once get simple routes for now.
+    """
     by_homes: dict[frozenset[str], list[Link]] = {}
     for link in links:
         by_homes.setdefault(_homes(link, scene), []).append(link)
     for homes, group in by_homes.items():
-        _route_group(group, diagram, scene, homes)
+        _route_group(group, diagram, scene, homes, is_quick)
 
 
-def _route_group(links: Sequence[Link], diagram: Diagram, scene: Scene, homes: frozenset[str]) -> None:
+def _route_group(
+    links: Sequence[Link], diagram: Diagram, scene: Scene, homes: frozenset[str], is_quick: bool
+) -> None:
     """Route the short links first; those for which there is no way try again closer to the shapes."""
     order = sorted(links, key=lambda link: _reach(link, scene))
     ends = {link.key: _pair(link, found) for found in [find_ends(order, diagram, scene)] for link in order}
     blocked = obstacles(diagram, scene, homes)
+    if is_quick and len(order) * len(blocked) > QUICK_WORK:
+        for link in order:
+            scene.routes[link.key] = quick_route(*ends[link.key], blocked)
+        return
     for margin in (MARGIN, TIGHT_MARGIN):
         if all(link.key in scene.routes for link in order):
             return
@@ -40,7 +50,8 @@ def _route_group(links: Sequence[Link], diagram: Diagram, scene: Scene, homes: f
             if route is not None:
                 scene.routes[link.key] = route
     for link in order:
-        scene.routes.setdefault(link.key, straight(*ends[link.key]))
+        if link.key not in scene.routes:
+            scene.routes[link.key] = quick_route(*ends[link.key], blocked)
 
 
 def _pair(link: Link, ends: Mapping[str, End]) -> tuple[End, End]:
@@ -74,25 +85,3 @@ def _homes(link: Link, scene: Scene) -> frozenset[str]:
 def _reach(link: Link, scene: Scene) -> float:
     a, b = end_rect(link.source, scene), end_rect(link.target, scene)
     return abs(a.cx - b.cx) + abs(a.cy - b.cy)
-
-
-def straight(source: End, target: End) -> tuple[Point, ...]:
-    """Return the straight line between two outlines, the last resort."""
-    a, b = (source.rect.cx, source.rect.cy), (target.rect.cx, target.rect.cy)
-    return (_leave(source, a, b), _leave(target, b, a))
-
-
-def _leave(end: End, inside: Point, outside: Point) -> Point:
-    """Where the line from the centre outwards meets the outline, found by halving."""
-    if math.dist(inside, outside) < 1e-6:
-        return on_outline(end.outline, end.rect, "bottom", inside)
-    near, far = 0.0, 2 * (end.rect.w + end.rect.h) / math.dist(inside, outside)
-    for _ in range(40):
-        middle = (near + far) / 2
-        point = _between(inside, outside, middle)
-        near, far = (middle, far) if is_inside(end.outline, end.rect, point) else (near, middle)
-    return _between(inside, outside, near)
-
-
-def _between(a: Point, b: Point, share: float) -> Point:
-    return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
