@@ -15,6 +15,7 @@ from drawing.layout.mindmap import place_mindmap
 from drawing.layout.timeline import place_timeline
 from drawing.layout.tree import place_tree
 from drawing.paint import Painter
+from drawing.plan import Shape
 from drawing.quality import judge
 from drawing.scene import PLAIN, Diagram, Scene, Variant
 from drawing.sizing import measure_graph
@@ -90,7 +91,8 @@ def _sized(graph: Graph, look: Look, room: tuple[float, float]) -> tuple[Diagram
     diagram = measure_graph(graph, look, STREAM_FONT)
     scene = place(diagram)
     if graph.header.kind == "freeform":
-        return diagram, scene
+        large = measure_graph(graph, look, LARGE_FONT)
+        return (large, place(large)) if _fills_no_more(large) else (diagram, scene)
     bounds = scene.bounds()
     if bounds.w < ROOMY * room[0] and bounds.h < ROOMY * room[1]:
         large = measure_graph(graph, look, LARGE_FONT)
@@ -103,6 +105,17 @@ def _sized(graph: Graph, look: Look, room: tuple[float, float]) -> tuple[Diagram
         if _fits(tried.bounds(), room):
             return small, tried
     return diagram, scene
+
+
+def _fills_no_more(diagram: Diagram) -> bool:
+    """Say whether every text fits into the box that the model chose for its shape."""
+    shapes = (
+        (diagram.blocks[key], node) for key, node in diagram.graph.nodes.items() if isinstance(node, Shape)
+    )
+    return all(
+        block.outline == "text" or not block.label.lines or (block.w <= node.w and block.h <= node.h)
+        for block, node in shapes
+    )
 
 
 def _fits(bounds: Rect, room: tuple[float, float]) -> bool:

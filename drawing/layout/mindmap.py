@@ -41,7 +41,9 @@ class _MindMap:
         # Connectors across the map need a way between the branches.
         has_others = len(diagram.links) > len(diagram.graph.parents)
         self._gap = diagram.gap(2.1 if has_others else 1.1) * room
-        self._room = diagram.gap(3.0) * room + max((label.width for label in diagram.labels.values()), default=0.0)
+        self._room = diagram.gap(3.0) * room + max(
+            (label.width for label in diagram.labels.values()), default=0.0
+        )
 
     def rects(self, top: float) -> tuple[dict[str, Rect], float]:
         """Return the boxes below ``top`` and the height used."""
