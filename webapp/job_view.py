@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
 from core.errors import JobExpired, JobNotCompleted
 from core.jobs import Job
+from core.pace import Pace, eta_seconds
 from core.settings import Settings
+from webapp.pace import PaceKeeper
 
 API_PREFIX = "/api/ai-agent"
 QUEUED_POLL_SECONDS = 2
 PROCESSING_POLL_SECONDS = 1
+NO_PACE = Pace(run_seconds=None, places=0, busy=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,14 @@ class JobView:
     """Renders jobs; ``retention`` is how long a finished one is kept."""
 
     retention: timedelta
+    pace: PaceKeeper
 
     @classmethod
-    def of(cls, settings: Settings) -> JobView:
+    def of(cls, settings: Settings, pace: PaceKeeper) -> JobView:
         """Return the view that fits the settings."""
-        return cls(timedelta(days=settings.job_cleanup_days))
+        return cls(timedelta(days=settings.job_cleanup_days), pace)
 
-    def show(self, job: Job, *, queue_position: int | None) -> dict[str, Any]:
+    def show(self, job: Job, *, queue_position: int | None, pace: Pace) -> dict[str, Any]:
         """Return the job as the API documents it; ``queue_position`` 1 means next."""
         return {
             "id": str(job.id),
@@ -56,7 +61,7 @@ class JobView:
                 "objects": job.progress_objects,
             },
             "queue_position": queue_position,
-            "eta_seconds": None,
+            "eta_seconds": eta_seconds(job, pace, position=queue_position, now=datetime.now(UTC)),
             "attempts": job.attempt - job.first_attempt,
             "model": job.model,
             "usage": usage(job),
@@ -73,7 +78,8 @@ class JobView:
         """Return jobs as JSON with their places in the queue, asking the queue once."""
         waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]
         ahead = jobs.count_ahead(conn, queue_job_ids=waiting) if waiting else {}
-        return [self.show(job, queue_position=_position(job, ahead)) for job in found]
+        pace = NO_PACE if all(job.is_final for job in found) else self.pace.read(conn)
+        return [self.show(job, queue_position=_position(job, ahead), pace=pace) for job in found]
 
     def expires_at(self, job: Job) -> datetime | None:
         """Return when a finished job is forgotten; None while it is unfinished."""
@@ -171,9 +177,10 @@ def show_time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def make_etag(body: str) -> str:
-    """Return the version of an answer, for a weak ETag: gzip may change the bytes, never the meaning."""
-    return hashlib.blake2b(body.encode(), digest_size=12).hexdigest()
+def make_etag(shown: Mapping[str, Any]) -> str:
+    """Return the version of a job, for a weak ETag: gzip changes the bytes and time the estimate, not the meaning."""
+    text = json.dumps({**shown, "eta_seconds": None})
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _is_in_line(job: Job) -> bool:

@@ -12,6 +12,7 @@ from core.database import Connection, get_dsn, make_pool
 from core.jobs import Limits
 from core.settings import Settings
 from webapp.live import Live
+from webapp.pace import PaceKeeper
 
 EXTENSION = "canvas_jobs"
 HEAVY_POOL_SIZE = (
@@ -27,6 +28,7 @@ class Services:
     pool: ConnectionPool[Connection]
     heavy_pool: ConnectionPool[Connection]
     live: Live
+    pace: PaceKeeper
 
     @property
     def limits(self) -> Limits:
@@ -51,6 +53,7 @@ def make_services(settings: Settings) -> Services:
         pool=make_pool(dsn, size=settings.web_pool_size, application_name="canvas-web"),
         heavy_pool=make_pool(dsn, size=HEAVY_POOL_SIZE, application_name="canvas-web-heavy"),
         live=Live(dsn, max_per_user=settings.max_streams_per_user),
+        pace=PaceKeeper(worker_timeout_seconds=settings.worker_timeout_seconds),
     )
     services.pool.open(wait=False)
     services.heavy_pool.open(wait=False)

@@ -44,7 +44,7 @@ api.before_request(require_caller)
 def follow_job(path: JobPath, header: EventsHeaders, query: EventsQuery) -> Response:
     """Each shape the moment it exists. Closing the stream never touches the job; resume by event number."""
     services, user_id = get_services(), get_caller().user_id
-    job_id, view = parse_id(path.job_id, JobNotFound), JobView.of(services.settings)
+    job_id, view = parse_id(path.job_id, JobNotFound), JobView.of(services.settings, services.pace)
     with services.pool.connection() as conn:
         shown = view.read(conn, jobs.get_job(conn, job_id=job_id, user_id=user_id))
     if request.method == "HEAD":

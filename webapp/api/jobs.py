@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from flask import Response, json, request
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
@@ -83,14 +83,14 @@ def read_status(path: JobPath, header: StatusHeaders) -> Response:
     services, user_id = get_services(), get_caller().user_id
     job_id = parse_id(path.job_id, JobNotFound)
     with services.pool.connection() as conn:
-        job, body = _read(conn, services, job_id, user_id)
+        job, shown = _read(conn, services, job_id, user_id)
     known = request.if_none_match
-    if header.wait and not job.is_final and (not known or known.contains_weak(make_etag(body))):
-        _wait_for_change(services, job, header.wait, body)
+    if header.wait and not job.is_final and (not known or known.contains_weak(make_etag(shown))):
+        _wait_for_change(services, job, header.wait, make_etag(shown))
         with services.pool.connection() as conn:
-            job, body = _read(conn, services, job_id, user_id)
-    response = reply(body, headers=_status_fields(job, header.wait))
-    response.set_etag(make_etag(body), weak=True)
+            job, shown = _read(conn, services, job_id, user_id)
+    response = reply({"success": True, "job": shown}, headers=_status_fields(job, header.wait))
+    response.set_etag(make_etag(shown), weak=True)
     response.make_conditional(request)
     return response
 
@@ -236,9 +236,9 @@ def _wait_for_end(services: Services, job: Job, seconds: int) -> dict[str, Any] 
     }
 
 
-def _wait_for_change(services: Services, job: Job, seconds: int, body: str) -> None:
+def _wait_for_change(services: Services, job: Job, seconds: int, etag: str) -> None:
     def has_changed(conn: Connection, job: Job) -> bool:
-        return _show(conn, services, job) != body
+        return make_etag(_view(services).read(conn, job)) != etag
 
     try:
         with services.live.follow(job.id, job.user_id) as follower:
@@ -248,14 +248,12 @@ def _wait_for_change(services: Services, job: Job, seconds: int, body: str) -> N
         return
 
 
-def _read(conn: Connection, services: Services, job_id: uuid.UUID, user_id: str) -> tuple[Job, str]:
-    """Return the job, and the answer that shows it."""
+def _read(
+    conn: Connection, services: Services, job_id: uuid.UUID, user_id: str
+) -> tuple[Job, dict[str, Any]]:
+    """Return the job, and what callers see of it."""
     job = jobs.get_job(conn, job_id=job_id, user_id=user_id)
-    return job, _show(conn, services, job)
-
-
-def _show(conn: Connection, services: Services, job: Job) -> str:
-    return json.dumps({"success": True, "job": _view(services).read(conn, job)})
+    return job, _view(services).read(conn, job)
 
 
 def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
@@ -264,7 +262,7 @@ def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
 
 
 def _view(services: Services) -> JobView:
-    return JobView.of(services.settings)
+    return JobView.of(services.settings, services.pace)
 
 
 def _status_fields(job: Job, wait: int) -> dict[str, str]:
