@@ -40,7 +40,8 @@ SELECT
     worker.model,
     queue.active_jobs,
     queue.queued_jobs,
-    queue.oldest_queued_seconds
+    queue.oldest_queued_seconds,
+    EXISTS (SELECT 1 FROM ai_breakers WHERE opened_at IS NOT NULL) AS model_is_down
 FROM (
     SELECT
         count(*) AS workers,

@@ -29,7 +29,7 @@ def test_healthy_with_a_worker(nobody: Caller, owner: Caller, conn: Connection) 
     assert (processor["running"], processor["workers"], processor["max_concurrent_jobs"]) == (True, 1, 20)
     assert (processor["queued_jobs"], processor["active_jobs"]) == (1, 0)
     assert processor["oldest_queued_seconds"] >= 0
-    assert body["ai"] == {"provider": "openai", "model": "small"}
+    assert body["ai"] == {"provider": "openai", "model": "small", "available": True}
 
 
 def test_degraded_while_no_heartbeat_is_fresh(nobody: Caller, conn: Connection) -> None:
@@ -37,7 +37,15 @@ def test_degraded_while_no_heartbeat_is_fresh(nobody: Caller, conn: Connection) 
     answer = nobody.get("/health")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "degraded")
     assert answer.get_json()["job_processor"]["running"] is False
-    assert answer.get_json()["ai"] == {"provider": "rules", "model": None}
+    assert answer.get_json()["ai"] == {"provider": "rules", "model": None, "available": True}
+
+
+def test_degraded_while_the_models_server_is_down(nobody: Caller, conn: Connection) -> None:
+    add_worker(conn)
+    conn.execute("INSERT INTO ai_breakers VALUES ('http://model', 5, now(), now())")
+    body = nobody.get("/health").get_json()
+    assert (body["status"], body["job_processor"]["running"]) == ("degraded", True)
+    assert body["ai"]["available"] is False
 
 
 def test_unhealthy_without_a_database(nobody: Caller, app: OpenAPI) -> None:

@@ -230,10 +230,11 @@ class Processor(Answer):
 
 
 class Ai(Answer):
-    """Who designs."""
+    """Who designs. ``available`` is false while the model's server is down and jobs wait for it."""
 
     provider: str | None
     model: str | None
+    available: bool
 
 
 class HealthAnswer(Answer):

@@ -26,6 +26,7 @@ NOBODY: dict[str, Any] = {
     "queued_jobs": 0,
     "oldest_queued_seconds": None,
 }
+UNKNOWN = NOBODY | {"model_is_down": False}
 
 api = APIBlueprint(
     "health",
@@ -43,13 +44,17 @@ api = APIBlueprint(
     responses={200: answers.HealthAnswer, 503: answers.HealthAnswer},
 )
 def read_health() -> Response:
-    """`degraded` when jobs are accepted but no worker would run them, `unhealthy` (503) without a database."""
+    """`degraded` when jobs are accepted but would not run now, `unhealthy` (503) without a database.
+
+    They do not run without a worker, nor while the model's server is down (`ai.available` is false): they wait.
+    """
     services = get_services()
     try:
         processor = _read_processor(services)
     except psycopg.OperationalError:
-        return _health(services, "unhealthy", NOBODY, 503)
-    return _health(services, "healthy" if processor["workers"] else "degraded", processor, 200)
+        return _health(services, "unhealthy", UNKNOWN, 503)
+    runs_jobs = processor["workers"] and not processor["model_is_down"]
+    return _health(services, "healthy" if runs_jobs else "degraded", processor, 200)
 
 
 @api.get("/health/live", summary="Ask whether the process lives", responses={200: answers.ProbeAnswer})
@@ -89,12 +94,14 @@ def _health(services: Services, status: str, processor: dict[str, Any], http_sta
     return reply(body, http_status)
 
 
-def _ai(settings: Settings, processor: dict[str, Any]) -> dict[str, str | None]:
+def _ai(settings: Settings, processor: dict[str, Any]) -> dict[str, str | bool | None]:
     """What the workers say; without any, what this process' own settings would make of it."""
+    available = not processor["model_is_down"]
     if processor["workers"]:
-        return {"provider": processor["provider"], "model": processor["model"]}
+        return {"provider": processor["provider"], "model": processor["model"], "available": available}
     try:
         provider = settings.provider
     except SettingsError:
-        return {"provider": None, "model": None}
-    return {"provider": provider, "model": settings.openai_model if provider == "openai" else None}
+        return {"provider": None, "model": None, "available": available}
+    model = settings.openai_model if provider == "openai" else None
+    return {"provider": provider, "model": model, "available": available}
