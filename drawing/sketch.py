@@ -8,10 +8,11 @@ import uuid
 from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.compose import STREAM_FONT, compose, place
 from drawing.diagram import Collector, Graph
+from drawing.drawn import box_of
 from drawing.layout.geometry import Point, Rect
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
-from drawing.quality import box_of, judge
+from drawing.quality import judge
 from drawing.scene import Scene
 from drawing.sizing import measure_graph
 from drawing.text import wrap

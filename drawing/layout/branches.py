@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from drawing.layout.ends import end_rect
 from drawing.layout.geometry import Point, Rect, segment_hits_rect, shared_length, tidy
 from drawing.scene import Block, Diagram, Scene
 
@@ -17,6 +18,29 @@ def branch_at_corners(diagram: Diagram, scene: Scene) -> None:
     for key, block in diagram.blocks.items():
         if block.outline == "diamond" and key in scene.rects:
             _Diamond(diagram, scene, block, turned).straighten()
+
+
+def centre_straight_routes(diagram: Diagram, scene: Scene) -> None:
+    """Move straight routes between shapes on one axis to that axis, if they are alone on their sides."""
+    for link in diagram.links:
+        route = scene.routes.get(link.key, ())
+        if len(route) != 2 or link.source not in scene.rects or link.target not in scene.rects:
+            continue
+        a, b = scene.rects[link.source], scene.rects[link.target]
+        (ax, ay), (bx, by) = route
+        if abs(ax - bx) < 0.1 and abs(a.cx - b.cx) < 1 < abs(ax - a.cx):
+            moved = ((a.cx, ay), (a.cx, by))
+        elif abs(ay - by) < 0.1 and abs(a.cy - b.cy) < 1 < abs(ay - a.cy):
+            moved = ((ax, a.cy), (bx, a.cy))
+        else:
+            continue
+        is_plain = all(diagram.blocks[key].outline == "rectangle" for key in (link.source, link.target))
+        others = [
+            point for key, other in scene.routes.items() if key != link.key for point in (other[0], other[-1])
+        ]
+        is_alone = not any(abs(x - px) + abs(y - py) < 2 * AIR for x, y in moved for px, py in others)
+        if is_plain and is_alone and _way_is_free(diagram, scene, link.key, moved):
+            scene.routes[link.key] = moved
 
 
 class _Diamond:
@@ -99,30 +123,26 @@ class _Diamond:
 
     def _replace(self, key: str, corner: Point, points: Sequence[Point]) -> None:
         route = tidy([self._seen(point) for point in points])
-        if corner not in self._taken and len(route) >= 2 and self._is_free(key, route):
+        is_free = len(route) >= 2 and _way_is_free(self._diagram, self._scene, key, route)
+        if corner not in self._taken and is_free:
             self._taken.add(corner)
             self._scene.routes[key] = route
 
-    def _is_free(self, key: str, route: Sequence[Point]) -> bool:
-        link = next(link for link in self._diagram.links if link.key == key)
-        pieces = list(pairwise(route))
-        blocked = [
-            rect.grown(AIR)
-            for name, rect in self._scene.rects.items()
-            if name not in (link.source, link.target)
-        ]
-        blocked += [rect.grown(2) for rect in self._scene.headings.values()]
-        own = self._scene.rects.get(link.target) or self._scene.frames[link.target]
-        blocked += [own.grown(-2), self._scene.rects[link.source].grown(-2)]
-        if any(segment_hits_rect(a, b, rect) for a, b in pieces for rect in blocked):
-            return False
-        others = [other for name, other in self._scene.routes.items() if name != key]
-        return not any(
-            shared_length(a, b, c, d, AIR) > 0
-            for a, b in pieces
-            for other in others
-            for c, d in pairwise(other)
-        )
+
+def _way_is_free(diagram: Diagram, scene: Scene, key: str, route: Sequence[Point]) -> bool:
+    """Say whether a link may take this route: clear of other shapes and texts, and not along other routes."""
+    link = next(link for link in diagram.links if link.key == key)
+    pieces = list(pairwise(route))
+    ends = (link.source, link.target)
+    blocked = [rect.grown(AIR) for name, rect in scene.rects.items() if name not in ends]
+    blocked += [rect.grown(2) for rect in scene.headings.values()]
+    blocked += [end_rect(name, scene).grown(-2) for name in ends]
+    if any(segment_hits_rect(a, b, rect) for a, b in pieces for rect in blocked):
+        return False
+    others = [other for name, other in scene.routes.items() if name != key]
+    return not any(
+        shared_length(a, b, c, d, AIR) > 0 for a, b in pieces for other in others for c, d in pairwise(other)
+    )
 
 
 def _is_ahead(route: Sequence[Point], rect: Rect) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from drawing.diagram import Link
-from drawing.layout.branches import branch_at_corners
+from drawing.layout.branches import branch_at_corners, centre_straight_routes
 from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, bounding, on_outline, tidy
-from drawing.layout.layered import Arc, Layering, Spacing, Vertex, layer
+from drawing.layout.layered import layer
+from drawing.layout.plain import Arc, Layering, Spacing, Vertex
 from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 
@@ -23,6 +24,7 @@ def place_flow(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | Non
         layering.routes.clear()
     scene = _scene(diagram, layering)
     branch_at_corners(diagram, scene)
+    centre_straight_routes(diagram, scene)
     connect(diagram, scene, previous)
     return scene
 
@@ -152,7 +154,7 @@ def _shrink_frames(diagram: Diagram, scene: Scene) -> None:
         if inner is None or key in bound:
             continue
         heading = diagram.headings[key]
-        top = inner.y - heading.height - diagram.unit - pad * 0.6
+        top = max(frame.y, inner.y - heading.height - diagram.unit - pad * 0.6)
         w = max(inner.w, heading.width + diagram.unit) + 2 * pad
         small = Rect(min(inner.x - pad, frame.right - w), top, w, inner.bottom + pad - top)
         if frame.holds(small, 1.0):

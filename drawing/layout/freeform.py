@@ -46,9 +46,9 @@ def _wanted(diagram: Diagram, key: str) -> Rect | None:
     if not isinstance(node, Shape):
         return None
     w, h = (min(max(side, LEAST), PAGE) for side in (node.w, node.h))
-    if block.outline == "text":
-        w, h = block.w, block.h
     x, y = (min(max(at, 0.0), PAGE - side) for at, side in ((node.x, w), (node.y, h)))
+    if block.outline == "text":
+        return Rect.around(x + w / 2, y + h / 2, block.w, block.h)
     return Rect(round(x), round(y), w, h)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from bench.plans import generated_plan
 from drawing.layout import layered
-from drawing.layout.layered import Arc, Spacing, Vertex, layer, plain
+from drawing.layout.layered import layer
+from drawing.layout.plain import Arc, Spacing, Vertex, plain
 from drawing.sketch import draw_plan
 
 SPACING = Spacing(layer=50, node=30, frame_pad=15, frame_head=20)

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 
 from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.diagram import Collector
+from drawing.drawn import box_of
 from drawing.layout.geometry import Rect
 from drawing.plan import Edge, Header, Node, Plan, PlanUnusable, Shape
-from drawing.quality import box_of, judge
+from drawing.quality import judge
 from drawing.sketch import Sketch, draw_plan
 from tests.drawing.strategies import plans
 
