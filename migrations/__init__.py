@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
@@ -20,24 +21,38 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 ADVISORY_LOCK = 0x43414E56  # "CANV": held while the schema changes
+TURN_PAUSE = 0.2  # seconds between two tries to get that lock
 LOCK_TIMEOUT = (
     "5s"  # a schema change that cannot get its lock gives up instead of queueing up the whole service
 )
 
 
-def migrate(dsn: str) -> None:
-    """Bring the database at ``dsn`` to the present schema.
+def migrate(dsn: str, *, revision: str = "head") -> None:
+    """Bring the database at ``dsn`` to the present schema, or to that of an earlier ``revision`` of ours.
 
     Raises ``psycopg.errors.LockNotAvailable`` when a running transaction holds a table for longer than 5 s: run again.
     """
     with psycopg.connect(dsn, autocommit=True) as guard:
-        guard.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        _take_turn(guard)
         with psycopg.connect(dsn) as conn:
             conn.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
             _migrate_procrastinate(conn)
             conn.commit()
-            _migrate_our_tables(dsn)
+            _migrate_our_tables(dsn, revision)
             _apply_border(conn)
+
+
+def _take_turn(guard: psycopg.Connection) -> None:
+    """Wait until no other process migrates.
+
+    By asking again: a statement that waits for the lock would hold a snapshot, and CREATE INDEX CONCURRENTLY in the
+    process that has the lock would wait for this one.
+    """
+    while True:
+        row = guard.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone()
+        if row is not None and row[0]:
+            return
+        time.sleep(TURN_PAUSE)
 
 
 def _migrate_procrastinate(conn: psycopg.Connection) -> None:
@@ -67,11 +82,11 @@ def _version_key(name: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", name)[:3])
 
 
-def _migrate_our_tables(dsn: str) -> None:
+def _migrate_our_tables(dsn: str, revision: str) -> None:
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["dsn"] = dsn
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _apply_border(conn: psycopg.Connection) -> None:

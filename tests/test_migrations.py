@@ -6,11 +6,16 @@ import os
 import subprocess
 import sys
 import threading
+import time
+import uuid
 
 import psycopg
 import pytest
 
+from core import jobs
 from migrations import ROOT, migrate
+from tests.conftest import connect
+from tests.tasks.workshop import post
 
 EXPECTED = {
     "ai_jobs",
@@ -92,3 +97,42 @@ def run_release(dsn: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "migrations"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
+
+
+def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
+    """From the first revision to the last, while jobs are accepted, claimed and finished without a pause."""
+    migrate(empty_dsn, revision="0001")
+    stop = threading.Event()
+    failures: list[BaseException] = []
+    done: list[uuid.UUID] = []
+
+    def work() -> None:
+        try:
+            with connect(empty_dsn) as conn:
+                while not stop.is_set():
+                    job = post(conn)
+                    jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+                    done.append(job.id)
+        except BaseException as exc:
+            failures.append(exc)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while len(done) < 50 and not failures:
+        time.sleep(0.01)
+    migrate(empty_dsn)
+    reached = len(done)
+    while len(done) < reached + 50 and not failures:
+        time.sleep(0.01)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with connect(empty_dsn) as conn:
+        row = conn.execute("SELECT count(*) AS n FROM job_view WHERE status = 'cancelled'").fetchone()
+        assert row == {"n": len(done)}
+        index = conn.execute(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai_jobs_overdue_idx'::regclass"
+        )
+        assert index.fetchone() == {"indisvalid": True}
