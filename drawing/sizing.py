@@ -81,29 +81,38 @@ def fit(text: str, outline: Outline, font_size: float, look: Look, is_card: bool
     if is_card and outline in ("diamond", "circle"):
         outline = "rectangle"
     is_bold = look.has_bold_labels and outline != "text"
-    pad_x, pad_y = look.pad_x * font_size, look.pad_y * font_size
     label, column = fit_text(text, font_size, is_bold, outline not in ("rectangle", "text"))
     if outline in ("star", "heart"):
-        share_w, share_h = _STAR_SHARE if outline == "star" else _HEART_SHARE
-        size = max(label.width / share_w, label.height / share_h, 5 * font_size) + 1.4 * font_size
+        size = _icon_size(outline, label, font_size)
         if size <= _LARGEST_ICON * font_size and not is_card:
             return Fit(outline, _even(size), _even(size), label)
         card = fit(text, "rectangle", font_size, look)
         return Fit("rectangle", card.w + BADGE_ROOM * font_size, card.h, card.label, outline)
+    w, h = _size(outline, label, column, font_size, look)
+    return Fit(outline, w, h, label)
+
+
+def _icon_size(outline: Outline, label: Wrapped, font_size: float) -> float:
+    share_w, share_h = _STAR_SHARE if outline == "star" else _HEART_SHARE
+    return max(label.width / share_w, label.height / share_h, 5 * font_size) + 1.4 * font_size
+
+
+def _size(
+    outline: Outline, label: Wrapped, column: float, font_size: float, look: Look
+) -> tuple[float, float]:
+    """Return width and height around a text in a column of that width."""
+    pad_x, pad_y = look.pad_x * font_size, look.pad_y * font_size
     if outline == "diamond":
         w, h = label.width + pad_x, label.height + pad_y
         w, h = max(w + h * _DIAMOND_RATIO, 8 * font_size), max(h + w / _DIAMOND_RATIO, 4.6 * font_size)
-        return Fit(outline, _even(w), _even(h), label)
+        return _even(w), _even(h)
     if outline == "circle":
-        size = _even(max(math.hypot(label.width, label.height) + pad_x, 4 * font_size))
-        return Fit(outline, size, size, label)
+        side = _even(max(math.hypot(label.width, label.height) + pad_x, 4 * font_size))
+        return side, side
+    height = max(label.height, font_size * LINE_HEIGHT)
     if outline == "text":
-        return Fit(
-            outline, _even(max(label.width, font_size)) + 2, max(label.height, font_size * LINE_HEIGHT), label
-        )
-    return Fit(
-        outline, _even(column + 2 * pad_x), _even(max(label.height, font_size * 1.25) + 2 * pad_y), label
-    )
+        return _even(max(label.width, font_size)) + 2, height
+    return _even(column + 2 * pad_x), _even(height + 2 * pad_y)
 
 
 @lru_cache(maxsize=4096)

@@ -41,7 +41,7 @@ class Sketch:
         self._origin = _origin(occupied)
         self._collector = Collector(Header("", "flowchart"))
         self._shown: dict[str, CanvasObject] = {}
-        self._scene: Scene | None = None
+        self._scene = Scene()  # in its own coordinates, so that the next one can be compared with it
         self._root: tuple[str, Point] | None = None
 
     def begin(self, header: Header) -> list[CanvasObject]:
@@ -57,9 +57,8 @@ class Sketch:
         if not graph.nodes and not graph.groups:
             return []
         diagram = measure_graph(graph, self._theme.look, STREAM_FONT)
-        scene = self._anchored(place(diagram, previous=self._scene or Scene()), graph)
-        self._scene = scene
-        return self._changed(self._painter.paint(diagram, scene))
+        self._scene = place(diagram, previous=self._scene)
+        return self._changed(self._painter.paint(diagram, self._anchored(self._scene, graph)))
 
     def finish(self) -> Canvas:
         """Return the finished drawing. Raises PlanUnusable when there is nothing to draw."""
