@@ -44,6 +44,13 @@ _FLOW_VARIANTS = (  # The plain one has been drawn before them.
     Variant(room=1.4, engine={"seed": 7}),
     Variant(room=1.7, own_routes=True),
 )
+_GROUP_VARIANTS = (
+    Variant(own_routes=True),
+    Variant(room=1.25),
+    Variant(room=1.2, own_routes=True),
+    Variant(room=1.5, engine={"effort": "thorough"}),
+    Variant(room=1.6, own_routes=True),
+)
 _TREE_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
 _OTHER_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
 
@@ -56,6 +63,17 @@ class Composition:
     scene: Scene
     quality: Quality
 
+    @property
+    def rank(self) -> float:
+        """The score, half a point less for each bend that connectors have on average, and a hair for size."""
+        bends = sum(len(route) - 2 for route in self.scene.routes.values())
+        bounds = self.scene.bounds()
+        return (
+            self.quality.score
+            - 0.5 * bends / max(1, len(self.scene.routes))
+            - 0.2 * bounds.w * bounds.h / 1e6
+        )
+
 
 def place(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the diagram laid out as its kind asks; routes of ``previous`` that still hold are kept."""
@@ -67,20 +85,32 @@ def compose(graph: Graph, look: Look, painter: Painter, room: tuple[float, float
     diagram, scene = _sized(graph, look, room)
     best = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
     for variant in _variants(graph):
-        if best.quality.score >= GOOD_SCORE:
+        if _is_good_enough(best, variant):
             break
-        if not best.quality.defects and (variant.own_routes or graph.header.kind != "flowchart"):
-            break  # Routing everything anew takes long and is for what else would be wrong.
         scene = place(diagram, variant)
-        quality = judge(painter.paint(diagram, scene))
-        if quality.score > best.quality.score:
-            best = Composition(diagram, scene, quality)
+        tried = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
+        if tried.rank > best.rank:
+            best = tried
     return best
+
+
+def _is_good_enough(best: Composition, following: Variant) -> bool:
+    """Say whether the next way to draw it need not be tried."""
+    graph = best.diagram.graph
+    if best.quality.defects:
+        return False
+    if graph.header.kind == "flowchart" and graph.groups:
+        # The engine's routes around frames have many bends; the router's own are always worth a try.
+        return not following.own_routes or following.room > 1
+    # Routing everything anew takes long and is for what else would be wrong.
+    return best.quality.score >= GOOD_SCORE or following.own_routes or graph.header.kind != "flowchart"
 
 
 def _variants(graph: Graph) -> Iterator[Variant]:
     """Yield the ways to draw a graph, fewer of them for a large one, which bounds the time."""
     variants = {"flowchart": _FLOW_VARIANTS, "tree": _TREE_VARIANTS}.get(graph.header.kind, _OTHER_VARIANTS)
+    if graph.groups and graph.header.kind == "flowchart":
+        variants = _GROUP_VARIANTS
     size = len(graph.nodes) + len(graph.links)
     limit = 6 if size <= 50 else 4 if size <= 80 else 1 if size <= 130 else 0
     yield from variants[:limit]

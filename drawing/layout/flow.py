@@ -8,6 +8,7 @@ from drawing.layout.connect import connect
 from drawing.layout.geometry import Point, Rect, bounding, on_outline, tidy
 from drawing.layout.layered import layer
 from drawing.layout.plain import Arc, Layering, Spacing, Vertex
+from drawing.layout.squeeze import squeeze
 from drawing.scene import PLAIN, Diagram, Scene, Variant
 
 
@@ -23,6 +24,8 @@ def place_flow(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | Non
     if variant.own_routes:
         layering.routes.clear()
     scene = _scene(diagram, layering)
+    if variant.own_routes and diagram.headings:
+        squeeze(scene, diagram.direction, 1.1 * _spacing(diagram, variant.room).layer)
     branch_at_corners(diagram, scene)
     centre_straight_routes(diagram, scene)
     connect(diagram, scene, previous)
@@ -67,7 +70,8 @@ def _label_room(diagram: Diagram, key: str) -> tuple[float, float]:
 
 
 def _spacing(diagram: Diagram, room: float) -> Spacing:
-    layer_gap = diagram.gap(3.4)
+    # Frames have gaps of their own around them.
+    layer_gap = diagram.gap(2.6 if diagram.headings else 3.4)
     if diagram.labels:
         deepest = max(
             label.height if diagram.direction == "down" else label.width for label in diagram.labels.values()
