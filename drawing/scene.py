@@ -83,13 +83,12 @@ class Variant:
     """One way to draw a diagram, of which the last pass tries several.
 
     ``room`` stretches the distances; ``engine`` holds graphlay's own options; ``own_routes`` leaves all
-    connectors to the router; ``stacks_leaves`` puts the leaves of a tree below each other.
+    connectors to the router.
     """
 
     room: float = 1.0
     engine: Mapping[str, Any] = field(default_factory=dict)
     own_routes: bool = False
-    stacks_leaves: bool = False
 
 
 PLAIN = Variant()

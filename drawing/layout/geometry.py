@@ -12,7 +12,6 @@ Point = tuple[float, float]
 Side = Literal["top", "right", "bottom", "left"]
 
 OUTWARD: dict[Side, Point] = {"top": (0, -1), "right": (1, 0), "bottom": (0, 1), "left": (-1, 0)}
-OPPOSITE: dict[Side, Side] = {"top": "bottom", "right": "left", "bottom": "top", "left": "right"}
 STAR_INNER = 0.5  # inner radius of a star as a share of its outer one
 
 
@@ -175,11 +174,6 @@ def _cuts(corners: Sequence[Point], along: int, value: float) -> list[float]:
             share = (value - a[along]) / (b[along] - a[along])
             hits.append(a[1 - along] + share * (b[1 - along] - a[1 - along]))
     return hits
-
-
-def is_inside(outline: str, rect: Rect, point: Point) -> bool:
-    """Say whether a point lies inside an outline drawn into a box."""
-    return inside_polygon(polygon(outline, rect), point)
 
 
 def inside_polygon(corners: Sequence[Point], point: Point) -> bool:
