@@ -87,6 +87,55 @@ CREATE OR REPLACE TRIGGER canvas_queue_wake_worker
     )
     EXECUTE FUNCTION procrastinate_notify_queue_job_inserted_v1();
 
+-- An operator retries a failed row with the queue's own tool: the job of this row runs again, its attempts counted
+-- afresh, as if its owner had asked. A row that carries nothing any more changes nothing.
+CREATE OR REPLACE FUNCTION canvas_queue_reopen_job()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    reopened record;
+BEGIN
+    UPDATE ai_jobs
+    SET outcome = NULL,
+        completed_at = NULL,
+        started_at = NULL,
+        accepted_at = now(),
+        error_code = NULL,
+        error_message = NULL,
+        retry_count = 0,
+        crash_count = 0,
+        first_attempt = attempt,
+        progress_percent = 0,
+        progress_message = 'Waiting for a free worker',
+        progress_objects = 0,
+        updated_at = now(),
+        last_event = last_event + 1
+    WHERE id = (NEW.args ->> 'job_id')::uuid
+        AND queue_job_id = NEW.id
+        AND outcome = 'failed'
+    RETURNING id, last_event INTO reopened;
+    IF FOUND THEN
+        DELETE FROM ai_job_events WHERE job_id = reopened.id;
+        INSERT INTO ai_job_events (job_id, number, kind, data)
+        VALUES (reopened.id, reopened.last_event, 'status', '{"status": "queued"}');
+        PERFORM pg_notify('canvas_job_events', reopened.id::text);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+CREATE OR REPLACE TRIGGER canvas_queue_reopen_job
+    AFTER UPDATE OF status ON procrastinate_jobs
+    FOR EACH ROW WHEN (
+        OLD.status = 'failed' AND NEW.status = 'todo' AND NEW.task_name = 'create_canvas'
+    )
+    EXECUTE FUNCTION canvas_queue_reopen_job();
+
+-- Serves the purge and the history of a job: the rows that carried it before.
+CREATE INDEX IF NOT EXISTS canvas_queue_ended_idx
+    ON procrastinate_jobs ((args ->> 'job_id'))
+    WHERE status NOT IN ('todo', 'doing');
+
 -- Serves the foreign key from jobs to workers: pruning a worker finds its rows without reading the table.
 CREATE INDEX IF NOT EXISTS canvas_queue_worker_idx
     ON procrastinate_jobs (worker_id)

@@ -36,6 +36,7 @@ class Attempt:
     retry_count: int
     max_retries: int
     percent: int
+    request_id: str | None = None  # of the HTTP request that put the job on the queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: i
         retry_count=row["retry_count"],
         max_retries=row["max_retries"],
         percent=row["progress_percent"],
+        request_id=row["request_id"],
     )
 
 

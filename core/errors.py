@@ -53,6 +53,13 @@ class JobExpired(CanvasJobsError):
     code = "job_expired"
 
 
+class IntakePaused(CanvasJobsError):
+    """The service takes no new jobs at the moment; running ones go on. Try again in a little while."""
+
+    code = "intake_paused"
+    is_retryable = True
+
+
 class TooManyActiveJobs(CanvasJobsError):
     """You have too many unfinished jobs. Wait for one to end or cancel one."""
 

@@ -19,6 +19,7 @@ from core import events
 from core.database import Connection
 from core.errors import (
     IdempotencyKeyReused,
+    IntakePaused,
     JobNotCancellable,
     JobNotFound,
     JobNotRetryable,
@@ -31,6 +32,7 @@ from core.sql import load_queries
 Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
 STATUSES: tuple[Status, ...] = ("queued", "processing", "completed", "failed", "cancelled")
 FINAL = frozenset({"completed", "failed", "cancelled"})
+PAUSE_RETRY_SECONDS = 30  # what callers are asked to wait while the intake is paused
 
 queries = load_queries("jobs")
 
@@ -124,12 +126,13 @@ def add_job(
     max_retries: int,
     limits: Limits,
     idempotency_key: str | None = None,
+    request_id: str | None = None,
 ) -> Accepted:
     """Return the accepted job: its row and its queue task are written together, or neither is.
 
-    The caller owns the transaction. Raises ``TooManyActiveJobs`` or ``RateLimited`` (both with
-    ``retry_after_seconds``) when the caller has had enough, and ``IdempotencyKeyReused`` when the key belongs to
-    another request.
+    The caller owns the transaction. Raises ``IntakePaused``, ``TooManyActiveJobs`` or ``RateLimited`` (all with
+    ``retry_after_seconds``), and ``IdempotencyKeyReused`` when the key belongs to another request. ``request_id``
+    is written down for the logs of both processes.
     """
     request_hash = hash_request(request_data, priority=priority)
     conn.execute(queries.lock_user, {"user_id": user_id})
@@ -149,6 +152,7 @@ def add_job(
             "target_canvas_id": target_canvas_id,
             "idempotency_key": idempotency_key,
             "request_hash": request_hash if idempotency_key is not None else None,
+            "request_id": request_id,
             "max_retries": max_retries,
             "queue_priority": fair_priority(jobs_ahead),
         },
@@ -181,6 +185,8 @@ def _admit(conn: Connection, *, user_id: str, priority: int, limits: Limits) -> 
         {"user_id": user_id, "priority": priority, "rate_limit": limits.jobs_per_minute},
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate always has one row
+    if row["is_paused"]:
+        raise IntakePaused(retry_after_seconds=PAUSE_RETRY_SECONDS)
     if row["active_jobs"] >= limits.active_jobs:
         raise TooManyActiveJobs(retry_after_seconds=5, limit=limits.active_jobs)
     reset_seconds = max(0.0, 60.0 - (row["oldest_age_seconds"] or 0.0))
@@ -276,7 +282,9 @@ def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
     return job
 
 
-def reopen_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Limits) -> Job:
+def reopen_job(
+    conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Limits, request_id: str | None = None
+) -> Job:
     """Put the caller's failed or cancelled job back on the queue and return it, attempts counted afresh.
 
     Raises ``JobNotFound``, ``JobNotRetryable``, and the limits' errors as ``add_job`` does.
@@ -293,7 +301,12 @@ def reopen_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Lim
     _, jobs_ahead = _admit(conn, user_id=user_id, priority=locked["priority"], limits=limits)
     row = conn.execute(
         queries.reopen_job,
-        {"job_id": job_id, "user_id": user_id, "queue_priority": fair_priority(jobs_ahead)},
+        {
+            "job_id": job_id,
+            "user_id": user_id,
+            "queue_priority": fair_priority(jobs_ahead),
+            "request_id": request_id,
+        },
     ).fetchone()
     assert row is not None  # noqa: S101 - the row is locked and its outcome was read
     # The events of the run before are of no use to anybody; the numbers go on rising, so readers resume.

@@ -70,6 +70,12 @@ async def unregister_worker(conn: AsyncConnection, *, worker_id: uuid.UUID) -> N
     await conn.execute(queries.unregister_worker, {"id": worker_id})
 
 
+async def are_workers_paused(conn: AsyncConnection) -> bool:
+    """Return whether an operator has asked all workers to fetch no new jobs."""
+    row = await (await conn.execute(queries.are_workers_paused)).fetchone()
+    return bool(row and row["paused"])
+
+
 def read_processor(conn: Connection, *, timeout_seconds: float) -> dict[str, Any]:
     """Return what /health says of workers and queue; a worker silent for ``timeout_seconds`` does not count."""
     row = conn.execute(queries.read_processor, {"timeout": timeout_seconds}).fetchone()

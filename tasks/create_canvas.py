@@ -50,7 +50,8 @@ async def create_canvas(context: JobContext, job_id: str) -> None:
     if attempt is None:
         log.info("job_not_due", job_id=job_id, queue_job_id=context.job.id)
         return
-    with structlog.contextvars.bound_contextvars(job_id=job_id, attempt=attempt.number):
+    ids = {"job_id": job_id, "attempt": attempt.number, "request_id": attempt.request_id}
+    with structlog.contextvars.bound_contextvars(**ids):
         await _run(studio, attempt, context)
 
 

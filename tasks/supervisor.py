@@ -6,6 +6,7 @@ The process ends with 0 after SIGTERM or SIGINT, and with 1 when the settings ma
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,13 +15,13 @@ from typing import Any
 import psycopg
 import structlog
 from procrastinate import App
-from psycopg_pool import PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core import upkeep
-from core.database import get_dsn, make_async_pool
+from core.database import AsyncConnection, get_dsn, make_async_pool
 from core.ids import new_id
 from core.settings import Settings
-from core.workers import Heartbeat, WorkerCard, beat, register_worker, unregister_worker
+from core.workers import Heartbeat, WorkerCard, are_workers_paused, beat, register_worker, unregister_worker
 from tasks.app import QUEUE, app, make_connector
 from tasks.designers import Designer, make_designer
 from tasks.ending import end
@@ -30,6 +31,7 @@ from tasks.upkeep import log_fates, run_upkeep
 from tasks.worker import DurableWorker
 
 HEARTBEATS_A_TIMEOUT = 4  # so many heartbeats may get lost before a worker counts as gone
+PAUSE_INTERVAL = 1.0  # seconds between two looks whether an operator has paused the workers
 POOL_SIZE = 4  # our own connections; Procrastinate has as many, and one that listens
 FIRST_PAUSE, MAX_PAUSE = 0.5, 15.0  # seconds before the worker is rebuilt, doubled each time
 
@@ -109,6 +111,7 @@ class Supervisor:
             await stack.enter_async_context(_beside(reporter.run()))
             await stack.enter_async_context(_beside(run_upkeep(pool, self.settings)))
             await stack.enter_async_context(_beside(self._beat(studio)))
+            await stack.enter_async_context(_beside(self._watch_pause(pool)))
             if self._stopping.is_set():
                 return
             log.info(
@@ -153,6 +156,16 @@ class Supervisor:
                 log.warning("heartbeat_delayed", reason=type(exc).__name__)
                 pause = 1.0
             await asyncio.sleep(pause)
+
+    async def _watch_pause(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
+        """Do what operators ask of all workers, until cancelled."""
+        while True:
+            with contextlib.suppress(psycopg.Error, PoolTimeout):
+                async with pool.connection() as conn:
+                    is_paused = await are_workers_paused(conn)
+                if self._worker is not None:
+                    self._worker.set_paused(is_paused)
+            await asyncio.sleep(PAUSE_INTERVAL)
 
     async def _beat_once(self, studio: Studio, card: WorkerCard) -> None:
         async with studio.pool.connection() as conn:

@@ -9,6 +9,7 @@ others ends it at the next fetch.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -31,6 +32,25 @@ TROUBLE = (ConnectorException, psycopg.Error, PoolTimeout, OSError)
 class DurableWorker(Worker):
     """Fetches and runs jobs until ``stop``, whatever the database does meanwhile."""
 
+    is_paused = False
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Fetch no new jobs, or fetch them again; running ones go on."""
+        if is_paused is not self.is_paused:
+            log.warning("worker_paused" if is_paused else "worker_resumed")
+        self.is_paused = is_paused
+        if not is_paused:
+            self._new_job_event.set()
+
+    @property
+    def queues(self) -> list[str] | None:
+        """Where to fetch from: nowhere while paused, for the stock loop asks at each fetch."""
+        return [] if self.is_paused else self._queues
+
+    @queues.setter
+    def queues(self, queues: Iterable[str] | None) -> None:
+        self._queues = None if queues is None else list(queues)
+
     @property
     def running_queue_ids(self) -> list[int]:
         """The queue rows this worker is running or whose end it is writing down."""
@@ -47,7 +67,7 @@ class DurableWorker(Worker):
         while not self._stop_event.is_set():
             try:
                 await self.app.job_manager.listen_for_jobs(
-                    on_notification=self._handle_notification, queues=self.queues
+                    on_notification=self._handle_notification, queues=self._queues
                 )
             except TROUBLE as exc:
                 log.warning("listener_lost", reason=_reason(exc))

@@ -16,6 +16,7 @@ from core.settings import Settings, load_settings
 from webapp.api import canvases, events, health, jobs
 from webapp.api.answers import Problem
 from webapp.auth import init_auth
+from webapp.commands import init_commands
 from webapp.docs import docs
 from webapp.errors import init_errors, refuse
 from webapp.http import init_http
@@ -41,11 +42,14 @@ class _App(OpenAPI):
     request_class = StrictRequest
 
 
-def create_app(settings: Settings) -> OpenAPI:
+def create_app(settings: Settings | None = None) -> OpenAPI:
     """Return the app. No database is needed to make it; requests that need one answer 503 until it is there.
 
+    Without settings it is the app of the environment: ``flask --app webapp`` calls it so.
     ``app.extensions["canvas_jobs"].close()`` ends its streams and connections.
     """
+    if settings is None:
+        return create_app_from_environment()
     app = _App(
         __name__,
         info=Info(title="Canvas Jobs", version="1.0.0", description=DESCRIPTION),
@@ -60,6 +64,7 @@ def create_app(settings: Settings) -> OpenAPI:
     init_errors(app)
     init_http(app, settings)
     init_auth(app, settings)
+    init_commands(app)
     for api in (jobs.api, events.api, canvases.api, health.api):
         app.register_api(api)
     app.register_blueprint(docs)

@@ -43,6 +43,13 @@ class Unauthorized(CanvasJobsError):
     code = "unauthorized"
 
 
+class KeysUnavailable(CanvasJobsError):
+    """The service cannot read the keys that tokens are checked with. Try again in a few seconds."""
+
+    code = "keys_unavailable"
+    is_retryable = True
+
+
 class Forbidden(CanvasJobsError):
     """Your token does not allow this."""
 
@@ -85,6 +92,8 @@ STATUS: dict[type[CanvasJobsError], int] = {
     errors.RateLimited: 429,
     TooManyStreams: 429,
     errors.DatabaseUnavailable: 503,
+    errors.IntakePaused: 503,
+    KeysUnavailable: 503,
     ServerBusy: 503,
 }
 

@@ -13,7 +13,9 @@ SET attempt = attempt + 1,
 WHERE id = %(job_id)s
     AND queue_job_id = %(queue_job_id)s
     AND outcome IS NULL
-RETURNING id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, last_event
+RETURNING
+    id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
+    last_event
 
 -- name: finish_job
 -- No row: the job was cancelled or another attempt is running. The caller rolls back: no canvas appears.

@@ -5,9 +5,10 @@
 SELECT pg_advisory_xact_lock(hashtextextended(%(user_id)s, 20230917))
 
 -- name: measure_user
--- What admission asks: unfinished jobs, those that come before the new one, jobs of the last minute, and the age in
--- seconds of the oldest of these. The two counts stop one past their limits.
+-- What admission asks: whether an operator has paused the intake, unfinished jobs, those that come before the new one,
+-- jobs of the last minute, and the age in seconds of the oldest of these. The two counts stop one past their limits.
 SELECT
+    EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'intake') AS is_paused,
     active.total AS active_jobs,
     active.ahead AS jobs_ahead,
     recent.total AS recent_jobs,
@@ -44,12 +45,12 @@ WHERE user_id = %(user_id)s
 -- The row and the queue task in one statement: they appear or vanish together. Queue priority is minus the number of
 -- the caller's own jobs ahead, so that everyone's first job comes before anyone's second.
 INSERT INTO ai_jobs (
-    id, user_id, priority, request_data, target_canvas_id, idempotency_key, request_hash, max_retries, last_event,
-    queue_job_id
+    id, user_id, priority, request_data, target_canvas_id, idempotency_key, request_hash, request_id, max_retries,
+    last_event, queue_job_id
 )
 VALUES (
     %(id)s, %(user_id)s, %(priority)s, %(request_data)s, %(target_canvas_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(max_retries)s, 0, canvas_queue_put(%(id)s, %(queue_priority)s)
+    %(request_id)s, %(max_retries)s, 0, canvas_queue_put(%(id)s, %(queue_priority)s)
 )
 
 -- name: find_job
@@ -140,6 +141,7 @@ SET outcome = NULL,
     error_message = NULL,
     canvas_id = NULL,
     result = NULL,
+    request_id = %(request_id)s,
     retry_count = 0,
     crash_count = 0,
     first_attempt = attempt,

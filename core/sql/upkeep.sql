@@ -136,8 +136,9 @@ WITH old AS (
     FOR UPDATE SKIP LOCKED
 ),
 queue AS (
+    -- All rows that ever carried the job; their events go with them.
     DELETE FROM procrastinate_jobs
-    WHERE id IN (SELECT queue_job_id FROM old)
+    WHERE args ->> 'job_id' IN (SELECT id::text FROM old)
         AND status NOT IN ('todo', 'doing')
 )
 DELETE FROM ai_jobs

@@ -30,6 +30,9 @@ SELECT count(*) AS beaten FROM beaten
 DELETE FROM ai_workers
 WHERE id = %(id)s
 
+-- name: are_workers_paused
+SELECT EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'workers') AS paused
+
 -- name: read_processor
 -- What /health says of the workers and the queue. The two lists it reads are short: workers, and unfinished jobs.
 SELECT
@@ -41,7 +44,9 @@ SELECT
     queue.active_jobs,
     queue.queued_jobs,
     queue.oldest_queued_seconds,
-    EXISTS (SELECT 1 FROM ai_breakers WHERE opened_at IS NOT NULL) AS model_is_down
+    EXISTS (SELECT 1 FROM ai_breakers WHERE opened_at IS NOT NULL) AS model_is_down,
+    EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'intake') AS intake_is_paused,
+    EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'workers') AS workers_are_paused
 FROM (
     SELECT
         count(*) AS workers,

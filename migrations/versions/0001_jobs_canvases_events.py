@@ -19,6 +19,7 @@ def upgrade() -> None:
         target_canvas_id uuid,
         idempotency_key text,
         request_hash bytea,
+        request_id text,
 
         queue_job_id bigint,
         attempt integer NOT NULL DEFAULT 0,
@@ -120,6 +121,14 @@ def upgrade() -> None:
         next_at timestamptz NOT NULL DEFAULT now()
     );
     INSERT INTO ai_upkeep (chore) VALUES ('rescue'), ('purge');
+
+    -- What operators have stopped for a while; a row is there while it is paused.
+    CREATE TABLE ai_pauses (
+        what text PRIMARY KEY,
+        reason text,
+        paused_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT only_these_can_be_paused CHECK (what IN ('intake', 'workers'))
+    );
 
     CREATE TABLE ai_workers (
         id uuid PRIMARY KEY,

@@ -237,6 +237,13 @@ class Ai(Answer):
     available: bool
 
 
+class Paused(Answer):
+    """What an operator has stopped for a while: new jobs, or the running of those that wait."""
+
+    intake: bool
+    workers: bool
+
+
 class HealthAnswer(Answer):
     """How the service is."""
 
@@ -244,6 +251,7 @@ class HealthAnswer(Answer):
     database: Literal["connected", "unavailable"]
     job_processor: Processor
     ai: Ai
+    paused: Paused
     timestamp: AwareDatetime
 
 
@@ -279,5 +287,5 @@ DESCRIPTIONS = {
     422: "The Idempotency-Key belongs to another request.",
     429: "Too much at a time; `Retry-After` says when to come back.",
     500: "Something went wrong on the service's side.",
-    503: "The database cannot be reached; `Retry-After` says when to come back.",
+    503: "The database cannot be reached, or the intake is paused; `Retry-After` says when to come back.",
 }

@@ -26,7 +26,8 @@ NOBODY: dict[str, Any] = {
     "queued_jobs": 0,
     "oldest_queued_seconds": None,
 }
-UNKNOWN = NOBODY | {"model_is_down": False}
+TROUBLES = ("model_is_down", "intake_is_paused", "workers_are_paused")
+UNKNOWN = NOBODY | dict.fromkeys(TROUBLES, False)
 
 api = APIBlueprint(
     "health",
@@ -44,17 +45,18 @@ api = APIBlueprint(
     responses={200: answers.HealthAnswer, 503: answers.HealthAnswer},
 )
 def read_health() -> Response:
-    """`degraded` when jobs are accepted but would not run now, `unhealthy` (503) without a database.
+    """`degraded` when jobs would not be accepted or would not run now, `unhealthy` (503) without a database.
 
-    They do not run without a worker, nor while the model's server is down (`ai.available` is false): they wait.
+    They do not run without a worker, nor while the model's server is down (`ai.available` is false): they wait. An
+    operator may have `paused` the intake or the workers.
     """
     services = get_services()
     try:
         processor = _read_processor(services)
     except psycopg.OperationalError:
         return _health(services, "unhealthy", UNKNOWN, 503)
-    runs_jobs = processor["workers"] and not processor["model_is_down"]
-    return _health(services, "healthy" if runs_jobs else "degraded", processor, 200)
+    is_well = processor["workers"] and not any(processor[name] for name in TROUBLES)
+    return _health(services, "healthy" if is_well else "degraded", processor, 200)
 
 
 @api.get("/health/live", summary="Ask whether the process lives", responses={200: answers.ProbeAnswer})
@@ -89,6 +91,10 @@ def _health(services: Services, status: str, processor: dict[str, Any], http_sta
             **{name: processor[name] for name in NOBODY},
         },
         "ai": _ai(services.settings, processor),
+        "paused": {
+            "intake": processor["intake_is_paused"],
+            "workers": processor["workers_are_paused"],
+        },
         "timestamp": show_time(datetime.now(UTC)),
     }
     return reply(body, http_status)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from flask import Response, request
+from flask import Response, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
@@ -163,7 +163,13 @@ def retry_job(path: JobPath) -> Response:
     services = get_services()
     job_id = parse_id(path.job_id, JobNotFound)
     with _limits_in_headers(services), services.pool.connection() as conn, conn.transaction():
-        job = jobs.reopen_job(conn, job_id=job_id, user_id=get_caller().user_id, limits=services.limits)
+        job = jobs.reopen_job(
+            conn,
+            job_id=job_id,
+            user_id=get_caller().user_id,
+            limits=services.limits,
+            request_id=g.request_id,
+        )
     return _accepted(job, "The job will run again.", {"Location": links(job.id)["self"]})
 
 
@@ -188,6 +194,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
             max_retries=services.settings.max_job_retries,
             limits=services.limits,
             idempotency_key=idempotency_key,
+            request_id=g.request_id,
         )
 
 

@@ -1,0 +1,182 @@
+"""What operators do with any user's jobs: look at everything, find what is stuck and why, requeue, cancel, pause.
+
+Each change goes the same way as a caller's or the upkeep's own: the record first, with its event, then the queue.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from core import events, jobs
+from core.breaker import SERVER_DOWN_CODES
+from core.database import Connection
+from core.errors import JobNotFound, JobNotRetryable
+from core.jobs import Job
+from core.sql import load_queries
+from core.workers import read_processor
+
+Pausable = Literal["intake", "workers"]
+PAUSABLE: tuple[Pausable, ...] = ("intake", "workers")
+
+queries = load_queries("operations")
+_jobs = load_queries("jobs")
+_upkeep = load_queries("upkeep")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that is known of a job: ``record`` as in ``job_view``, its queue rows with their events, its own events."""
+
+    record: dict[str, Any]
+    queue_rows: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """An unfinished job of which nothing was heard for ``quiet_seconds``, and a sentence that says why."""
+
+    id: uuid.UUID
+    user_id: str
+    created_at: datetime
+    quiet_seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What is paused, since when, and what the operator gave as a reason."""
+
+    what: Pausable
+    reason: str | None
+    paused_at: datetime
+
+
+def pause(conn: Connection, *, what: Pausable, reason: str | None = None) -> None:
+    """Take no new jobs ("intake"), or fetch none from the queue ("workers"); all processes follow within seconds."""
+    conn.execute(queries.pause, {"what": what, "reason": reason})
+
+
+def resume(conn: Connection, *, what: Pausable) -> bool:
+    """End a pause; return whether there was one."""
+    return conn.execute(queries.resume, {"what": what}).rowcount > 0
+
+
+def read_pauses(conn: Connection) -> list[Pause]:
+    """Return what is paused; empty list when nothing is."""
+    return [Pause(**row) for row in conn.execute(queries.read_pauses).fetchall()]
+
+
+def read_history(conn: Connection, *, job_id: uuid.UUID) -> History:
+    """Return all that is known of anybody's job; raise ``JobNotFound``."""
+    record = conn.execute(queries.find_record, {"job_id": job_id}).fetchone()
+    if record is None:
+        raise JobNotFound
+    return History(
+        record=record,
+        queue_rows=conn.execute(queries.find_queue_rows, {"job_id": job_id}).fetchall(),
+        events=conn.execute(queries.read_history, {"job_id": job_id}).fetchall(),
+    )
+
+
+def find_stuck(
+    conn: Connection, *, quiet_seconds: float, timeout_seconds: float, limit: int = 100
+) -> list[Stuck]:
+    """Return unfinished jobs that were quiet for longer, the quietest first.
+
+    A worker silent for ``timeout_seconds`` counts as gone.
+    """
+    processor = read_processor(conn, timeout_seconds=timeout_seconds)
+    rows = conn.execute(
+        queries.find_quiet, {"quiet": quiet_seconds, "timeout": timeout_seconds, "limit": limit}
+    ).fetchall()
+    return [
+        Stuck(
+            id=row["id"],
+            user_id=row["user_id"],
+            created_at=row["created_at"],
+            quiet_seconds=row["quiet_seconds"],
+            why=explain(row, processor),
+        )
+        for row in rows
+    ]
+
+
+def explain(row: dict[str, Any], processor: dict[str, Any]) -> str:
+    """Return why a job does not move, in one sentence; ``processor`` is what /health says of workers and queue."""
+    if row["queue_status"] == "doing" and row["has_worker"]:
+        return f"A worker is running it (attempt {row['attempt']}); the model has not said anything since."
+    if not processor["workers"]:
+        return "No worker is alive."
+    if row["queue_status"] != "todo":
+        lost = (
+            "Its worker is gone" if row["queue_status"] == "doing" else "The queue does not carry it any more"
+        )
+        return f"{lost}; the upkeep puts it back within seconds."
+    if processor["workers_are_paused"]:
+        return "The workers are paused."
+    if row["error_code"] in SERVER_DOWN_CODES and processor["model_is_down"]:
+        return "The model's server is down; the job waits until it answers."
+    if row["retry_at"] is not None:
+        return f"It tries again at {row['retry_at']:%H:%M:%S %Z}: {row['error_message']}"
+    return f"It waits in line: {processor['active_jobs']} of {processor['max_concurrent_jobs']} places are taken."
+
+
+def requeue_job(conn: Connection, *, job_id: uuid.UUID) -> Job:
+    """Put anybody's job back on the queue under a new queue row, whatever the queue thinks of it; return it.
+
+    An unfinished job goes on with its next attempt and whoever runs it now is overtaken; a failed or cancelled one
+    starts afresh. The caller owns the transaction. Raises ``JobNotFound``, and ``JobNotRetryable`` once completed.
+    """
+    row = conn.execute(queries.lock_any, {"job_id": job_id}).fetchone()
+    if row is None:
+        raise JobNotFound
+    if row["outcome"] == "completed":
+        raise JobNotRetryable("The job is completed; there is nothing to do again.", job_status="completed")
+    if row["outcome"] is None:
+        _carry_on(conn, job_id, row)
+    else:
+        _start_afresh(conn, job_id, row)
+    events.announce(conn, [job_id])
+    return jobs.get_job(conn, job_id=job_id, user_id=row["user_id"])
+
+
+def _carry_on(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
+    values = {
+        "job_id": job_id,
+        "queue_job_id": row["queue_job_id"],
+        "queue_priority": row["queue_priority"],
+        "is_crash": False,
+    }
+    _tell_queued(conn, job_id, conn.execute(_upkeep.requeue_job, values).fetchone())
+
+
+def _start_afresh(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
+    values = {"job_id": job_id, "user_id": row["user_id"], "queue_priority": 0, "request_id": None}
+    reopened = conn.execute(_jobs.reopen_job, values).fetchone()
+    events.delete_events(conn, job_id=job_id)
+    _tell_queued(conn, job_id, reopened)
+
+
+def _tell_queued(conn: Connection, job_id: uuid.UUID, row: dict[str, Any] | None) -> None:
+    assert row is not None  # noqa: S101 - the row is locked, and its outcome was read
+    events.add_event(conn, job_id=job_id, number=row["last_event"], kind="status", data={"status": "queued"})
+
+
+def cancel_any(conn: Connection, *, job_id: uuid.UUID) -> Job:
+    """Cancel anybody's job for good; raises as ``core.jobs.cancel_job`` does."""
+    row = conn.execute(queries.find_owner, {"job_id": job_id}).fetchone()
+    if row is None:
+        raise JobNotFound
+    return jobs.cancel_job(conn, job_id=job_id, user_id=row["user_id"])
+
+
+def purge_now(conn: Connection, *, age_seconds: float, batch: int = 1000) -> int:
+    """Forget all jobs that ended longer ago, with their events and queue rows; return how many."""
+    purged = 0
+    while count := conn.execute(_upkeep.purge_jobs, {"age_seconds": age_seconds, "batch": batch}).rowcount:
+        purged += count
+    return purged

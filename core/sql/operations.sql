@@ -1,0 +1,92 @@
+-- What operators ask and do, across all users. None of these is on the path of a request.
+
+-- name: pause
+INSERT INTO ai_pauses (what, reason)
+VALUES (%(what)s, %(reason)s)
+ON CONFLICT (what) DO UPDATE
+SET reason = excluded.reason
+
+-- name: resume
+DELETE FROM ai_pauses
+WHERE what = %(what)s
+
+-- name: read_pauses
+SELECT what, reason, paused_at
+FROM ai_pauses
+ORDER BY what
+
+-- name: find_owner
+SELECT user_id
+FROM ai_jobs
+WHERE id = %(job_id)s
+
+-- name: find_record
+SELECT *
+FROM job_view
+WHERE id = %(job_id)s
+
+-- name: find_queue_rows
+-- All queue rows that carry the job or once did, oldest first, each with what happened to it.
+SELECT
+    queue.id,
+    queue.status::text AS status,
+    queue.priority,
+    queue.attempts,
+    queue.scheduled_at,
+    queue.abort_requested,
+    queue.worker_id,
+    coalesce(happened.events, '[]') AS events
+FROM procrastinate_jobs AS queue
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('type', event.type, 'at', event.at) ORDER BY event.id) AS events
+    FROM procrastinate_events AS event
+    WHERE event.job_id = queue.id
+) AS happened
+WHERE queue.id IN (
+    SELECT queue_job_id FROM ai_jobs WHERE id = %(job_id)s
+    UNION
+    SELECT id
+    FROM procrastinate_jobs
+    WHERE args ->> 'job_id' = %(job_id)s::text
+        AND status NOT IN ('todo', 'doing')
+)
+ORDER BY queue.id
+
+-- name: read_history
+SELECT number, kind, data, at
+FROM ai_job_events
+WHERE job_id = %(job_id)s
+ORDER BY number
+
+-- name: find_quiet
+-- Unfinished jobs of which nothing was heard for a while, the quietest first.
+SELECT
+    job.id,
+    job.user_id,
+    job.created_at,
+    job.attempt,
+    job.retry_count,
+    job.error_code,
+    job.error_message,
+    extract(epoch FROM now() - job.updated_at)::float8 AS quiet_seconds,
+    queue.status::text AS queue_status,
+    CASE WHEN queue.scheduled_at > now() THEN queue.scheduled_at END AS retry_at,
+    EXISTS (
+        SELECT 1
+        FROM procrastinate_workers AS worker
+        WHERE worker.id = queue.worker_id
+            AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
+    ) AS has_worker
+FROM ai_jobs AS job
+LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
+WHERE job.outcome IS NULL
+    AND job.updated_at < now() - make_interval(secs => %(quiet)s)
+ORDER BY job.updated_at
+LIMIT %(limit)s
+
+-- name: lock_any
+SELECT job.outcome, job.user_id, job.queue_job_id, coalesce(queue.priority, 0) AS queue_priority
+FROM ai_jobs AS job
+LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
+WHERE job.id = %(job_id)s
+FOR UPDATE OF job

@@ -1,0 +1,185 @@
+"""``flask --app webapp jobs …``: what an operator asks most, on any machine that reaches the database."""
+
+from __future__ import annotations
+
+import functools
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import click
+import psycopg
+from flask import Flask
+from flask.cli import AppGroup
+
+from core import operations
+from core.database import Connection
+from core.errors import CanvasJobsError
+from core.operations import PAUSABLE, History, Pausable
+from webapp.services import get_services
+
+SECONDS_A_DAY = 86_400
+PROMPT = "instructions"  # what the user wrote is nobody's business unless asked for
+
+jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong to.")
+
+
+def init_commands(app: Flask) -> None:
+    """Give ``app`` its commands."""
+    app.cli.add_command(jobs)
+
+
+@contextmanager
+def connection() -> Iterator[Connection]:
+    """Give a connection of the app's; what is wrong becomes one line and exit code 1."""
+    services = get_services()
+    try:
+        with services.pool.connection() as conn:
+            yield conn
+    except CanvasJobsError as exc:
+        raise click.ClickException(exc.message) from exc
+    except psycopg.OperationalError as exc:
+        raise click.ClickException("The database cannot be reached. Check DATABASE_URL.") from exc
+    finally:
+        services.close()
+
+
+def for_machines(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option ``--json``: it returns plain data then, and its lines otherwise."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+    @functools.wraps(command)
+    def run(*, as_json: bool, **values: Any) -> None:
+        data, lines = command(**values)
+        if as_json:
+            lines = [json.dumps(data, default=str, ensure_ascii=False, indent=2)]
+        for line in lines:
+            click.echo(line)
+
+    return run
+
+
+@jobs.command("show")
+@click.argument("job_id", type=click.UUID)
+@click.option("--prompt", is_flag=True, help="Show what the user wrote, too.")
+@click.option("--objects", is_flag=True, help="Show each drawn object's event, too.")
+@for_machines
+def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[str]]:
+    """Show a job with its whole history: record, queue rows, events."""
+    with connection() as conn:
+        history = operations.read_history(conn, job_id=job_id)
+    if not prompt:
+        history.record["request_data"].pop(PROMPT, None)
+    if not objects:
+        history.events[:] = [event for event in history.events if event["kind"] != "object"]
+    data = {"job": history.record, "queue": history.queue_rows, "events": history.events}
+    return data, _describe(history)
+
+
+@jobs.command("stuck")
+@click.option("--seconds", default=60.0, show_default=True, help="Quiet for at least so long.")
+@for_machines
+def list_stuck(seconds: float) -> tuple[Any, list[str]]:
+    """List unfinished jobs of which nothing was heard, and why."""
+    timeout = get_services().settings.worker_timeout_seconds
+    with connection() as conn:
+        found = operations.find_stuck(conn, quiet_seconds=seconds, timeout_seconds=timeout)
+    data = [
+        {"id": item.id, "user_id": item.user_id, "quiet_seconds": item.quiet_seconds, "why": item.why}
+        for item in found
+    ]
+    lines = [f"{item.id}  quiet for {item.quiet_seconds:.0f} s  {item.why}" for item in found]
+    return data, lines or [f"No unfinished job was quiet for {seconds:.0f} s."]
+
+
+@jobs.command("requeue")
+@click.argument("job_ids", type=click.UUID, nargs=-1, required=True)
+def requeue_jobs(job_ids: tuple[uuid.UUID, ...]) -> None:
+    """Put jobs back on the queue: unfinished ones go on, failed and cancelled ones start afresh."""
+    with connection() as conn:
+        for job_id in job_ids:
+            with conn.transaction():
+                job = operations.requeue_job(conn, job_id=job_id)
+            click.echo(f"{job.id}  queued as row {job.queue_job_id}")
+
+
+@jobs.command("cancel")
+@click.argument("job_ids", type=click.UUID, nargs=-1, required=True)
+def cancel_jobs(job_ids: tuple[uuid.UUID, ...]) -> None:
+    """Cancel jobs for good; running ones are stopped."""
+    with connection() as conn:
+        for job_id in job_ids:
+            with conn.transaction():
+                operations.cancel_any(conn, job_id=job_id)
+            click.echo(f"{job_id}  cancelled")
+
+
+@jobs.command("purge")
+@click.option("--days", type=float, help="Ended longer ago than this; JOB_CLEANUP_DAYS unless said.")
+def purge_jobs(days: float | None) -> None:
+    """Forget old jobs now, with their events and queue rows. Canvases stay."""
+    if days is None:
+        days = get_services().settings.job_cleanup_days
+    with connection() as conn:
+        purged = operations.purge_now(conn, age_seconds=days * SECONDS_A_DAY)
+    click.echo(f"{purged} jobs forgotten.")
+
+
+@jobs.command("pause")
+@click.argument("what", type=click.Choice([*PAUSABLE, "all"]))
+@click.option("--reason", help="For whoever looks next.")
+def pause(what: str, reason: str | None) -> None:
+    """Take no new jobs (intake), or run none of those that wait (workers)."""
+    with connection() as conn:
+        for each in _chosen(what):
+            operations.pause(conn, what=each, reason=reason)
+            click.echo(f"{each} paused")
+
+
+@jobs.command("resume")
+@click.argument("what", type=click.Choice([*PAUSABLE, "all"]))
+def resume(what: str) -> None:
+    """End a pause."""
+    with connection() as conn:
+        for each in _chosen(what):
+            was_paused = operations.resume(conn, what=each)
+            click.echo(f"{each} {'resumed' if was_paused else 'was not paused'}")
+
+
+@jobs.command("pauses")
+@for_machines
+def list_pauses() -> tuple[Any, list[str]]:
+    """List what is paused, since when and why."""
+    with connection() as conn:
+        found = operations.read_pauses(conn)
+    data = [{"what": each.what, "paused_at": each.paused_at, "reason": each.reason} for each in found]
+    lines = [f"{each.what} paused since {each.paused_at:%Y-%m-%d %H:%M %Z}: {each.reason}" for each in found]
+    return data, lines or ["Nothing is paused."]
+
+
+def _chosen(what: str) -> tuple[Pausable, ...]:
+    return PAUSABLE if what == "all" else (cast(Pausable, what),)
+
+
+def _describe(history: History) -> list[str]:
+    """Return a job's history as lines."""
+    record = history.record
+    hidden = {"request_hash", "result", "idempotency_key"}
+    lines = [f"Job {record['id']}: {record['status']}"]
+    lines += [
+        f"  {name:20} {value}"
+        for name, value in record.items()
+        if value is not None and name not in hidden | {"id", "status"}
+    ]
+    for row in history.queue_rows:
+        role = "carries the job" if row["id"] == record["queue_job_id"] else "carried it before"
+        lines.append(f"Queue row {row['id']}: {row['status']}, priority {row['priority']} ({role})")
+        lines += [f"  {event['at']}  {event['type']}" for event in row["events"]]
+    lines.append(f"Events up to {record['last_event']}")
+    lines += [
+        f"  {event['number']:4}  {event['at']}  {event['kind']:8}  {json.dumps(event['data'])}"
+        for event in history.events
+    ]
+    return lines
