@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     var_dir: Path = Path("var")
 
     jwt_secret_key: SecretStr | None = None
+    jwt_secret_key_previous: SecretStr | None = None
+    jwt_public_key: str | None = None
+    jwt_jwks_url: str | None = Field(None, pattern=r"^https?://\S+$")
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
 
@@ -55,6 +58,12 @@ class Settings(BaseSettings):
     web_pool_size: int = Field(8, ge=1, le=100)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        if self.jwt_secret_key is None and self.jwt_secret_key_previous is not None:
+            raise ValueError("JWT_SECRET_KEY_PREVIOUS is the one before JWT_SECRET_KEY, which is not set")
+        return self
 
     @model_validator(mode="after")
     def _check_production(self) -> Self:
@@ -89,11 +98,29 @@ class Settings(BaseSettings):
             )
         return "rules"
 
+    def jwt_secrets(self) -> list[str]:
+        """Return the HS256 secrets, the one that signs first, then the one before it; empty with public keys alone.
+
+        Outside production, with no key at all, a random secret is made once and kept under ``var/``.
+        """
+        given = [secret.get_secret_value() for secret in self._given_secrets()]
+        if given or self.jwt_public_key or self.jwt_jwks_url:
+            return given
+        return [_kept_secret(self.var_dir / "jwt_secret")]
+
     def get_jwt_secret(self) -> str:
-        """Return the HS256 secret; outside production a random one is made once and kept under ``var/``."""
-        if self.jwt_secret_key is not None:
-            return self.jwt_secret_key.get_secret_value()
-        return _kept_secret(self.var_dir / "jwt_secret")
+        """Return the HS256 secret that signs; raises ``SettingsError`` when tokens are signed elsewhere."""
+        secrets = self.jwt_secrets()
+        if not secrets:
+            raise SettingsError(
+                "JWT_SECRET_KEY is not set: tokens are signed by whoever holds the private key"
+            )
+        return secrets[0]
+
+    def _given_secrets(self) -> list[SecretStr]:
+        return [
+            secret for secret in (self.jwt_secret_key, self.jwt_secret_key_previous) if secret is not None
+        ]
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -114,10 +141,18 @@ def _describe(error: Any) -> str:
 def _refuse_unsafe_production(settings: Settings) -> None:
     if not settings.database_url:
         raise ValueError("DATABASE_URL is not set; in production it must name a PostgreSQL database")
-    if settings.jwt_secret_key is None:
-        raise ValueError("JWT_SECRET_KEY is not set; in production it must be a secret of 32 bytes or more")
-    if len(settings.jwt_secret_key.get_secret_value().encode()) < MIN_SECRET_BYTES:
-        raise ValueError("JWT_SECRET_KEY is shorter than 32 bytes")
+    if not (settings.jwt_secret_key or settings.jwt_public_key or settings.jwt_jwks_url):
+        raise ValueError(
+            "JWT_SECRET_KEY is not set; in production it must be a secret of 32 bytes or more "
+            "(or set JWT_PUBLIC_KEY or JWT_JWKS_URL)"
+        )
+    for name in ("jwt_secret_key", "jwt_secret_key_previous"):
+        secret: SecretStr | None = getattr(settings, name)
+        if secret is not None and len(secret.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise ValueError(f"{name.upper()} is shorter than 32 bytes")
+    # One key set may serve many customers of a login provider: its signature alone does not say whose user this is.
+    if settings.jwt_jwks_url and not (settings.jwt_issuer or settings.jwt_audience):
+        raise ValueError("JWT_JWKS_URL needs JWT_ISSUER (or JWT_AUDIENCE) beside it in production")
 
 
 def _kept_secret(path: Path) -> str:

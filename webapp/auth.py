@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,12 +19,12 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 
 from core.settings import Settings
 from webapp.errors import Unauthorized
+from webapp.keys import ALGORITHMS, SECRET, KeyRing
 
-ALGORITHM = "HS256"
 MAX_SUBJECT = 255  # characters
 MAX_REMEMBERED = 10_000  # tokens, of about 1 KB each
 TOKEN_SECONDS = 24 * 3600.0
-FAR_FUTURE = 2**40  # seconds; later expiry dates are as good as none
+REMEMBER_SECONDS = 300.0  # then the token is checked again: its key may have been withdrawn meanwhile
 EXTENSION = "canvas_jobs_verifier"
 
 
@@ -36,37 +37,41 @@ class Caller:
 
 
 class Verifier:
-    """Turns tokens into callers, and remembers those of valid tokens while they are valid."""
+    """Turns tokens into callers, and remembers those of valid tokens for a while."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[Caller, int]] = {}
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+        self._known: dict[str, tuple[Caller, float]] = {}
 
     def verify(self, token: str) -> Caller:
-        """Return the caller; raise ``Unauthorized`` when the token is not a valid access token."""
+        """Return the caller; raise ``Unauthorized`` when the token is not a valid access token.
+
+        Raises ``KeysUnavailable`` when its key is in a set that cannot be read.
+        """
         known = self._known.get(token)
         if known is not None and known[1] > time.time():
             return known[0]
-        claims = _decode(token)
+        claims = _decode(token, self._keys)
         caller = _read_caller(claims)
         if len(self._known) >= MAX_REMEMBERED:
             # Dictionaries keep their order: the oldest makes room.
             self._known.pop(next(iter(self._known)), None)
-        self._known[token] = (caller, min(int(claims.get("exp", FAR_FUTURE)), FAR_FUTURE))
+        until = time.time() + REMEMBER_SECONDS
+        self._known[token] = (caller, min(float(claims.get("exp", until)), until))
         return caller
 
 
 def init_auth(app: Flask, settings: Settings) -> None:
     """Prepare ``app`` to verify access tokens."""
     app.config.update(
-        JWT_SECRET_KEY=settings.get_jwt_secret(),
-        JWT_ALGORITHM=ALGORITHM,
-        JWT_DECODE_ALGORITHMS=[ALGORITHM],
+        JWT_DECODE_ALGORITHMS=list(ALGORITHMS),
         JWT_DECODE_ISSUER=settings.jwt_issuer,
         JWT_DECODE_AUDIENCE=settings.jwt_audience,
     )
-    JWTManager(app)
+    # flask-jwt-extended asks which key to verify with; _decode tries one after another.
+    JWTManager(app).decode_key_loader(lambda header, claims: g.token_key)
     # One verifier an app: two apps in one process may have two secrets.
-    app.extensions[EXTENSION] = Verifier()
+    app.extensions[EXTENSION] = Verifier(KeyRing(settings))
 
 
 def require_caller() -> None:
@@ -88,7 +93,10 @@ def make_token(
     role: str | None = None,
     expires_seconds: float = TOKEN_SECONDS,
 ) -> str:
-    """Return an access token for a user, signed with the secret of ``settings``; for development and tests."""
+    """Return an access token for a user, signed with the secret of ``settings``; for development and tests.
+
+    Raises ``SettingsError`` when they hold no secret.
+    """
     now = time.time()
     claims: dict[str, Any] = {
         "sub": user_id,
@@ -100,7 +108,7 @@ def make_token(
     }
     optional = {"role": role, "iss": settings.jwt_issuer, "aud": settings.jwt_audience}
     claims |= {name: value for name, value in optional.items() if value is not None}
-    return jwt.encode(claims, settings.get_jwt_secret(), ALGORITHM)
+    return jwt.encode(claims, settings.get_jwt_secret(), SECRET)
 
 
 def _read_bearer() -> str:
@@ -112,9 +120,9 @@ def _read_bearer() -> str:
     return token.strip()
 
 
-def _decode(token: str) -> dict[str, Any]:
+def _decode(token: str, keys: KeyRing) -> dict[str, Any]:
     try:
-        return decode_token(token)
+        return _decode_with(token, keys)
     except jwt.ExpiredSignatureError as exc:
         raise _invalid("The token has expired.") from exc
     # A token is a stranger's text: whatever its parts hold, the answer is 401.
@@ -127,6 +135,13 @@ def _decode(token: str) -> dict[str, Any]:
         RecursionError,
     ) as exc:
         raise _invalid("The token is not valid.") from exc
+
+
+def _decode_with(token: str, keys: KeyRing) -> dict[str, Any]:
+    for g.token_key in keys.candidates(jwt.get_unverified_header(token)):
+        with suppress(jwt.InvalidSignatureError):
+            return decode_token(token)
+    raise jwt.InvalidKeyError("no key of ours signed this token")
 
 
 def _read_caller(claims: dict[str, Any]) -> Caller:

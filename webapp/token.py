@@ -21,10 +21,10 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         settings = load_settings()
+        token = make_token(settings, arguments.user, role=arguments.role, expires_seconds=arguments.seconds)
     except SettingsError as exc:
         print(f"Settings: {exc}", file=sys.stderr)  # noqa: T201 - a command line speaks
         return 1
-    token = make_token(settings, arguments.user, role=arguments.role, expires_seconds=arguments.seconds)
     print(token)  # noqa: T201 - this is what it is for
     return 0
 

@@ -32,6 +32,34 @@ def test_production_refuses_a_short_secret() -> None:
         load(**(PRODUCTION | {"jwt_secret_key": "short"}))
 
 
+def test_production_refuses_a_short_previous_secret() -> None:
+    with pytest.raises(SettingsError, match="JWT_SECRET_KEY_PREVIOUS is shorter than 32 bytes"):
+        load(**(PRODUCTION | {"jwt_secret_key_previous": "short"}))
+
+
+def test_previous_secret_needs_a_present_one() -> None:
+    with pytest.raises(SettingsError, match="JWT_SECRET_KEY_PREVIOUS"):
+        load(jwt_secret_key_previous="x" * 32)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://keys.example", "keys.example", "data:,x"])
+def test_key_set_is_read_over_http_only(url: str) -> None:
+    with pytest.raises(SettingsError, match="JWT_JWKS_URL"):
+        load(jwt_jwks_url=url)
+
+
+def test_production_asks_whose_users_a_key_set_signs_for() -> None:
+    given = {**PRODUCTION, "jwt_secret_key": None, "jwt_jwks_url": "https://keys.example"}
+    with pytest.raises(SettingsError, match="JWT_ISSUER"):
+        load(**given)
+    assert load(**given, jwt_issuer="https://login.example").jwt_secrets() == []
+
+
+def test_tokens_are_not_made_where_only_a_public_key_is_known() -> None:
+    with pytest.raises(SettingsError, match="JWT_SECRET_KEY is not set"):
+        load(jwt_public_key="...").get_jwt_secret()
+
+
 def test_production_without_a_key_has_no_designer() -> None:
     with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
         _ = load(**PRODUCTION).provider
