@@ -50,13 +50,6 @@ class KeysUnavailable(CanvasJobsError):
     is_retryable = True
 
 
-class KeysUnavailable(CanvasJobsError):
-    """The service cannot read the keys that tokens are checked with. Try again in a few seconds."""
-
-    code = "keys_unavailable"
-    is_retryable = True
-
-
 class Forbidden(CanvasJobsError):
     """Your token does not allow this."""
 
@@ -100,7 +93,6 @@ STATUS: dict[type[CanvasJobsError], int] = {
     TooManyStreams: 429,
     errors.DatabaseUnavailable: 503,
     errors.IntakePaused: 503,
-    KeysUnavailable: 503,
     KeysUnavailable: 503,
     ServerBusy: 503,
 }
