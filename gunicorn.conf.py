@@ -8,10 +8,16 @@ monkey.patch_all()
 
 import gc
 import os
+import shutil
 import sys
+import tempfile
 from typing import Any
 
 import gevent
+
+if int(os.environ.get("WEB_CONCURRENCY") or 1) > 1:
+    # Before prometheus_client is imported: several processes on one port count together, in files.
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="canvas-metrics-"))
 
 from core.database import start_embedded_postgres
 from core.log import configure_logging
@@ -54,6 +60,20 @@ def on_starting(server: Any) -> None:
     dsn = start_embedded_postgres(settings)
     migrate(dsn)
     os.environ["DATABASE_URL"] = dsn
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a web process that has ended."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave no files behind."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from core import events
+from core import events, metrics
 from core.database import Connection
 from core.errors import (
     IdempotencyKeyReused,
@@ -285,6 +285,7 @@ def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
 def reopen_job(
     conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Limits, request_id: str | None = None
 ) -> Job:
+        metrics.finished.labels("cancelled", "").inc()
     """Put the caller's failed or cancelled job back on the queue and return it, attempts counted afresh.
 
     Raises ``JobNotFound``, ``JobNotRetryable``, and the limits' errors as ``add_job`` does.

@@ -18,7 +18,7 @@ from procrastinate import JobContext
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 
-from core import breaker, canvases
+from core import breaker, canvases, metrics
 from core.attempts import Attempt, AttemptIsOver, claim_job, fail_attempt, postpone_attempt
 from drawing.canvas import Bounds
 from drawing.plan import PlanUnusable
@@ -58,15 +58,22 @@ async def create_canvas(context: JobContext, job_id: str) -> None:
 async def _run(studio: Studio, attempt: Attempt, context: JobContext) -> None:
     started = time.monotonic()
     log.info("job_started", retry_count=attempt.retry_count)
+    if attempt.waited_seconds is not None:
+        metrics.wait_seconds.observe(attempt.waited_seconds)
     piece = Piece(attempt, canvas_id_of(attempt), studio.reporter.follow(attempt), occupied=None)
     try:
-        await _attempt(studio, piece, context)
+        with metrics.running.track_inprogress():
+            await _attempt(studio, piece, context)
     except AttemptIsOver:
         # Cancelled, or given to another attempt: whatever this one did is forgotten.
         log.info("attempt_is_over", seconds=round(time.monotonic() - started, 3))
     else:
         log.info("job_finished", seconds=round(time.monotonic() - started, 3), **_figures(piece))
+        metrics.finished.labels("completed", "").inc()
+        metrics.run_seconds.observe(time.monotonic() - started)
     finally:
+        metrics.tokens.labels("input").inc(piece.usage.input_tokens)
+        metrics.tokens.labels("output").inc(piece.usage.output_tokens)
         studio.reporter.forget(piece.told)
 
 
@@ -110,6 +117,7 @@ async def _try(studio: Studio, piece: Piece) -> None:
         piece.occupied = await _occupied(studio, piece.attempt)
         await draw(studio, piece)
     except ModelFailure as exc:
+        metrics.model_errors.labels(exc.code).inc()
         if exc.code in breaker.SERVER_DOWN_CODES:
             await _note_failure(studio, exc)
         elif leave.is_troubled:
@@ -184,6 +192,7 @@ async def _postpone(
             usage=piece.usage,
             counts_as_retry=counts_as_retry,
         )
+    metrics.postponed.labels(failure.code).inc()
     log.warning(
         "job_postponed",
         code=failure.code,
@@ -197,6 +206,7 @@ async def _fail(studio: Studio, piece: Piece, failure: ModelFailure) -> NoReturn
     async with studio.pool.connection() as conn:
         await fail_attempt(conn, piece.attempt, code=failure.code, message=failure.message, usage=piece.usage)
     log.warning("job_failed", code=failure.code)
+    metrics.finished.labels("failed", failure.code).inc()
     raise Failed(failure.code) from None
 
 

@@ -20,11 +20,13 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from core import upkeep
 from core.database import AsyncConnection, get_dsn, make_async_pool
 from core.ids import new_id
+from core.metrics import Pool
 from core.settings import Settings
 from core.workers import Heartbeat, WorkerCard, are_workers_paused, beat, register_worker, unregister_worker
 from tasks.app import QUEUE, app, make_connector
 from tasks.designers import Designer, make_designer
 from tasks.ending import end
+from tasks.monitor import monitored
 from tasks.reporter import Reporter
 from tasks.studio import Studio
 from tasks.upkeep import log_fates, run_upkeep
@@ -56,6 +58,7 @@ class Supervisor:
         self.designer: Designer = make_designer(settings)
         self._stopping = asyncio.Event()
         self._worker: DurableWorker | None = None
+        self._pools: dict[str, Pool] = {}
 
     def stop(self) -> None:
         """Fetch no more jobs, give the running ones their time, put the rest back; ``run`` returns then."""
@@ -70,6 +73,11 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        async with monitored(self.settings, lambda: self._pools):
+            await self._run_until_stopped()
+
+    async def _run_until_stopped(self) -> None:
+        loop = asyncio.get_running_loop()
         pause, breaks = FIRST_PAUSE, 0
         while not self._stopping.is_set():
             started = loop.time()
@@ -96,6 +104,7 @@ class Supervisor:
             pool = make_async_pool(self.dsn, size=POOL_SIZE, application_name="canvas-worker")
             await stack.enter_async_context(pool)
             await pool.wait(timeout=10)
+            self._pools = {"worker": pool}
             queue = stack.enter_context(app.replace_connector(make_connector(self.dsn)))
             await stack.enter_async_context(queue.open_async())
             queue.perform_import_paths()

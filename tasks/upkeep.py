@@ -11,7 +11,7 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from core import upkeep
+from core import metrics, upkeep
 from core.database import AsyncConnection
 from core.settings import Settings
 
@@ -20,6 +20,7 @@ PURGE_INTERVAL = 600.0  # seconds between two purges, over all processes
 FAILURE_PAUSE = 2.0  # seconds to wait when the database did not answer
 
 SECONDS_A_DAY = 86_400
+CODES = {"job_overdue": "deadline_exceeded"}  # why the upkeep ends jobs as failed
 
 log = structlog.get_logger()
 
@@ -51,6 +52,11 @@ async def look_after(conn: AsyncConnection, settings: Settings) -> None:
 def log_fates(event: str, fates: list[upkeep.Fate]) -> None:
     """Log what became of jobs that were in trouble, one line each."""
     for item, fate in fates:
+        metrics.rescued.labels(fate).inc()
+        if fate != "requeued":
+            metrics.finished.labels(
+                fate, CODES.get(event, "worker_crashed") if fate == "failed" else ""
+            ).inc()
         log.warning(
             event,
             job_id=str(item.id),
@@ -69,3 +75,4 @@ async def purge(conn: AsyncConnection, settings: Settings) -> None:
     await upkeep.purge_workers(conn)
     if purged:
         log.info("jobs_purged", count=purged)
+        metrics.purged.inc(purged)

@@ -20,6 +20,7 @@ from webapp.commands import init_commands
 from webapp.docs import docs
 from webapp.errors import init_errors, refuse
 from webapp.http import init_http
+from webapp.metrics import make_metrics
 from webapp.panel import make_panel
 from webapp.services import EXTENSION, make_services
 from webapp.strict_json import StrictRequest
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         app.register_api(api)
     app.register_blueprint(docs)
     app.register_blueprint(make_panel(settings))
+    app.register_blueprint(make_metrics(settings))
     return app
 
 

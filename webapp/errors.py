@@ -18,7 +18,7 @@ from flask import Flask, Response, g, json
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from core import errors
+from core import errors, metrics
 from core.errors import CanvasJobsError
 
 DATABASE_RETRY_SECONDS = 2
@@ -150,6 +150,7 @@ def problem(
     title = code.replace("_", " ").capitalize()
     body = {
         "type": TYPE_PREFIX + code,
+    metrics.problems.labels(code).inc()
         "title": title,
         "status": status,
         "detail": message,

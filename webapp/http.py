@@ -11,12 +11,14 @@ import structlog
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 
+from core import metrics
 from core.settings import Settings
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 GZIP_FROM_BYTES = 2048  # below, the fields around it weigh more than what is saved
 GZIP_LEVEL = 5
 GZIP_TYPES = frozenset({"application/json", "application/problem+json", "image/svg+xml"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECURITY_FIELDS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -60,7 +62,7 @@ def init_http(app: Flask, settings: Settings) -> None:
         CORS(
             app,
             origins=settings.allowed_origins,
-            methods=["GET", "HEAD", "POST", "OPTIONS"],
+            methods=["GET", "HEAD", "POST", "DELETE", "OPTIONS"],
             allow_headers=ASKED,
             expose_headers=SHOWN,
             max_age=600,
@@ -103,11 +105,17 @@ def _insist_on_tls(response: Response) -> Response:
 
 def _log(response: Response) -> Response:
     """One line a request; the path holds ids only, and the query is left out."""
+    seconds = time.perf_counter() - g.started_at if "started_at" in g else 0.0
     log.info(
         "request",
         method=request.method,
         path=request.path,
         status=response.status_code,
-        seconds=round(time.perf_counter() - g.started_at, 4) if "started_at" in g else None,
+        seconds=round(seconds, 4),
     )
+    # By the route's pattern: ids and strangers' words as labels would grow without bound.
+    route = request.url_rule.rule if request.url_rule else "none"
+    method = request.method if request.method in METHODS else "other"
+    metrics.http_requests.labels(method, route, response.status_code).inc()
+    metrics.http_seconds.labels(route).observe(seconds)
     return response

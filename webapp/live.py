@@ -15,6 +15,7 @@ from collections.abc import Iterable
 import psycopg
 import structlog
 
+from core import metrics
 from core.database import connection_options
 from core.events import CHANNEL
 from webapp.errors import ServerBusy, TooManyStreams
@@ -85,6 +86,7 @@ class Live:
             if self._per_user.total() >= self._max_followers:
                 raise ServerBusy(retry_after_seconds=5)
             self._per_user[user_id] += 1
+            metrics.streams.inc()
             self._followers[str(job_id)].add(follower)
             if self._thread is None:
                 # After gevent's patch this is a greenlet.
@@ -103,6 +105,7 @@ class Live:
             if not of_job:
                 del self._followers[key]
             self._per_user[follower.user_id] -= 1
+            metrics.streams.dec()
             if not self._per_user[follower.user_id]:
                 del self._per_user[follower.user_id]
 

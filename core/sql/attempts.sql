@@ -15,6 +15,7 @@ WHERE id = %(job_id)s
     AND outcome IS NULL
 RETURNING
     id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
+    CASE WHEN attempt = first_attempt + 1 THEN extract(epoch FROM now() - accepted_at)::float8 END AS waited_seconds,
     last_event
 
 -- name: finish_job

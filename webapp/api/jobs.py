@@ -16,7 +16,7 @@ from flask import Response, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from core import canvases, jobs
+from core import canvases, jobs, metrics
 from core.database import Connection
 from core.errors import CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
 from core.jobs import Accepted, Job
@@ -63,6 +63,8 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     """Accept a job. 202 means that it is on record; with `Prefer: wait=N` a job that ends in time answers 200."""
     services = get_services()
     accepted = _accept(services, body, header.idempotency_key)
+    if not accepted.is_replay:
+        metrics.accepted.inc()
     fields = {"Location": links(accepted.job.id)["self"], **policy_fields(services.limits)}
     if accepted.admission is not None:
         fields |= left_fields(services.limits, accepted.admission)
@@ -170,6 +172,7 @@ def retry_job(path: JobPath) -> Response:
             limits=services.limits,
             request_id=g.request_id,
         )
+    metrics.accepted.inc()
     return _accepted(job, "The job will run again.", {"Location": links(job.id)["self"]})
 
 

@@ -1,0 +1,202 @@
+"""What Prometheus reads from both processes, and that dashboard and alerts ask for nothing that is not there."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask_openapi3.openapi import OpenAPI
+from prometheus_client.parser import text_string_to_metric_families
+
+from core import operations
+from core.database import Connection
+from core.settings import Settings
+from demo.client import Client
+from demo.services import ROOT, free_port, web_and_worker
+from tests.conftest import SECRET, make_settings
+from tests.model_server import ModelServer, refused
+from tests.tasks.workshop import look
+from tests.test_processes import until
+from tests.webapp.conftest import open_app
+from webapp.auth import make_token
+
+API = "/api/ai-agent"
+TOKEN = "a token for the tests"
+SUFFIXES = ("_bucket", "_sum", "_count", "_total")
+NAME = re.compile(r"\b(?:canvas|process)_[a-z_]+")
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def read(url: str, token: str = TOKEN) -> Samples:
+    """Return what an address tells Prometheus."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        families = list(text_string_to_metric_families(answer.read().decode()))
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def value(samples: Samples, name: str, **labels: str) -> float:
+    return samples[name, frozenset(labels.items())]
+
+
+@pytest.fixture
+def env(dsn: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": dsn,
+        "JWT_SECRET_KEY": SECRET,
+        "VAR_DIR": str(tmp_path),
+        "RETRY_BASE_SECONDS": "0.05",
+        "JOB_PROCESSING_INTERVAL": "0.2",
+        "METRICS_TOKEN": TOKEN,
+        "METRICS_PORT": str(free_port()),
+        "LOG_FORMAT": "json",
+    }
+
+
+@pytest.fixture
+def model(env: dict[str, str]) -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        env.update(AI_PROVIDER="openai", OPENAI_BASE_URL=server.base_url)
+        yield server
+
+
+def test_both_processes_tell_what_they_did(
+    conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path, settings: Settings
+) -> None:
+    model.script(refused(500), refused(401))
+    with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
+        client = Client(url, make_token(settings, "owner"))
+        ids = [client.call(f"{API}/create-canvas", body={"instructions": "A"})["job_id"] for _ in range(2)]
+        until(lambda: all(look(conn, each).is_final for each in ids))
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            client.call(f"{API}/job/none/status")
+        caught.value.close()
+        operations.pause(conn, what="intake")
+        web = read(f"{url}/metrics")
+        worker = until(lambda: _once_ended(read(f"http://127.0.0.1:{env['METRICS_PORT']}/metrics")))
+        lines = [json.loads(line) for name in ("web", "worker") for line in _log(tmp_path, name)]
+    assert value(web, "canvas_jobs_accepted_total") == 2
+    assert value(web, "canvas_http_problems_total", code="job_not_found") == 1
+    route = f"{API}/create-canvas"
+    assert value(web, "canvas_http_requests_total", method="POST", route=route, status="202") == 2
+    assert (value(web, "canvas_workers"), value(web, "canvas_intake_paused")) == (1, 1)
+    assert value(web, "canvas_database_up") == 1
+    assert value(web, "canvas_pool_size", pool="web") >= 1
+    assert value(worker, "canvas_jobs_finished_total", outcome="completed", code="") == 1
+    assert value(worker, "canvas_jobs_finished_total", outcome="failed", code="model_unauthorized") == 1
+    assert value(worker, "canvas_jobs_postponed_total", code="model_unavailable") == 1
+    assert value(worker, "canvas_model_errors_total", code="model_unavailable") == 1
+    assert value(worker, "canvas_model_tokens_total", direction="output") == 900
+    assert value(worker, "canvas_job_wait_seconds_count") == 2
+    assert value(worker, "canvas_job_run_seconds_count") == 1
+    check_that_everything_asked_for_exists({name for name, _ in web} | {name for name, _ in worker})
+    check_request_ids(lines)
+
+
+def _once_ended(worker: Samples) -> Samples | None:
+    ended = sum(count for (name, _), count in worker.items() if name == "canvas_jobs_finished_total")
+    return worker if ended == 2 else None
+
+
+def _log(folder: Path, name: str) -> list[str]:
+    return [line for line in (folder / f"{name}.log").read_text().splitlines() if line.startswith("{")]
+
+
+def check_request_ids(lines: list[dict[str, Any]]) -> None:
+    """The request that created a job is named in the log lines of both processes."""
+    created = {
+        line["request_id"]
+        for line in lines
+        if line["event"] == "request" and line["path"].endswith("create-canvas")
+    }
+    worked = {line["request_id"] for line in lines if line["event"] == "job_started"}
+    assert len(created) == 2
+    assert created == worked
+
+
+def check_that_everything_asked_for_exists(there: set[str]) -> None:
+    """Dashboard, alerts and their tests name metrics that the processes have."""
+    known = there | {_base(name) for name in there} | set(_declared())
+    for name in _asked():
+        assert name in known or _base(name) in known, f"nobody measures {name}"
+
+
+def _asked() -> set[str]:
+    dashboard = json.loads((ROOT / "deploy/grafana/canvas-jobs.json").read_text())
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    rules = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
+    expressions += [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    assert len(expressions) > 20
+    assert all(text.count("(") == text.count(")") for text in expressions)
+    return {name for text in expressions for name in NAME.findall(text)}
+
+
+def _declared() -> list[str]:
+    """Labelled metrics are silent until something happened; their declarations count."""
+    return re.findall(r'"(canvas_[a-z_]+)"', (ROOT / "core/metrics.py").read_text())
+
+
+def _base(name: str) -> str:
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def test_alerts_say_what_to_do() -> None:
+    rules = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
+    manual = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+    for rule in rules["groups"][0]["rules"]:
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert rule["annotations"]["summary"]
+        assert f"`{rule['alert']}`" in manual, "docs/operate.md does not know this alert"
+
+
+@pytest.mark.parametrize(
+    ("values", "header", "status"),
+    [
+        ({}, "", 200),
+        ({"flask_env": "production"}, "", 404),
+        ({"metrics_token": TOKEN}, "", 401),
+        ({"metrics_token": TOKEN}, "Bearer wrong", 401),
+        ({"metrics_token": TOKEN, "flask_env": "production"}, f"Bearer {TOKEN}", 200),
+    ],
+)
+def test_who_may_read_the_metrics(dsn: str, values: dict[str, Any], header: str, status: int) -> None:
+    apps: Iterator[OpenAPI] = open_app(make_settings(dsn, **values))
+    answer = next(apps).test_client().get("/metrics", headers={"Authorization": header})
+    assert answer.status_code == status
+    next(apps, None)
+
+
+def test_several_web_processes_count_together(env: dict[str, str], tmp_path: Path) -> None:
+    env = env | {"WEB_CONCURRENCY": "2", "AI_PROVIDER": "rules"}
+    with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
+        for _ in range(20):
+            with urllib.request.urlopen(f"{url}{API}/health/live", timeout=10):
+                pass
+        labels = {"method": "GET", "route": f"{API}/health/live", "status": "200"}
+        assert value(read(f"{url}/metrics"), "canvas_http_requests_total", **labels) == 20
+
+
+def test_worker_shows_nothing_to_strangers_and_says_that_it_lives(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    port = env["METRICS_PORT"]
+    with web_and_worker(env | {"AI_PROVIDER": "rules"}, port=free_port(), logs=tmp_path):
+        with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+            read(f"http://127.0.0.1:{port}/metrics", token="guess")
+        caught.value.close()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=10) as answer:
+            assert answer.read() == b"ok\n"
