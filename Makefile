@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test chaos quality gallery lint format token lock clean chromium
+.PHONY: help setup setup-dev demo run test chaos bench quality gallery lint format token lock clean chromium
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ lint: setup-dev  ## Check style, types and the import contract
 
 chaos: setup-dev  ## Kill processes and the database under load, then check the books: make chaos JOBS=300
 	@$(BIN)/python -m bench.chaos --jobs $(or $(JOBS),300)
+
+bench: setup-dev  ## Measure the web process beside its floor, and what open streams cost
+	@$(BIN)/python -m bench
 
 quality: setup-dev  ## Judge the drawings of many plans: score, defects, time
 	@$(BIN)/python -m bench.quality

@@ -90,6 +90,18 @@ def wait_until_healthy(url: str, processes: Mapping[str, subprocess.Popen[bytes]
     raise ServiceError(f"The service did not become healthy in {START_TIMEOUT:.0f} s; see {logs}")
 
 
+def wait_until_ready(url: str) -> None:
+    """Return once a GET of ``url`` is answered with 200; raise ``ServiceError`` when that does not happen."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - http to us
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise ServiceError(f"{url} did not answer in {START_TIMEOUT:.0f} s")
+
+
 def _is_healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/api/ai-agent/health", timeout=2) as answer:  # noqa: S310 - http to us

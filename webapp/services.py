@@ -8,7 +8,7 @@ from typing import cast
 from flask import current_app
 from psycopg_pool import ConnectionPool
 
-from core.database import Connection, get_dsn, make_pool
+from core.database import FreshConnection, get_dsn, make_pool
 from core.jobs import Limits
 from core.settings import Settings
 from webapp.live import Live
@@ -25,8 +25,8 @@ class Services:
     """Made once by ``create_app``; ``pool`` for short requests, ``heavy_pool`` for those that count."""
 
     settings: Settings
-    pool: ConnectionPool[Connection]
-    heavy_pool: ConnectionPool[Connection]
+    pool: ConnectionPool[FreshConnection]
+    heavy_pool: ConnectionPool[FreshConnection]
     live: Live
     pace: PaceKeeper
 
@@ -36,6 +36,7 @@ class Services:
         return Limits(
             active_jobs=self.settings.max_active_jobs_per_user,
             jobs_per_minute=self.settings.rate_limit_per_minute,
+            tokens_per_day=self.settings.daily_token_budget,
         )
 
     def close(self) -> None:

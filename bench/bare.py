@@ -1,0 +1,32 @@
+"""The floor under the web process: Flask routes on the same server that do next to nothing."""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+from flask import Flask, request
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+
+def create_app() -> Flask:
+    """Return an app with ``GET /hello`` (JSON) and ``POST /insert`` (JSON body, one INSERT; no token, no queue)."""
+    app = Flask(__name__)
+    pool = ConnectionPool(
+        os.environ["DATABASE_URL"], min_size=2, max_size=8, kwargs={"autocommit": True}, open=True
+    )
+
+    @app.get("/hello")
+    def hello() -> dict[str, object]:
+        return {"success": True, "message": "hello"}
+
+    @app.post("/insert")
+    def insert() -> tuple[dict[str, object], int]:
+        body = request.get_json()
+        row_id = uuid.uuid4()
+        with pool.connection() as conn:
+            conn.execute("INSERT INTO bench_bare (id, body) VALUES (%s, %s)", [row_id, Jsonb(body)])
+        return {"success": True, "id": str(row_id)}, 202
+
+    return app

@@ -1,0 +1,180 @@
+"""Open event streams on one web process: how many it holds, what each costs, how soon readers hear, and who waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from bench.load import Measured, http_request, measure, percentile
+from bench.web import API, Servers
+from demo.client import Client
+
+MAX_JOBS = 1000  # that are followed; each stream follows one of them
+EVENTS_A_SECOND = 200  # over all jobs
+
+
+@dataclass
+class Crowd:
+    """What a number of streams saw and cost."""
+
+    streams: int
+    bytes_a_stream: float
+    delays: list[float] = field(repr=False)  # seconds from NOTIFY's commit to the reader
+    plain: Measured | None = None  # status requests meanwhile
+    quiet: Measured | None = None  # the same without streams
+
+    @property
+    def p50(self) -> float:
+        """Median delay in seconds."""
+        return percentile(self.delays, 0.5)
+
+    @property
+    def p99(self) -> float:
+        """Delay in seconds that one in a hundred exceeded."""
+        return percentile(self.delays, 0.99)
+
+
+def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Crowd:
+    """Hold ``streams`` open on our web process for ``seconds`` of events and plain requests."""
+    client = Client(f"http://127.0.0.1:{at.ours}", at.token)
+    job_ids = [
+        client.call(f"{API}/create-canvas", body={"instructions": f"Job {number}"})["job_id"]
+        for number in range(min(streams, MAX_JOBS))
+    ]
+    auth = {"Authorization": f"Bearer {at.token}"}
+    status = http_request("GET", f"{API}/job/{job_ids[0]}/status", headers=auth)
+    quiet = measure(at.ours, lambda: status, connections=4, seconds=seconds)
+    pid = _worker_pid(at.ours)
+    before = _resident_bytes(pid)
+    crowd = _Readers(at, job_ids, streams)
+    with crowd:
+        cost = (_resident_bytes(pid) - before) / streams
+        stop = threading.Event()
+        teller = threading.Thread(target=_tell, args=[dsn, job_ids, stop])
+        teller.start()
+        plain = measure(at.ours, lambda: status, connections=4, seconds=seconds)
+        stop.set()
+        teller.join()
+        time.sleep(0.5)
+    with psycopg.connect(dsn) as conn:
+        conn.execute("TRUNCATE ai_jobs, procrastinate_jobs CASCADE")
+    return Crowd(streams=streams, bytes_a_stream=cost, delays=crowd.delays, plain=plain, quiet=quiet)
+
+
+class _Readers:
+    """Streams read in a process of their own, so that reading them does not slow the other measurements."""
+
+    def __init__(self, at: Servers, job_ids: list[str], streams: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._all_open, self._stop, self._answer = spawn.Event(), spawn.Event(), spawn.SimpleQueue()
+        arguments = (at, job_ids, streams, self._all_open, self._stop, self._answer)
+        self._process = spawn.Process(target=_read_streams, args=arguments)
+        self.delays: list[float] = []
+
+    def __enter__(self) -> _Readers:
+        self._process.start()
+        if not self._all_open.wait(60):
+            self._process.kill()
+            raise RuntimeError("the streams did not open within 60 s")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self.delays = self._answer.get()
+        self._process.join()
+
+
+def _read_streams(
+    at: Servers, job_ids: list[str], streams: int, all_open: Any, stop: Any, answer: Any
+) -> None:
+    delays: list[float] = []
+    asyncio.run(_Crowd(at, job_ids, streams, delays).run(all_open, stop))
+    answer.put(delays)
+
+
+class _Crowd:
+    """All streams of the reading process, in one event loop."""
+
+    def __init__(self, at: Servers, job_ids: list[str], streams: int, delays: list[float]) -> None:
+        self._at, self._job_ids, self._streams, self._delays = at, job_ids, streams, delays
+        self._open = 0
+
+    async def run(self, all_open: Any, stop: Any) -> None:
+        gate = asyncio.Semaphore(50)
+        tasks = [asyncio.create_task(self._read(number, gate)) for number in range(self._streams)]
+        while self._open < self._streams:
+            await asyncio.sleep(0.05)
+        all_open.set()
+        while not stop.is_set():
+            await asyncio.sleep(0.05)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, number: int, gate: asyncio.Semaphore) -> None:
+        job_id = self._job_ids[number % len(self._job_ids)]
+        headers = {"Authorization": f"Bearer {self._at.token}"}
+        async with gate:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._at.ours)
+            writer.write(http_request("GET", f"{API}/job/{job_id}/events", headers=headers))
+            await reader.readuntil(b"\r\n\r\n")
+            self._open += 1
+        try:
+            while line := await reader.readline():
+                at = line.find(b'"told_at":')
+                if at >= 0:
+                    told_at = float(line[at + 10 :].split(b"}")[0].split(b",")[0])
+                    self._delays.append(time.time() - told_at)
+        finally:
+            writer.close()
+
+
+def _tell(dsn: str, job_ids: list[str], stop: threading.Event) -> None:
+    """Write progress events, each with the time just before its commit, as a worker's reports do."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        number = 0
+        while not stop.wait(1 / EVENTS_A_SECOND):
+            job_id = uuid.UUID(job_ids[number % len(job_ids)])
+            number += 1
+            data = {"percent": 1, "message": "Bench", "objects": 0, "told_at": time.time()}
+            with conn.transaction():
+                conn.execute("SET LOCAL synchronous_commit = off")
+                conn.execute(
+                    "WITH told AS (UPDATE ai_jobs SET last_event = last_event + 1 WHERE id = %s RETURNING last_event) "
+                    "INSERT INTO ai_job_events (job_id, number, kind, data) "
+                    "SELECT %s, last_event, 'progress', %s::jsonb FROM told",
+                    [job_id, job_id, json.dumps(data)],
+                )
+                conn.execute("SELECT pg_notify('canvas_job_events', %s)", [str(job_id)])
+
+
+def _worker_pid(port: int) -> int:
+    """Return the process that serves the port: the newest child of the one that listens."""
+    for connection in psutil.net_connections("tcp"):
+        if (
+            connection.laddr
+            and connection.laddr.port == port
+            and connection.status == "LISTEN"
+            and connection.pid
+        ):
+            process = psutil.Process(connection.pid)
+            children = process.children()
+            return int(children[0].pid if children else process.pid)
+    raise RuntimeError(f"nobody listens on {port}")
+
+
+def _resident_bytes(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f"process {pid} is gone")

@@ -1,0 +1,108 @@
+"""How fast the web process answers, beside bare routes of the same server in the same run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from bench.load import Measured, http_request, measure
+from core.settings import load_settings
+from demo.client import Client
+from demo.services import WEB, free_port, running, wait_until_ready
+from webapp.auth import make_token
+
+API = "/api/ai-agent"
+SECRET = "a secret for the benchmarks, long enough for HS256"
+ROUNDS = 3
+BODY = json.dumps({"instructions": "Create a flowchart for a user login process", "style": "modern"}).encode()
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The two processes of a run."""
+
+    ours: int  # port
+    bare: int
+    token: str
+
+
+@contextmanager
+def servers(dsn: str, folder: Path) -> Iterator[Servers]:
+    """Run our web process and the bare one beside the body."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("CREATE TABLE IF NOT EXISTS bench_bare (id uuid PRIMARY KEY, body jsonb NOT NULL)")
+    ours, bare = free_port(), free_port()
+    env = {
+        "DATABASE_URL": dsn,
+        "JWT_SECRET_KEY": SECRET,
+        "PORT": str(ours),
+        "LOG_FORMAT": "json",
+        "MAX_ACTIVE_JOBS_PER_USER": "100000000",
+        "RATE_LIMIT_PER_MINUTE": "100000000",
+        "MAX_STREAMS_PER_USER": "100000000",
+    }
+    gevent = ["--worker-class", "gevent", "--worker-connections", "4000", "--keep-alive", "75"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        *gevent,
+        "--bind",
+        f"127.0.0.1:{bare}",
+        "bench.bare:create_app()",
+    ]
+    with (
+        running(WEB, env=env, log=folder / "web.log"),
+        running(command, env={"DATABASE_URL": dsn}, log=folder / "bare.log"),
+    ):
+        wait_until_ready(f"http://127.0.0.1:{ours}{API}/health/ready")
+        wait_until_ready(f"http://127.0.0.1:{bare}/hello")
+        token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), "bench")
+        yield Servers(ours=ours, bare=bare, token=token)
+
+
+def interleave(*rounds: Callable[[], Measured], times: int = ROUNDS) -> list[Measured]:
+    """Run each in turn, several times, and return for each the round with the median rate."""
+    results: list[list[Measured]] = [[] for _ in rounds]
+    for _ in range(times):
+        for kept, run in zip(results, rounds, strict=True):
+            kept.append(run())
+    return [sorted(kept, key=lambda each: each.rate)[len(kept) // 2] for kept in results]
+
+
+def bench_create(at: Servers, *, seconds: float) -> tuple[Measured, Measured]:
+    """Return (create-canvas, a bare INSERT)."""
+    auth = {"Authorization": f"Bearer {at.token}"}
+    create = http_request("POST", f"{API}/create-canvas", headers=auth, body=BODY)
+    insert = http_request("POST", "/insert", body=BODY)
+    ours, bare = interleave(
+        lambda: measure(at.ours, lambda: create, seconds=seconds),
+        lambda: measure(at.bare, lambda: insert, seconds=seconds),
+    )
+    return ours, bare
+
+
+def bench_status(at: Servers, *, seconds: float) -> tuple[Measured, Measured, Measured]:
+    """Return (status of a finished job, 304 to the same question, hello)."""
+    client = Client(f"http://127.0.0.1:{at.ours}", at.token)
+    job_id = client.call(f"{API}/create-canvas", body={"instructions": "A -> B"})["job_id"]
+    client.call(f"{API}/job/{job_id}/cancel", body={})
+    path = f"{API}/job/{job_id}/status"
+    with client.open(path) as answer:
+        etag = answer.headers["ETag"]
+    auth = {"Authorization": f"Bearer {at.token}"}
+    status = http_request("GET", path, headers=auth)
+    unchanged = http_request("GET", path, headers={**auth, "If-None-Match": etag})
+    hello = http_request("GET", "/hello")
+    first, second, third = interleave(
+        lambda: measure(at.ours, lambda: status, seconds=seconds),
+        lambda: measure(at.ours, lambda: unchanged, seconds=seconds),
+        lambda: measure(at.bare, lambda: hello, seconds=seconds),
+    )
+    return first, second, third
