@@ -47,6 +47,18 @@ class JobNotRetryable(CanvasJobsError):
     code = "job_not_retryable"
 
 
+class JobNotDeletable(CanvasJobsError):
+    """Only a job that has ended can be deleted. Cancel it first."""
+
+    code = "job_not_deletable"
+
+
+class CanvasDeleted(CanvasJobsError):
+    """The job's canvas was deleted."""
+
+    code = "canvas_deleted"
+
+
 class JobExpired(CanvasJobsError):
     """The job's result is past its retention time."""
 
@@ -71,6 +83,13 @@ class RateLimited(CanvasJobsError):
     """You have created too many jobs in the last minute. Try again in a moment."""
 
     code = "rate_limited"
+    is_retryable = True
+
+
+class BudgetExhausted(CanvasJobsError):
+    """You have used up the model's tokens of this day. New jobs are accepted again after midnight UTC."""
+
+    code = "budget_exhausted"
     is_retryable = True
 
 

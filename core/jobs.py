@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from core import events, metrics
 from core.database import Connection
 from core.errors import (
+    BudgetExhausted,
     IdempotencyKeyReused,
     IntakePaused,
     JobNotCancellable,
@@ -86,10 +87,11 @@ def _from_row(row: Mapping[str, Any]) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one caller may do: unfinished jobs at a time, and new jobs in 60 seconds."""
+    """What one caller may do: unfinished jobs at a time, new jobs in 60 seconds, and tokens a day (UTC; None: any)."""
 
     active_jobs: int
     jobs_per_minute: int
+    tokens_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Admission:
     active_left: int
     minute_left: int
     minute_reset_seconds: float
+    tokens_left: int | None
+    day_reset_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,9 @@ def add_job(
 ) -> Accepted:
     """Return the accepted job: its row and its queue task are written together, or neither is.
 
-    The caller owns the transaction. Raises ``IntakePaused``, ``TooManyActiveJobs`` or ``RateLimited`` (all with
-    ``retry_after_seconds``), and ``IdempotencyKeyReused`` when the key belongs to another request. ``request_id``
-    is written down for the logs of both processes.
+    The caller owns the transaction. Raises ``IntakePaused``, ``TooManyActiveJobs``, ``RateLimited`` or
+    ``BudgetExhausted`` (all with ``retry_after_seconds``), and ``IdempotencyKeyReused`` when the key belongs to
+    another request. ``request_id`` is written down for the logs of both processes.
     """
     request_hash = hash_request(request_data, priority=priority)
     conn.execute(queries.lock_user, {"user_id": user_id})
@@ -192,10 +196,15 @@ def _admit(conn: Connection, *, user_id: str, priority: int, limits: Limits) -> 
     reset_seconds = max(0.0, 60.0 - (row["oldest_age_seconds"] or 0.0))
     if row["recent_jobs"] >= limits.jobs_per_minute:
         raise RateLimited(retry_after_seconds=reset_seconds, limit=limits.jobs_per_minute)
+    tokens_left = None if limits.tokens_per_day is None else limits.tokens_per_day - row["tokens_today"]
+    if tokens_left is not None and tokens_left <= 0:
+        raise BudgetExhausted(retry_after_seconds=row["day_left_seconds"], limit=limits.tokens_per_day)
     admission = Admission(
         active_left=limits.active_jobs - row["active_jobs"] - 1,
         minute_left=limits.jobs_per_minute - row["recent_jobs"] - 1,
         minute_reset_seconds=reset_seconds,
+        tokens_left=tokens_left,
+        day_reset_seconds=row["day_left_seconds"],
     )
     return admission, row["jobs_ahead"]
 
@@ -276,6 +285,7 @@ def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
             conn, job_id=job_id, number=row["last_event"], kind="done", data={"status": "cancelled"}
         )
         events.announce(conn, [job_id])
+        metrics.finished.labels("cancelled", "").inc()
     job = get_job(conn, job_id=job_id, user_id=user_id)
     if job.status != "cancelled":
         raise JobNotCancellable(f"The job is {job.status} and cannot be cancelled.", job_status=job.status)
@@ -285,7 +295,6 @@ def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
 def reopen_job(
     conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Limits, request_id: str | None = None
 ) -> Job:
-        metrics.finished.labels("cancelled", "").inc()
     """Put the caller's failed or cancelled job back on the queue and return it, attempts counted afresh.
 
     Raises ``JobNotFound``, ``JobNotRetryable``, and the limits' errors as ``add_job`` does.

@@ -51,14 +51,15 @@ class Settings(BaseSettings):
 
     max_active_jobs_per_user: int = Field(20, ge=1)
     rate_limit_per_minute: int = Field(30, ge=1)
+    daily_token_budget: int | None = Field(None, ge=1)
     max_streams_per_user: int = Field(100, ge=1)
     cors_origins: str = ""
 
     port: int = Field(8000, ge=1, le=65535)
     web_pool_size: int = Field(8, ge=1, le=100)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     metrics_token: SecretStr | None = None
     metrics_port: int | None = Field(None, ge=1, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
     @model_validator(mode="after")

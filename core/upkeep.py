@@ -144,3 +144,9 @@ async def purge_jobs(conn: AsyncConnection, *, age_seconds: float) -> int:
 async def purge_workers(conn: AsyncConnection) -> None:
     """Forget workers that fell silent long ago."""
     await conn.execute(queries.purge_workers)
+
+
+async def purge_counts(conn: AsyncConnection) -> None:
+    """Forget what limits no longer look at: tokens of earlier days, and when deleted jobs were accepted."""
+    await conn.execute(queries.purge_usage)
+    await conn.execute(queries.purge_erased)

@@ -73,6 +73,7 @@ async def purge(conn: AsyncConnection, settings: Settings) -> None:
     while count := await upkeep.purge_jobs(conn, age_seconds=settings.job_cleanup_days * SECONDS_A_DAY):
         purged += count
     await upkeep.purge_workers(conn)
+    await upkeep.purge_counts(conn)
     if purged:
-        log.info("jobs_purged", count=purged)
         metrics.purged.inc(purged)
+        log.info("jobs_purged", count=purged)

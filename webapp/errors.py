@@ -85,11 +85,14 @@ STATUS: dict[type[CanvasJobsError], int] = {
     errors.JobNotCompleted: 409,
     errors.JobNotCancellable: 409,
     errors.JobNotRetryable: 409,
+    errors.JobNotDeletable: 409,
+    errors.CanvasDeleted: 410,
     errors.JobExpired: 410,
     UnsupportedMediaType: 415,
     errors.IdempotencyKeyReused: 422,
     errors.TooManyActiveJobs: 429,
     errors.RateLimited: 429,
+    errors.BudgetExhausted: 429,
     TooManyStreams: 429,
     errors.DatabaseUnavailable: 503,
     errors.IntakePaused: 503,
@@ -147,10 +150,10 @@ def problem(
     **extra: Any,
 ) -> Response:
     """Return the problem as a response."""
+    metrics.problems.labels(code).inc()
     title = code.replace("_", " ").capitalize()
     body = {
         "type": TYPE_PREFIX + code,
-    metrics.problems.labels(code).inc()
         "title": title,
         "status": status,
         "detail": message,

@@ -13,7 +13,7 @@ from typing import Any
 from core import jobs
 from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
-from core.errors import JobExpired, JobNotCompleted
+from core.errors import CanvasDeleted, JobExpired, JobNotCompleted
 from core.jobs import Job
 from core.pace import Pace, eta_seconds
 from core.settings import Settings
@@ -86,7 +86,7 @@ class JobView:
         return None if job.completed_at is None else job.completed_at + self.retention
 
     def check_has_result(self, job: Job) -> None:
-        """Raise ``JobNotCompleted`` or ``JobExpired`` when there is no result to show."""
+        """Raise ``JobNotCompleted``, ``JobExpired`` or ``CanvasDeleted`` when there is no result to show."""
         if job.status != "completed":
             reason = job.error_message if job.status == "failed" else None
             raise JobNotCompleted(
@@ -98,6 +98,8 @@ class JobView:
         expires_at = self.expires_at(job)
         if expires_at is not None and expires_at < datetime.now(UTC):
             raise JobExpired
+        if not job.result:
+            raise CanvasDeleted
 
 
 def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:

@@ -6,13 +6,26 @@ SELECT pg_advisory_xact_lock(hashtextextended(%(user_id)s, 20230917))
 
 -- name: measure_user
 -- What admission asks: whether an operator has paused the intake, unfinished jobs, those that come before the new one,
--- jobs of the last minute, and the age in seconds of the oldest of these. The two counts stop one past their limits.
+-- jobs of the last minute (deleted ones too) with the age in seconds of the oldest, and the tokens of this day. The
+-- count of recent jobs stops near its limit.
 SELECT
     EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'intake') AS is_paused,
     active.total AS active_jobs,
     active.ahead AS jobs_ahead,
     recent.total AS recent_jobs,
-    recent.oldest_age AS oldest_age_seconds
+    recent.oldest_age AS oldest_age_seconds,
+    coalesce(
+        (
+            SELECT tokens
+            FROM ai_usage
+            WHERE user_id = %(user_id)s
+                AND day = (now() AT TIME ZONE 'UTC')::date
+        ),
+        0
+    ) AS tokens_today,
+    extract(
+        epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day' - now() AT TIME ZONE 'UTC'
+    )::float8 AS day_left_seconds
 FROM (
     SELECT
         count(*) AS total,
@@ -26,12 +39,19 @@ CROSS JOIN (
         count(*) AS total,
         extract(epoch FROM now() - min(created_at))::float8 AS oldest_age
     FROM (
+        (
+            SELECT created_at
+            FROM ai_jobs
+            WHERE user_id = %(user_id)s
+                AND created_at > now() - interval '60 seconds'
+            ORDER BY created_at DESC
+            LIMIT %(rate_limit)s
+        )
+        UNION ALL
         SELECT created_at
-        FROM ai_jobs
+        FROM ai_erased_jobs
         WHERE user_id = %(user_id)s
             AND created_at > now() - interval '60 seconds'
-        ORDER BY created_at DESC
-        LIMIT %(rate_limit)s
     ) AS last_minute
 ) AS recent
 

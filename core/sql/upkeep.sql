@@ -75,7 +75,7 @@ LIMIT 500
 FOR UPDATE OF job SKIP LOCKED
 
 -- name: close_leftovers
--- Queue rows of workers that are gone and whose job has ended or is carried by another row by now.
+-- Queue rows of workers that are gone and whose job has ended, is carried by another row by now, or was deleted.
 UPDATE procrastinate_jobs AS queue
 SET status = (
         CASE job.outcome
@@ -85,15 +85,16 @@ SET status = (
         END
     )::procrastinate_job_status,
     abort_requested = false
-FROM ai_jobs AS job
-WHERE queue.status = 'doing'
-    AND queue.task_name = 'create_canvas'
-    AND job.id = (queue.args ->> 'job_id')::uuid
-    AND (job.outcome IS NOT NULL OR job.queue_job_id <> queue.id)
+FROM procrastinate_jobs AS held
+LEFT JOIN ai_jobs AS job ON job.id = (held.args ->> 'job_id')::uuid
+WHERE queue.id = held.id
+    AND held.status = 'doing'
+    AND held.task_name = 'create_canvas'
+    AND (job.id IS NULL OR job.outcome IS NOT NULL OR job.queue_job_id <> held.id)
     AND NOT EXISTS (
         SELECT 1
         FROM procrastinate_workers AS worker
-        WHERE worker.id = queue.worker_id
+        WHERE worker.id = held.worker_id
             AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
     )
 
@@ -147,3 +148,12 @@ WHERE id IN (SELECT id FROM old)
 -- name: purge_workers
 DELETE FROM ai_workers
 WHERE heartbeat_at < now() - interval '1 hour'
+
+-- name: purge_usage
+DELETE FROM ai_usage
+WHERE day < (now() AT TIME ZONE 'UTC')::date
+
+-- name: purge_erased
+-- The rate limit looks back 60 seconds.
+DELETE FROM ai_erased_jobs
+WHERE created_at < now() - interval '5 minutes'

@@ -122,6 +122,40 @@ def upgrade() -> None:
     );
     INSERT INTO ai_upkeep (chore) VALUES ('rescue'), ('purge');
 
+    -- What the model took for each user and day (UTC), for the budget. It outlives the jobs, which users may delete.
+    CREATE TABLE ai_usage (
+        user_id text NOT NULL,
+        day date NOT NULL,
+        tokens bigint NOT NULL,
+        PRIMARY KEY (user_id, day)
+    );
+    CREATE FUNCTION ai_jobs_note_usage() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO ai_usage AS usage (user_id, day, tokens)
+        VALUES (
+            NEW.user_id,
+            (now() AT TIME ZONE 'UTC')::date,
+            NEW.input_tokens + NEW.output_tokens - OLD.input_tokens - OLD.output_tokens
+        )
+        ON CONFLICT (user_id, day) DO UPDATE
+        SET tokens = usage.tokens + excluded.tokens;
+        RETURN NULL;
+    END;
+    $$;
+    CREATE TRIGGER ai_jobs_note_usage
+        AFTER UPDATE OF input_tokens, output_tokens ON ai_jobs
+        FOR EACH ROW WHEN (
+            NEW.input_tokens + NEW.output_tokens > OLD.input_tokens + OLD.output_tokens
+        )
+        EXECUTE FUNCTION ai_jobs_note_usage();
+
+    -- When deleted jobs were accepted: deleting must not give back what the rate limit took. Kept for minutes.
+    CREATE TABLE ai_erased_jobs (
+        user_id text NOT NULL,
+        created_at timestamptz NOT NULL
+    );
+    CREATE INDEX ai_erased_jobs_of_user_idx ON ai_erased_jobs (user_id, created_at);
+
     -- What operators have stopped for a while; a row is there while it is paused.
     CREATE TABLE ai_pauses (
         what text PRIMARY KEY,

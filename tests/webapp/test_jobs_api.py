@@ -130,6 +130,38 @@ def test_limits_are_told_and_held(dsn: str, conn: Connection) -> None:
         assert refused.headers["RateLimit"].startswith('"minute";r=0;t=')
 
 
+def test_daily_tokens_are_a_budget(dsn: str, conn: Connection) -> None:
+    settings = make_settings(dsn, daily_token_budget=1000)
+    for app in open_app(settings):
+        owner, stranger = (Caller(app, make_token(settings, name)) for name in ("owner", "stranger"))
+        first = owner.post("/create-canvas", json=PROMPT)
+        assert first.headers["RateLimit-Policy"].endswith('"tokens";q=1000;w=86400')
+        assert '"tokens";r=1000;t=' in first.headers["RateLimit"]
+        conn.execute("UPDATE ai_jobs SET input_tokens = 600")
+        assert '"tokens";r=400;t=' in owner.post("/create-canvas", json=PROMPT).headers["RateLimit"]
+        conn.execute("UPDATE ai_jobs SET output_tokens = 200")
+        refused = owner.post("/create-canvas", json=PROMPT)
+        assert assert_problem(refused, 429, "budget_exhausted")["retryable"] is True
+        assert 1 <= int(refused.headers["Retry-After"]) <= 86_400
+        assert refused.headers["RateLimit"].startswith('"tokens";r=0;t=')
+        assert stranger.create()
+
+
+def test_deleting_and_retrying_give_no_tokens_back(dsn: str, conn: Connection) -> None:
+    settings = make_settings(dsn, daily_token_budget=1000)
+    for app in open_app(settings):
+        owner = Caller(app, make_token(settings, "owner"))
+        first, second = owner.create(), owner.create()
+        conn.execute("UPDATE ai_jobs SET input_tokens = 500")
+        for job_id in (first, second):
+            fail(conn, job_id)
+        assert owner.call("DELETE", f"/job/{first}").status_code == 204
+        assert_problem(owner.post(f"/job/{second}/retry"), 429, "budget_exhausted")
+        # The next day.
+        conn.execute("UPDATE ai_usage SET day = day - 1")
+        assert owner.post(f"/job/{second}/retry").status_code == 202
+
+
 @pytest.mark.parametrize("key", ["abc", '"abc"', '"with \\"quotes\\""', "x" * 255])
 def test_idempotency_key_gives_the_first_answer_again(owner: Caller, conn: Connection, key: str) -> None:
     first = owner.post("/create-canvas", json=PROMPT, headers={"Idempotency-Key": key})

@@ -281,11 +281,11 @@ DESCRIPTIONS = {
     403: "The token does not allow this.",
     404: "There is no such thing, or it is somebody else's.",
     409: "The job is not in the right state.",
-    410: "The result is past its retention time.",
+    410: "The result is past its retention time, or its canvas was deleted.",
     413: "The body is larger than 64 KiB.",
     415: "The body is not application/json in UTF-8.",
     422: "The Idempotency-Key belongs to another request.",
     429: "Too much at a time; `Retry-After` says when to come back.",
     500: "Something went wrong on the service's side.",
-    503: "The database cannot be reached, or the intake is paused; `Retry-After` says when to come back.",
+    503: "The service is not ready: no database, no keys, or a paused intake; `Retry-After` says when to come back.",
 }

@@ -13,6 +13,7 @@ from flask_openapi3.models.tag import Tag
 
 from core import canvases
 from core.canvases import StoredCanvas, StoredObject
+from core.erasure import erase_canvas
 from core.errors import CanvasNotFound
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.png import draw_png
@@ -71,6 +72,15 @@ def read_png(path: CanvasPath) -> Response:
     """The canvas as a PNG image."""
     canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
     return _answer_picture(canvas, lambda: draw_png(_to_drawing(canvas, objects)), "image/png")
+
+
+@api.delete("/canvas/<canvas_id>", summary="Delete a canvas", responses={204: None})
+def delete_canvas(path: CanvasPath) -> Response:
+    """The canvas and its objects, for good. The jobs that drew it stay; their result is 410 `canvas_deleted`."""
+    canvas_id = parse_id(path.canvas_id, CanvasNotFound)
+    with get_services().pool.connection() as conn, conn.transaction():
+        erase_canvas(conn, canvas_id=canvas_id, user_id=get_caller().user_id)
+    return Response(status=204)
 
 
 def _read(canvas_id: uuid.UUID) -> tuple[StoredCanvas, list[StoredObject]]:

@@ -126,6 +126,12 @@ class CanvasPath(Input):
     canvas_id: str = Field(description="The canvas' id.", json_schema_extra={"format": "uuid"})
 
 
+class EraseQuery(Input):
+    """What goes with the job."""
+
+    canvas: bool = Field(False, description="What the job drew as well.")
+
+
 class CreateBody(Input):
     """What to draw."""
 

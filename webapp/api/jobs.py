@@ -1,4 +1,4 @@
-"""Jobs: create, read, list, count, cancel, retry. What a job is, is in ``core.jobs``; how it looks, in ``job_view``."""
+"""Jobs: create, read, list, count, cancel, retry, delete. What a job is: ``core.jobs``; how it looks: ``job_view``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from flask_openapi3.models.tag import Tag
 
 from core import canvases, jobs, metrics
 from core.database import Connection
-from core.errors import CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
+from core.erasure import erase_job
+from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
 from core.jobs import Accepted, Job
 from webapp.api import answers
 from webapp.api.answers import name_operation, problems
 from webapp.api.inputs import (
     CreateBody,
     CreateHeaders,
+    EraseQuery,
     JobPath,
     ListQuery,
     StatsQuery,
@@ -176,6 +178,19 @@ def retry_job(path: JobPath) -> Response:
     return _accepted(job, "The job will run again.", {"Location": links(job.id)["self"]})
 
 
+@api.delete("/job/<job_id>", summary="Delete a job", responses={204: None, **problems(404, 409)})
+def delete_job(path: JobPath, query: EraseQuery) -> Response:
+    """The job with its words and events, for good; 409 `job_not_deletable` until it has ended: cancel it first.
+
+    Its canvas stays, unless `canvas=true` asks for that too: then the canvas that the job made goes as well or, of a
+    canvas that was there before, the objects that the job drew. Deleting does not give back what limits count.
+    """
+    job_id = parse_id(path.job_id, JobNotFound)
+    with get_services().pool.connection() as conn, conn.transaction():
+        erase_job(conn, job_id=job_id, user_id=get_caller().user_id, with_canvas=query.canvas)
+    return Response(status=204)
+
+
 def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -> Accepted:
     user_id = get_caller().user_id
     target_id = parse_id(body.canvas_id, CanvasNotFound) if body.canvas_id is not None else None
@@ -205,7 +220,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
 def _limits_in_headers(services: Services) -> Iterator[None]:
     try:
         yield
-    except (TooManyActiveJobs, RateLimited) as exc:
+    except (TooManyActiveJobs, RateLimited, BudgetExhausted) as exc:
         exc.extra["headers"] = refused_fields(services.limits, exc)
         raise
 
@@ -230,7 +245,7 @@ def _wait_for_end(services: Services, job: Job, seconds: int) -> dict[str, Any] 
             ended = jobs.find_job(conn, job_id=job.id, user_id=job.user_id)
             if ended is None or not ended.is_final:
                 return None
-            result = _read_result(conn, ended) if ended.status == "completed" else None
+            result = _read_result(conn, ended) if ended.result else None
             shown = _view(services).read(conn, ended)
     except (psycopg.OperationalError, TooManyStreams, ServerBusy):
         # The job is on record: nothing that happens while waiting may turn its answer into an error.

@@ -1,0 +1,63 @@
+"""What users take back, for good: a job with its words and events, what it drew, a whole canvas.
+
+Forgetting what is merely old is in ``core.upkeep``.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from core import events, jobs
+from core.database import Connection
+from core.errors import CanvasNotFound, JobNotDeletable, JobNotFound
+from core.sql import load_queries
+
+queries = load_queries("erasure")
+
+
+def erase_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, with_canvas: bool) -> None:
+    """Delete the caller's finished job and, if asked, what it drew: its canvas, or its objects on another's canvas.
+
+    The caller owns the transaction. Raises ``JobNotFound``, or ``JobNotDeletable`` while the job is unfinished.
+    """
+    _lock_user(conn, user_id)
+    row = conn.execute(queries.lock_job, {"job_id": job_id, "user_id": user_id}).fetchone()
+    if row is None:
+        raise JobNotFound
+    if row["outcome"] is None:
+        status = jobs.get_job(conn, job_id=job_id, user_id=user_id).status
+        raise JobNotDeletable(f"The job is {status}; cancel it before you delete it.", job_status=status)
+    if with_canvas and row["canvas_id"] is not None:
+        if row["is_canvas_its_own"]:
+            _erase_canvas(conn, canvas_id=row["canvas_id"], user_id=user_id)
+        else:
+            conn.execute(queries.erase_drawing, {"job_id": job_id, "canvas_id": row["canvas_id"]})
+            conn.execute(queries.touch_canvas, {"canvas_id": row["canvas_id"]})
+    conn.execute(queries.erase_job, {"job_id": job_id})
+    # Readers that still follow it look again, find nothing, and leave.
+    events.announce(conn, [job_id])
+
+
+def erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> None:
+    """Delete the caller's canvas with its objects, and what the jobs that drew it have told of them.
+
+    The jobs stay, without a result. The caller owns the transaction. Raises ``CanvasNotFound``.
+    """
+    _lock_user(conn, user_id)
+    if not _erase_canvas(conn, canvas_id=canvas_id, user_id=user_id):
+        raise CanvasNotFound
+
+
+def _erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> bool:
+    values = {"canvas_id": canvas_id, "user_id": user_id}
+    # The canvas first: a worker that adds to it holds its row until the drawing is stored.
+    is_erased = conn.execute(queries.erase_canvas, values).fetchone() is not None
+    if is_erased:
+        conn.execute(queries.erase_results, values)
+        conn.execute(queries.erase_canvas_events, values)
+    return is_erased
+
+
+def _lock_user(conn: Connection, user_id: str) -> None:
+    # One erasure of a user after another: they lock jobs and canvases in different orders.
+    conn.execute(jobs.queries.lock_user, {"user_id": user_id})

@@ -1,0 +1,66 @@
+-- What users take back: a job with its events and words, what it drew, a whole canvas.
+
+-- name: lock_job
+SELECT
+    ai_jobs.outcome,
+    ai_jobs.canvas_id,
+    ai_jobs.target_canvas_id IS NULL AS is_canvas_its_own
+FROM ai_jobs
+WHERE id = %(job_id)s
+    AND user_id = %(user_id)s
+FOR UPDATE
+
+-- name: erase_job
+-- Its events go with it. Its queue row holds the id only; one that a worker still holds is closed by that worker.
+WITH erased AS (
+    DELETE FROM ai_jobs
+    WHERE id = %(job_id)s
+    RETURNING user_id, created_at, queue_job_id
+),
+queue AS (
+    DELETE FROM procrastinate_jobs
+    WHERE id IN (SELECT queue_job_id FROM erased)
+        AND status NOT IN ('todo', 'doing')
+)
+INSERT INTO ai_erased_jobs (user_id, created_at)
+SELECT user_id, created_at
+FROM erased
+WHERE created_at > now() - interval '60 seconds'
+
+-- name: erase_drawing
+-- What one job drew on a canvas that was there before it.
+DELETE FROM canvas_objects
+WHERE canvas_id = %(canvas_id)s
+    AND job_id = %(job_id)s
+
+-- name: touch_canvas
+UPDATE canvases
+SET updated_at = now()
+WHERE id = %(canvas_id)s
+
+-- name: erase_canvas
+-- Its objects go with it.
+DELETE FROM canvases
+WHERE id = %(canvas_id)s
+    AND user_id = %(user_id)s
+RETURNING id
+
+-- name: erase_canvas_events
+-- The objects of the canvas as the jobs that drew on it, or still do, have told them.
+DELETE FROM ai_job_events
+WHERE kind = 'object'
+    AND job_id IN (
+        SELECT id
+        FROM ai_jobs
+        WHERE user_id = %(user_id)s
+            AND (canvas_id = %(canvas_id)s OR target_canvas_id = %(canvas_id)s)
+    )
+
+-- name: erase_results
+-- An empty result says that the canvas is gone.
+UPDATE ai_jobs
+SET result = '{}',
+    updated_at = now()
+WHERE user_id = %(user_id)s
+    AND canvas_id = %(canvas_id)s
+    AND outcome = 'completed'
