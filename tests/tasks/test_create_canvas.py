@@ -140,6 +140,26 @@ def test_cancelling_a_running_job_closes_the_models_stream(
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    "script", [Script(chunk_delay=0.05), Script(silent_after=20)], ids=["writing", "silent"]
+)
+def test_cancelling_closes_the_models_stream_when_the_notification_is_lost(
+    conn: Connection, model: ModelServer, model_settings: Settings, script: Script
+) -> None:
+    async def story() -> None:
+        conn.execute("DROP TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 ON procrastinate_jobs")
+        model.script(script)
+        job = post(conn)
+        async with working(model_settings):
+            await until(conn, job.id, lambda job: job.progress_objects)
+            jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+            assert await asyncio.to_thread(model.requests[0].left.wait, 10)
+            await until_queue_is_through(conn)
+        assert (look(conn, job.id).status, count(conn, "canvases")) == ("cancelled", 0)
+
+    asyncio.run(story())
+
+
 def test_transient_failure_comes_back_and_makes_one_canvas(
     conn: Connection, model: ModelServer, model_settings: Settings
 ) -> None:
