@@ -21,7 +21,20 @@ HEADERS = {
 }
 EVENT_STREAM = {
     "description": "Events `status`, `progress`, `object`, `done`; after `done` the stream ends.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "type": "object",
+                "description": "One event; `data` is a JSON object, `id` the event's number.",
+                "properties": {
+                    "id": {"type": "string", "pattern": r"^\d+$"},
+                    "event": {"enum": ["status", "progress", "object", "done"]},
+                    "data": {"type": "string"},
+                },
+                "required": ["id", "event", "data"],
+            }
+        }
+    },
 }
 
 api = APIBlueprint(

@@ -1,0 +1,101 @@
+"""The whole OpenAPI document against the app: whatever is sent, no 5xx, and each answer is a documented one.
+
+Each route is asked with valid and with broken requests, with a token and without, for jobs and canvases that exist.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from flask_openapi3.openapi import OpenAPI
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from core.database import Connection
+from tests.webapp.conftest import API, Caller, complete, fail
+from tests.webapp.test_docs import ROUTES
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = {GenerationMode.POSITIVE: 20, GenerationMode.NEGATIVE: 15}
+OPERATIONS = [(method, path) for path, methods in ROUTES.items() for method in methods.split()]
+# What there is to break on a route without any parameter: nothing.
+CASES = [
+    (method, path, mode)
+    for method, path in OPERATIONS
+    for mode in EXAMPLES
+    if mode is GenerationMode.POSITIVE or "/health" not in path
+]
+
+
+@pytest.fixture
+def document(app: OpenAPI) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+
+
+@pytest.fixture
+def ids(owner: Caller, conn: Connection) -> dict[str, Iterator[str]]:
+    """Jobs in each state (none that a stream would wait for), and canvases: taken in turn."""
+    jobs = [owner.create() for _ in range(8)]
+    canvases = [complete(conn, job_id) for job_id in jobs[:4]]
+    for job_id in jobs[4:6]:
+        fail(conn, job_id)
+    for job_id in jobs[6:]:
+        owner.post(f"/job/{job_id}/cancel")
+    return {
+        "job_id": itertools.cycle([*jobs, "nonsense"]),
+        "canvas_id": itertools.cycle([*canvases, "nonsense"]),
+    }
+
+
+@pytest.mark.parametrize("who", ["owner", "nobody"])
+@pytest.mark.parametrize(("method", "path", "mode"), CASES)
+def test_route(
+    document: Any,
+    ids: dict[str, Iterator[str]],
+    request: pytest.FixtureRequest,
+    method: str,
+    path: str,
+    who: str,
+    mode: Any,
+) -> None:
+    # Schemathesis reads the bytes of the WSGI answer as they are.
+    headers = request.getfixturevalue(who).headers | {"Accept-Encoding": "identity"}
+    statuses = set()
+
+    @given(case=document[API + path][method].as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=EXAMPLES[mode] if who == "owner" else 5,  # without a token, all hear the same
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(case: Case) -> None:
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = next(ids[name])
+        response = case.call(headers=headers)
+        statuses.add(response.status_code)
+        case.validate_response(response, checks=CHECKS)
+
+    check()
+    if who == "nobody" and "/health" not in path:
+        assert statuses == {401}
+    elif mode is GenerationMode.POSITIVE:
+        assert statuses & {200, 202, 204}
