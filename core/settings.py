@@ -57,6 +57,7 @@ class Settings(BaseSettings):
 
     port: int = Field(8000, ge=1, le=65535)
     web_pool_size: int = Field(8, ge=1, le=100)
+    release: str | None = None
     metrics_token: SecretStr | None = None
     metrics_port: int | None = Field(None, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -23,6 +23,7 @@ class WorkerCard:
     poll_seconds: float
     provider: str
     model: str | None
+    release: str | None = None
 
 
 async def register_worker(conn: AsyncConnection, card: WorkerCard) -> None:
@@ -38,6 +39,7 @@ async def register_worker(conn: AsyncConnection, card: WorkerCard) -> None:
             "poll_seconds": card.poll_seconds,
             "provider": card.provider,
             "model": card.model,
+            "release": card.release,
         },
     )
 

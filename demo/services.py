@@ -43,7 +43,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(command: list[str], *, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], *, env: Mapping[str, str], log: Path, folder: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process beside the body, its output in ``log``, and stop it with the body.
 
     It gets a session of its own, so that Ctrl-C reaches only us, and we stop it in order.
@@ -52,7 +54,7 @@ def running(command: list[str], *, env: Mapping[str, str], log: Path) -> Iterato
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             command,
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -153,6 +153,7 @@ class Supervisor:
             poll_seconds=self.settings.job_processing_interval,
             provider=studio.designer.generator,
             model=studio.designer.model,
+            release=self.settings.release,
         )
         interval = self.settings.worker_timeout_seconds / HEARTBEATS_A_TIMEOUT
         suspects: upkeep.Suspects = set()

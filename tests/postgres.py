@@ -26,6 +26,11 @@ class PostgresServer:
             admin.execute("ALTER SYSTEM SET full_page_writes = off")
             admin.execute("SELECT pg_reload_conf()")
 
+    @property
+    def bin_path(self) -> Path:
+        """Where its programs are, pg_dump among them."""
+        return Path(self._server.bin_path)
+
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop it as an operator does ("fast"), or as a crash does ("immediate")."""
         self._control("stop", "-m", mode)

@@ -1,9 +1,10 @@
 -- Worker processes and their heartbeats.
 
 -- name: register_worker
-INSERT INTO ai_workers (id, queue_worker_id, hostname, pid, concurrency, poll_seconds, provider, model)
+INSERT INTO ai_workers (id, queue_worker_id, hostname, pid, concurrency, poll_seconds, provider, model, release)
 VALUES (
-    %(id)s, %(queue_worker_id)s, %(hostname)s, %(pid)s, %(concurrency)s, %(poll_seconds)s, %(provider)s, %(model)s
+    %(id)s, %(queue_worker_id)s, %(hostname)s, %(pid)s, %(concurrency)s, %(poll_seconds)s, %(provider)s, %(model)s,
+    %(release)s
 )
 ON CONFLICT (id) DO UPDATE
 SET queue_worker_id = excluded.queue_worker_id,
@@ -41,6 +42,7 @@ SELECT
     worker.processing_interval,
     worker.provider,
     worker.model,
+    worker.releases,
     queue.active_jobs,
     queue.queued_jobs,
     queue.oldest_queued_seconds,
@@ -53,7 +55,8 @@ FROM (
         coalesce(sum(concurrency), 0) AS max_concurrent_jobs,
         min(poll_seconds) AS processing_interval,
         min(provider) AS provider,
-        min(model) AS model
+        min(model) AS model,
+        array_agg(DISTINCT release) FILTER (WHERE release IS NOT NULL) AS releases
     FROM ai_workers
     WHERE heartbeat_at > now() - make_interval(secs => %(timeout)s)
         AND NOT is_draining

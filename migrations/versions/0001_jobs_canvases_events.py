@@ -173,6 +173,7 @@ def upgrade() -> None:
         poll_seconds double precision NOT NULL,
         provider text NOT NULL,
         model text,
+        release text,
         is_draining boolean NOT NULL DEFAULT false,
         started_at timestamptz NOT NULL DEFAULT now(),
         heartbeat_at timestamptz NOT NULL DEFAULT now()

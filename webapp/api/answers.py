@@ -227,6 +227,7 @@ class Processor(Answer):
     workers: int
     queued_jobs: int
     oldest_queued_seconds: float | None
+    releases: list[str]
 
 
 class Ai(Answer):
@@ -252,6 +253,7 @@ class HealthAnswer(Answer):
     job_processor: Processor
     ai: Ai
     paused: Paused
+    release: str | None
     timestamp: AwareDatetime
 
 

@@ -27,7 +27,7 @@ NOBODY: dict[str, Any] = {
     "oldest_queued_seconds": None,
 }
 TROUBLES = ("model_is_down", "intake_is_paused", "workers_are_paused")
-UNKNOWN = NOBODY | dict.fromkeys(TROUBLES, False)
+UNKNOWN = NOBODY | dict.fromkeys(TROUBLES, False) | {"releases": None}
 
 api = APIBlueprint(
     "health",
@@ -89,12 +89,14 @@ def _health(services: Services, status: str, processor: dict[str, Any], http_sta
         "job_processor": {
             "running": bool(processor["workers"]),
             **{name: processor[name] for name in NOBODY},
+            "releases": processor["releases"] or [],
         },
         "ai": _ai(services.settings, processor),
         "paused": {
             "intake": processor["intake_is_paused"],
             "workers": processor["workers_are_paused"],
         },
+        "release": services.settings.release,
         "timestamp": show_time(datetime.now(UTC)),
     }
     return reply(body, http_status)
