@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import psycopg
@@ -20,6 +21,7 @@ from webapp.auth import make_token
 API = "/api/ai-agent"
 SECRET = "a secret for the benchmarks, long enough for HS256"
 ROUNDS = 3
+CALLERS = 1000  # who create jobs in turn: one caller's requests are admitted one after another
 BODY = json.dumps({"instructions": "Create a flowchart for a user login process", "style": "modern"}).encode()
 
 
@@ -43,8 +45,9 @@ def servers(dsn: str, folder: Path) -> Iterator[Servers]:
         "JWT_SECRET_KEY": SECRET,
         "PORT": str(ours),
         "LOG_FORMAT": "json",
-        "MAX_ACTIVE_JOBS_PER_USER": "100000000",
-        "RATE_LIMIT_PER_MINUTE": "100000000",
+        # Limits that nobody reaches here; the streams are all of one user.
+        "MAX_ACTIVE_JOBS_PER_USER": "1000",
+        "RATE_LIMIT_PER_MINUTE": "1000",
         "MAX_STREAMS_PER_USER": "100000000",
     }
     gevent = ["--worker-class", "gevent", "--worker-connections", "4000", "--keep-alive", "75"]
@@ -77,15 +80,19 @@ def interleave(*rounds: Callable[[], Measured], times: int = ROUNDS) -> list[Mea
 
 
 def bench_create(at: Servers, *, seconds: float) -> tuple[Measured, Measured]:
-    """Return (create-canvas, a bare INSERT)."""
-    auth = {"Authorization": f"Bearer {at.token}"}
-    create = http_request("POST", f"{API}/create-canvas", headers=auth, body=BODY)
+    """Return (create-canvas by many callers in turn, a bare INSERT)."""
+    requests = cycle([_create_request(user) for user in range(CALLERS)])
     insert = http_request("POST", "/insert", body=BODY)
     ours, bare = interleave(
-        lambda: measure(at.ours, lambda: create, seconds=seconds),
+        lambda: measure(at.ours, lambda: next(requests), seconds=seconds),
         lambda: measure(at.bare, lambda: insert, seconds=seconds),
     )
     return ours, bare
+
+
+def _create_request(user: int) -> bytes:
+    token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), f"caller-{user}")
+    return http_request("POST", f"{API}/create-canvas", headers={"Authorization": f"Bearer {token}"}, body=BODY)
 
 
 def bench_status(at: Servers, *, seconds: float) -> tuple[Measured, Measured, Measured]:

@@ -19,6 +19,7 @@ from core import events, metrics
 from core.database import Connection
 from core.errors import (
     BudgetExhausted,
+    CanvasNotFound,
     IdempotencyKeyReused,
     IntakePaused,
     JobNotCancellable,
@@ -109,7 +110,7 @@ class Admission:
 class Accepted:
     """A job that is safely on record. ``is_replay``: an earlier request with the same key made it."""
 
-    job: Job
+    job_id: uuid.UUID
     is_replay: bool
     admission: Admission | None
 
@@ -134,34 +135,35 @@ def add_job(
 ) -> Accepted:
     """Return the accepted job: its row and its queue task are written together, or neither is.
 
-    The caller owns the transaction. Raises ``IntakePaused``, ``TooManyActiveJobs``, ``RateLimited`` or
-    ``BudgetExhausted`` (all with ``retry_after_seconds``), and ``IdempotencyKeyReused`` when the key belongs to
-    another request. ``request_id`` is written down for the logs of both processes.
+    One round trip, a transaction of its own unless the caller has one open. Raises ``IntakePaused``,
+    ``TooManyActiveJobs``, ``RateLimited`` or ``BudgetExhausted`` (all with ``retry_after_seconds``),
+    ``IdempotencyKeyReused`` when the key belongs to another request, and ``CanvasNotFound`` when the target canvas is
+    not the caller's. ``request_id`` is written down for the logs of both processes.
     """
-    request_hash = hash_request(request_data, priority=priority)
-    conn.execute(queries.lock_user, {"user_id": user_id})
-    if idempotency_key is not None:
-        earlier = _find_earlier(conn, user_id=user_id, key=idempotency_key, request_hash=request_hash)
-        if earlier is not None:
-            return Accepted(job=earlier, is_replay=True, admission=None)
-    admission, jobs_ahead = _admit(conn, user_id=user_id, priority=priority, limits=limits)
-    job_id = new_id()
-    conn.execute(
-        queries.add_job,
+    row = conn.execute(
+        queries.accept_job,
         {
-            "id": job_id,
+            "id": new_id(),
             "user_id": user_id,
             "priority": priority,
             "request_data": Jsonb(request_data),
             "target_canvas_id": target_canvas_id,
             "idempotency_key": idempotency_key,
-            "request_hash": request_hash if idempotency_key is not None else None,
+            "request_hash": hash_request(request_data, priority=priority) if idempotency_key else None,
             "request_id": request_id,
             "max_retries": max_retries,
-            "queue_priority": fair_priority(jobs_ahead),
+            **_limit_values(limits),
         },
-    )
-    return Accepted(job=get_job(conn, job_id=job_id, user_id=user_id), is_replay=False, admission=admission)
+    ).fetchone()
+    assert row is not None  # noqa: S101 - a function with OUT parameters returns one row
+    verdict = row["verdict"]
+    if verdict == "replayed":
+        return Accepted(job_id=row["job_id"], is_replay=True, admission=None)
+    if verdict == IdempotencyKeyReused.code:
+        raise IdempotencyKeyReused
+    if verdict == CanvasNotFound.code:
+        raise CanvasNotFound
+    return Accepted(job_id=row["job_id"], is_replay=False, admission=_read_admission(row, limits))
 
 
 def fair_priority(jobs_ahead: int) -> int:
@@ -172,41 +174,43 @@ def fair_priority(jobs_ahead: int) -> int:
     return -jobs_ahead
 
 
-def _find_earlier(conn: Connection, *, user_id: str, key: str, request_hash: bytes) -> Job | None:
+def _admit(conn: Connection, *, user_id: str, priority: int, limits: Limits) -> int:
+    """Return how many unfinished jobs of the caller come first; raise what forbids another."""
     row = conn.execute(
-        queries.find_by_idempotency_key, {"user_id": user_id, "idempotency_key": key}
+        queries.admit, {"user_id": user_id, "priority": priority, **_limit_values(limits)}
     ).fetchone()
-    if row is None:
-        return None
-    if bytes(row["request_hash"]) != request_hash:
-        raise IdempotencyKeyReused
-    return _from_row(row)
+    assert row is not None  # noqa: S101 - a function with OUT parameters returns one row
+    _read_admission(row, limits)
+    return int(row["jobs_ahead"])
 
 
-def _admit(conn: Connection, *, user_id: str, priority: int, limits: Limits) -> tuple[Admission, int]:
-    row = conn.execute(
-        queries.measure_user,
-        {"user_id": user_id, "priority": priority, "rate_limit": limits.jobs_per_minute},
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate always has one row
-    if row["is_paused"]:
-        raise IntakePaused(retry_after_seconds=PAUSE_RETRY_SECONDS)
-    if row["active_jobs"] >= limits.active_jobs:
-        raise TooManyActiveJobs(retry_after_seconds=5, limit=limits.active_jobs)
+def _limit_values(limits: Limits) -> dict[str, int | None]:
+    return {
+        "active_limit": limits.active_jobs,
+        "minute_limit": limits.jobs_per_minute,
+        "token_limit": limits.tokens_per_day,
+    }
+
+
+def _read_admission(row: Mapping[str, Any], limits: Limits) -> Admission:
+    """Return where the caller stands; raise what the verdict says when there may not be another job."""
+    verdict = row["verdict"]
     reset_seconds = max(0.0, 60.0 - (row["oldest_age_seconds"] or 0.0))
-    if row["recent_jobs"] >= limits.jobs_per_minute:
+    if verdict == IntakePaused.code:
+        raise IntakePaused(retry_after_seconds=PAUSE_RETRY_SECONDS)
+    if verdict == TooManyActiveJobs.code:
+        raise TooManyActiveJobs(retry_after_seconds=5, limit=limits.active_jobs)
+    if verdict == RateLimited.code:
         raise RateLimited(retry_after_seconds=reset_seconds, limit=limits.jobs_per_minute)
-    tokens_left = None if limits.tokens_per_day is None else limits.tokens_per_day - row["tokens_today"]
-    if tokens_left is not None and tokens_left <= 0:
+    if verdict == BudgetExhausted.code:
         raise BudgetExhausted(retry_after_seconds=row["day_left_seconds"], limit=limits.tokens_per_day)
-    admission = Admission(
+    return Admission(
         active_left=limits.active_jobs - row["active_jobs"] - 1,
         minute_left=limits.jobs_per_minute - row["recent_jobs"] - 1,
         minute_reset_seconds=reset_seconds,
-        tokens_left=tokens_left,
+        tokens_left=None if limits.tokens_per_day is None else limits.tokens_per_day - row["tokens_today"],
         day_reset_seconds=row["day_left_seconds"],
     )
-    return admission, row["jobs_ahead"]
 
 
 def find_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job | None:
@@ -308,7 +312,7 @@ def reopen_job(
         raise JobNotRetryable(
             f"The job is {status}; only a failed or cancelled job can be retried.", job_status=status
         )
-    _, jobs_ahead = _admit(conn, user_id=user_id, priority=locked["priority"], limits=limits)
+    jobs_ahead = _admit(conn, user_id=user_id, priority=locked["priority"], limits=limits)
     row = conn.execute(
         queries.reopen_job,
         {

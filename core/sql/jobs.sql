@@ -4,73 +4,19 @@
 -- One caller's jobs are admitted one after another, so that limits hold exactly with any number of web processes.
 SELECT pg_advisory_xact_lock(hashtextextended(%(user_id)s, 20230917))
 
--- name: measure_user
--- What admission asks: whether an operator has paused the intake, unfinished jobs, those that come before the new one,
--- jobs of the last minute (deleted ones too) with the age in seconds of the oldest, and the tokens of this day. The
--- count of recent jobs stops near its limit.
-SELECT
-    EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'intake') AS is_paused,
-    active.total AS active_jobs,
-    active.ahead AS jobs_ahead,
-    recent.total AS recent_jobs,
-    recent.oldest_age AS oldest_age_seconds,
-    coalesce(
-        (
-            SELECT tokens
-            FROM ai_usage
-            WHERE user_id = %(user_id)s
-                AND day = (now() AT TIME ZONE 'UTC')::date
-        ),
-        0
-    ) AS tokens_today,
-    extract(
-        epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day' - now() AT TIME ZONE 'UTC'
-    )::float8 AS day_left_seconds
-FROM (
-    SELECT
-        count(*) AS total,
-        count(*) FILTER (WHERE priority >= %(priority)s) AS ahead
-    FROM ai_jobs
-    WHERE user_id = %(user_id)s
-        AND outcome IS NULL
-) AS active
-CROSS JOIN (
-    SELECT
-        count(*) AS total,
-        extract(epoch FROM now() - min(created_at))::float8 AS oldest_age
-    FROM (
-        (
-            SELECT created_at
-            FROM ai_jobs
-            WHERE user_id = %(user_id)s
-                AND created_at > now() - interval '60 seconds'
-            ORDER BY created_at DESC
-            LIMIT %(rate_limit)s
-        )
-        UNION ALL
-        SELECT created_at
-        FROM ai_erased_jobs
-        WHERE user_id = %(user_id)s
-            AND created_at > now() - interval '60 seconds'
-    ) AS last_minute
-) AS recent
-
--- name: find_by_idempotency_key
+-- name: admit
+-- May the caller have one more job? Asked while the caller's lock is held.
 SELECT *
-FROM job_view
-WHERE user_id = %(user_id)s
-    AND idempotency_key = %(idempotency_key)s
-
--- name: add_job
--- The row and the queue task in one statement: they appear or vanish together. Queue priority is minus the number of
--- the caller's own jobs ahead, so that everyone's first job comes before anyone's second.
-INSERT INTO ai_jobs (
-    id, user_id, priority, request_data, target_canvas_id, idempotency_key, request_hash, request_id, max_retries,
-    last_event, queue_job_id
+FROM canvas_admit(
+    %(user_id)s, %(priority)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
 )
-VALUES (
+
+-- name: accept_job
+-- All of acceptance in one round trip and one transaction; what it does is in procrastinate_schema.sql.
+SELECT *
+FROM canvas_accept_job(
     %(id)s, %(user_id)s, %(priority)s, %(request_data)s, %(target_canvas_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(request_id)s, %(max_retries)s, 0, canvas_queue_put(%(id)s, %(queue_priority)s)
+    %(request_id)s, %(max_retries)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
 )
 
 -- name: find_job

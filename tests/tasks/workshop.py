@@ -37,12 +37,13 @@ def post(
     """Accept a job as the web process does."""
     request = {"instructions": instructions, "style": "modern", "colorScheme": "default"}
     with conn.transaction():
-        return jobs.add_job(
+        accepted = jobs.add_job(
             conn,
             user_id=user_id,
             request_data=request,
             **{"priority": 0, "target_canvas_id": None, "max_retries": 3, "limits": LIMITS} | values,
-        ).job
+        )
+        return jobs.get_job(conn, job_id=accepted.job_id, user_id=user_id)
 
 
 def look(conn: Connection, job_id: uuid.UUID) -> Job:

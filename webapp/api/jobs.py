@@ -35,7 +35,15 @@ from webapp.api.inputs import (
 )
 from webapp.auth import get_caller, require_caller
 from webapp.errors import Forbidden, InvalidRequest, ServerBusy, TooManyStreams
-from webapp.job_view import API_PREFIX, JobView, links, make_etag, poll_seconds, show_result
+from webapp.job_view import (
+    API_PREFIX,
+    QUEUED_POLL_SECONDS,
+    JobView,
+    links,
+    make_etag,
+    poll_seconds,
+    show_result,
+)
 from webapp.limits import left_fields, policy_fields, refused_fields
 from webapp.replies import reply
 from webapp.services import Services, get_services
@@ -67,14 +75,14 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     accepted = _accept(services, body, header.idempotency_key)
     if not accepted.is_replay:
         metrics.accepted.inc()
-    fields = {"Location": links(accepted.job.id)["self"], **policy_fields(services.limits)}
+    fields = {"Location": links(accepted.job_id)["self"], **policy_fields(services.limits)}
     if accepted.admission is not None:
         fields |= left_fields(services.limits, accepted.admission)
     if accepted.is_replay:
         fields["Idempotency-Replayed"] = "true"
-    if header.wait and (finished := _wait_for_end(services, accepted.job, header.wait)):
+    if header.wait and (finished := _wait_for_end(services, accepted.job_id, header.wait)):
         return reply(finished, headers=fields | {"Preference-Applied": f"wait={header.wait}"})
-    return _accepted(accepted.job, "Your canvas will be drawn.", fields)
+    return _accepted(accepted.job_id, "Your canvas will be drawn.", fields)
 
 
 @api.get(
@@ -167,7 +175,7 @@ def retry_job(path: JobPath) -> Response:
     services = get_services()
     job_id = parse_id(path.job_id, JobNotFound)
     with _limits_in_headers(services), services.pool.connection() as conn, conn.transaction():
-        job = jobs.reopen_job(
+        jobs.reopen_job(
             conn,
             job_id=job_id,
             user_id=get_caller().user_id,
@@ -175,7 +183,7 @@ def retry_job(path: JobPath) -> Response:
             request_id=g.request_id,
         )
     metrics.accepted.inc()
-    return _accepted(job, "The job will run again.", {"Location": links(job.id)["self"]})
+    return _accepted(job_id, "The job will run again.", {"Location": links(job_id)["self"]})
 
 
 @api.delete("/job/<job_id>", summary="Delete a job", responses={204: None, **problems(404, 409)})
@@ -200,9 +208,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
         "colorScheme": body.color_scheme,
         "canvas_id": None if target_id is None else str(target_id),
     }
-    with _limits_in_headers(services), services.pool.connection() as conn, conn.transaction():
-        if target_id is not None:
-            canvases.get_canvas(conn, canvas_id=target_id, user_id=user_id)
+    with _limits_in_headers(services), services.pool.connection() as conn:
         return jobs.add_job(
             conn,
             user_id=user_id,
@@ -225,24 +231,25 @@ def _limits_in_headers(services: Services) -> Iterator[None]:
         raise
 
 
-def _accepted(job: Job, message: str, fields: dict[str, str]) -> Response:
+def _accepted(job_id: uuid.UUID, message: str, fields: dict[str, str]) -> Response:
     body = {
         "success": True,
-        "job_id": str(job.id),
+        "job_id": str(job_id),
         "status": "queued",
         "message": message,
-        "links": links(job.id),
+        "links": links(job_id),
     }
-    return reply(body, 202, headers=fields | {"Retry-After": str(poll_seconds(job) or 1)})
+    return reply(body, 202, headers=fields | {"Retry-After": str(QUEUED_POLL_SECONDS)})
 
 
-def _wait_for_end(services: Services, job: Job, seconds: int) -> dict[str, Any] | None:
+def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[str, Any] | None:
     """Return the answer to a create request whose job ended in time, else None."""
+    user_id = get_caller().user_id
     try:
-        with services.live.follow(job.id, job.user_id) as follower:
+        with services.live.follow(job_id, user_id) as follower:
             wait_for_job(services, follower, seconds=seconds, is_enough=lambda _, now: now.is_final)
         with services.pool.connection() as conn:
-            ended = jobs.find_job(conn, job_id=job.id, user_id=job.user_id)
+            ended = jobs.find_job(conn, job_id=job_id, user_id=user_id)
             if ended is None or not ended.is_final:
                 return None
             result = _read_result(conn, ended) if ended.result else None
