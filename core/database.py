@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from typing import Any
@@ -45,7 +46,27 @@ def start_embedded_postgres(settings: Settings) -> str:
 
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     server = get_server(settings.var_dir / "postgres", cleanup_mode="stop")
+    _forget_the_dead(server)
     return server.get_uri()
+
+
+def _forget_the_dead(server: Any) -> None:
+    """Take killed processes off the server's list of users: with one of them on it, nobody would be the last."""
+    users = server.global_process_id_list
+    with server._lock:
+        for pid in users.get_and_add(os.getpid()):
+            if not _is_alive(pid):
+                users.get_and_remove(pid)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def connection_options(*, application_name: str, statement_timeout: float | None = None) -> dict[str, Any]:
