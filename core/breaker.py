@@ -16,6 +16,7 @@ from core.sql import load_queries
 FAILURES_TO_OPEN = 5  # in a row, over all workers
 FIRST_PAUSE, MAX_PAUSE = 2.0, 60.0  # seconds between two probes: doubled after each failed one
 WAKE_SPREAD = 3.0  # seconds over which waiting jobs come back once the server answers
+WAITING_CODE = "model_down"  # what the record of a job says while it waits for the server
 SERVER_DOWN_CODES = frozenset({"model_unavailable", "model_timeout"})  # failures that are no fault of the job
 PROBE_LEASE = 30.0  # seconds a probe may take before another job may try
 
@@ -73,15 +74,18 @@ async def note_failure(conn: AsyncConnection, *, server: str) -> Breaker:
     return Breaker(**row)
 
 
-async def note_success(conn: AsyncConnection, *, server: str) -> int | None:
-    """Note an answer; return None if all was well before, else how many waiting jobs were woken."""
-    async with conn.transaction():
-        cursor = await conn.execute(queries.note_success, {"server": server})
-        if await cursor.fetchone() is None:
-            return None
-        cursor = await conn.execute(
-            queries.wake_waiting, {"codes": sorted(SERVER_DOWN_CODES), "spread": WAKE_SPREAD}
-        )
+async def note_success(conn: AsyncConnection, *, server: str) -> bool:
+    """Note an answer and return whether there were failures before it; ``wake_waiting`` is due then."""
+    cursor = await conn.execute(queries.note_success, {"server": server})
+    return await cursor.fetchone() is not None
+
+
+async def wake_waiting(conn: AsyncConnection) -> int:
+    """Bring the jobs that wait for a server back soon, unless one is still down; return how many.
+
+    Due after a success, and now and then: a job that was just about to wait is not among those the success wakes.
+    """
+    cursor = await conn.execute(queries.wake_waiting, {"code": WAITING_CODE, "spread": WAKE_SPREAD})
     return cursor.rowcount
 
 

@@ -27,6 +27,9 @@ from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFa
 from tasks.retry import Failed, Postponed, RetryStrategy, backoff_seconds, in_seconds
 from tasks.studio import Piece, Studio, canvas_id_of, draw, taken_by
 
+WAITING = TransientFailure(
+    breaker.WAITING_CODE, "The model's server is down. The job waits and keeps its retries."
+)
 UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
 
 log = structlog.get_logger()
@@ -139,9 +142,8 @@ async def _note_failure(studio: Studio, failure: ModelFailure) -> None:
 async def _note_success(studio: Studio) -> None:
     assert studio.model_server is not None  # noqa: S101
     async with studio.pool.connection() as conn:
-        woken = await breaker.note_success(conn, server=studio.model_server)
-    if woken is not None:
-        log.info("model_server_is_well", jobs_woken=woken)
+        if await breaker.note_success(conn, server=studio.model_server):
+            log.info("model_server_is_well", jobs_woken=await breaker.wake_waiting(conn))
 
 
 async def _occupied(studio: Studio, attempt: Attempt) -> Bounds | None:
@@ -161,8 +163,7 @@ async def _wait_for_server(studio: Studio, piece: Piece, down: ServerDown) -> No
     """The server is down for everyone: the job waits for the next probe and keeps its retries."""
     # Spread out, so that those who wait do not all ask at the moment of the probe.
     seconds = down.wait_seconds + random.uniform(0.0, max(1.0, down.wait_seconds / 2))  # noqa: S311
-    failure = TransientFailure("model_unavailable")
-    await _postpone(studio, piece, failure, seconds=seconds, counts_as_retry=False)
+    await _postpone(studio, piece, WAITING, seconds=seconds, counts_as_retry=False)
 
 
 async def _postpone_or_fail(studio: Studio, piece: Piece, failure: TransientFailure) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
-from core import metrics, upkeep
+from core import breaker, metrics, upkeep
 from core.database import AsyncConnection
 from core.settings import Settings
 
@@ -45,6 +45,8 @@ async def look_after(conn: AsyncConnection, settings: Settings) -> None:
     timeout = settings.worker_timeout_seconds
     log_fates("job_overdue", await upkeep.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds))
     log_fates("job_rescued", await upkeep.rescue_orphans(conn, timeout_seconds=timeout))
+    if woken := await breaker.wake_waiting(conn):
+        log.info("waiting_jobs_woken", count=woken)
     if closed := await upkeep.close_leftovers(conn, timeout_seconds=timeout):
         log.info("queue_rows_closed", count=closed)
 

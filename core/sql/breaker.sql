@@ -38,13 +38,14 @@ WHERE server = %(server)s
 RETURNING server
 
 -- name: wake_waiting
--- The server is well again: what waits for it need not wait for its time. Spread over some seconds, so that the server
--- is not knocked over at once.
+-- Once no server is down, what waits for one need not wait for its time. Spread over some seconds, so that the server is
+-- not knocked over at once.
 UPDATE procrastinate_jobs AS queue
 SET scheduled_at = now() + make_interval(secs => random() * %(spread)s)
 FROM ai_jobs AS job
 WHERE job.outcome IS NULL
-    AND job.error_code = ANY (%(codes)s)
+    AND job.error_code = %(code)s
+    AND NOT EXISTS (SELECT 1 FROM ai_breakers WHERE opened_at IS NOT NULL)
     AND queue.id = job.queue_job_id
     AND queue.status = 'todo'
     AND queue.scheduled_at > now() + make_interval(secs => %(spread)s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,7 @@ from core import breaker
 from core.database import AsyncConnection, Connection, connection_options
 from tests.conftest import make_settings
 from tests.model_server import ModelServer, refused
-from tests.tasks.workshop import post, until_final, working
+from tests.tasks.workshop import look, post, until_final, working
 
 SERVER = "http://model"
 
@@ -38,8 +39,8 @@ def test_opens_after_failures_in_a_row_and_closes_at_the_first_success(dsn: str)
             waiting = await breaker.ask_leave(conn, server=SERVER)
             assert waiting.wait_seconds is not None
             assert 0 < waiting.wait_seconds <= 0.2
-            assert await breaker.note_success(conn, server=SERVER) == 0
-            assert await breaker.note_success(conn, server=SERVER) is None
+            assert await breaker.note_success(conn, server=SERVER)
+            assert not await breaker.note_success(conn, server=SERVER)
             assert (await breaker.ask_leave(conn, server=SERVER)).wait_seconds is None
 
     asyncio.run(story())
@@ -63,6 +64,24 @@ def test_other_servers_are_not_concerned(dsn: str) -> None:
             for _ in range(breaker.FAILURES_TO_OPEN):
                 await breaker.note_failure(conn, server=SERVER)
             assert (await breaker.ask_leave(conn, server="http://another")).wait_seconds is None
+
+    asyncio.run(story())
+
+
+def test_jobs_wait_while_the_server_is_down_and_are_woken_when_it_is_well(dsn: str, conn: Connection) -> None:
+    async def story() -> None:
+        job = post(conn)
+        conn.execute("UPDATE ai_jobs SET error_code = %s", [breaker.WAITING_CODE])
+        conn.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour'")
+        async with await connect(dsn) as worker:
+            for _ in range(breaker.FAILURES_TO_OPEN):
+                await breaker.note_failure(worker, server=SERVER)
+            assert await breaker.wake_waiting(worker) == 0
+            await breaker.note_success(worker, server=SERVER)
+            assert await breaker.wake_waiting(worker) == 1
+        due = look(conn, job.id).next_processing_at
+        assert due is not None
+        assert due - datetime.now(UTC) < timedelta(seconds=breaker.WAKE_SPREAD)
 
     asyncio.run(story())
 
