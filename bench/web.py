@@ -92,7 +92,9 @@ def bench_create(at: Servers, *, seconds: float) -> tuple[Measured, Measured]:
 
 def _create_request(user: int) -> bytes:
     token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), f"caller-{user}")
-    return http_request("POST", f"{API}/create-canvas", headers={"Authorization": f"Bearer {token}"}, body=BODY)
+    return http_request(
+        "POST", f"{API}/create-canvas", headers={"Authorization": f"Bearer {token}"}, body=BODY
+    )
 
 
 def bench_status(at: Servers, *, seconds: float) -> tuple[Measured, Measured, Measured]:
