@@ -10,7 +10,9 @@ import urllib.error
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -43,14 +45,19 @@ def main() -> int:
         settings = load_settings()
         return _run(settings, arguments.prompt or DEFAULT_PROMPT, arguments.style, arguments.colors)
     except (SettingsError, ServiceError) as exc:
-        console.print(f"[red]{exc}[/red]")
-        return 1
+        return _say_why(str(exc))
     except urllib.error.HTTPError as exc:
-        console.print(f"[red]{json.load(exc)['message']}[/red]")
-        return 1
+        return _say_why(json.load(exc)["message"])
+    except psycopg.OperationalError as exc:
+        return _say_why(f"Database: {exc}")
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 130
+
+
+def _say_why(reason: str) -> int:
+    console.print(reason, style="red", markup=False)
+    return 1
 
 
 def _parse() -> argparse.Namespace:
@@ -85,12 +92,15 @@ def _run(settings: Settings, prompt: str, style: str, colors: str) -> int:
 
 def _follow(client: Client, job_id: str) -> dict[str, Any]:
     """Show the job's progress until it ends, and return it."""
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    description = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), BarColumn(), description, TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("Queued", total=100)
         for event, data in client.follow(f"{API}/job/{job_id}/events"):
             if event == "progress":
                 progress.update(bar, completed=data["percent"], description=data["message"])
+            elif event == "status" and data.get("error_message"):
+                progress.update(bar, description=f"Trying again: {data['error_message']}")
         job: dict[str, Any] = client.call(f"{API}/job/{job_id}/status")["job"]
         progress.update(bar, completed=job["progress"]["percent"], description=job["progress"]["message"])
     return job
@@ -109,7 +119,7 @@ def _print_job(job: dict[str, Any]) -> None:
         "error_message",
     ):
         if job[name] is not None:
-            table.add_row(name, str(job[name]))
+            table.add_row(name, escape(str(job[name])))
     console.print(table)
 
 
@@ -120,8 +130,10 @@ def _save(client: Client, job: dict[str, Any], folder: Path) -> None:
         with client.open(f"{API}/canvas/{job['canvas_id']}.{ending}") as picture:
             (folder / f"canvas.{ending}").write_bytes(picture.read())
     made_by = f"model {result['model']}" if result["model"] else "the built-in rules, no AI"
-    console.print(f"“{result['title']}”: {len(result['objects'])} objects, made by {made_by}.")
-    console.print(f"Quality {result['quality']['score']:.0f} of 100. {result['message']}", highlight=False)
+    # Square brackets are markup to rich and text to people.
+    title, message = escape(result["title"]), escape(result["message"])
+    console.print(f"“{title}”: {len(result['objects'])} objects, made by {made_by}.")
+    console.print(f"Quality {result['quality']['score']:.0f} of 100. {message}", highlight=False)
     for ending in ("json", "svg", "png"):
         console.print(f"  {folder / f'canvas.{ending}'}", highlight=False)
 

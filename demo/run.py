@@ -6,11 +6,12 @@ import signal
 import sys
 import time
 
+import psycopg
 from rich.console import Console
 
 from core.database import get_dsn
 from core.settings import SettingsError, load_settings
-from demo.services import WEB, WORKER, ServiceError, running, wait_until_healthy
+from demo.services import WEB, WORKER, ServiceError, is_free, running, wait_until_healthy
 from migrations import migrate
 from webapp.auth import make_token
 
@@ -23,7 +24,10 @@ def main() -> int:
     try:
         _serve()
     except (SettingsError, ServiceError) as exc:
-        console.print(f"[red]{exc}[/red]")
+        console.print(str(exc), style="red", markup=False)
+        return 1
+    except psycopg.OperationalError as exc:
+        console.print(f"Database: {exc}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -32,6 +36,8 @@ def main() -> int:
 
 def _serve() -> None:
     settings = load_settings()
+    if not is_free(settings.port):
+        raise ServiceError(f"Port {settings.port} is taken; choose another: PORT=8001 make run")
     dsn = get_dsn(settings)
     migrate(dsn)
     logs = settings.var_dir / "run"

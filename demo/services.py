@@ -42,6 +42,18 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Return whether a web process could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        # As gunicorn does: connections of an earlier run that are still closing are no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 @contextlib.contextmanager
 def running(
     command: list[str], *, env: Mapping[str, str], log: Path, folder: Path = ROOT

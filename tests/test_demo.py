@@ -1,0 +1,106 @@
+"""``make demo`` and ``make run`` as a stranger meets them, PostgreSQL aside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from demo.services import ROOT, free_port
+from tests.conftest import SECRET
+from tests.model_server import ModelServer, Script
+
+
+@pytest.fixture
+def env(dsn: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": dsn,
+        "JWT_SECRET_KEY": SECRET,
+        "VAR_DIR": str(tmp_path),
+        "AI_PROVIDER": "rules",
+        "RETRY_BASE_SECONDS": "0.1",
+        "SHUTDOWN_GRACE_SECONDS": "1",
+    }
+
+
+def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_demo_leaves_the_canvas_as_three_files(env: dict[str, str], tmp_path: Path) -> None:
+    done = run("demo", "[todo] tea -> [/b] cup", env=env)
+
+    assert done.returncode == 0, done.stderr
+    assert "“[todo] tea → [/b] cup”" in done.stdout
+    assert "no AI" in done.stdout
+    canvas = json.loads((tmp_path / "demo" / "canvas.json").read_text())
+    assert (canvas["model"], canvas["generator"]) == (None, "rules")
+    assert (tmp_path / "demo" / "canvas.svg").read_bytes().startswith(b"<svg")
+    assert (tmp_path / "demo" / "canvas.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_demo_says_why_a_job_failed(env: dict[str, str]) -> None:
+    env |= {"AI_PROVIDER": "openai", "OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}/v1"}
+
+    done = run("demo", "tea", env=env)
+
+    assert done.returncode == 1
+    assert "The model's server cannot be reached" in " ".join(done.stdout.replace("│", "").split())
+    assert "Traceback" not in done.stderr
+
+
+def test_demo_says_that_there_is_no_database(env: dict[str, str]) -> None:
+    env["DATABASE_URL"] = f"postgresql://127.0.0.1:{free_port()}/canvas"
+
+    done = run("demo", env=env)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Database:" in done.stdout
+
+
+def test_demo_stops_all_it_started_at_ctrl_c(env: dict[str, str], tmp_path: Path) -> None:
+    with ModelServer(default=Script(silent_after=1)) as model:
+        env |= {"AI_PROVIDER": "openai", "OPENAI_BASE_URL": model.base_url}
+        with subprocess.Popen(
+            [sys.executable, "-m", "demo", "tea"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+        ) as demo:
+            while not model.requests:
+                time.sleep(0.05)
+            demo.send_signal(signal.SIGINT)
+            output, _ = demo.communicate(timeout=30)
+
+    assert demo.returncode == 130
+    assert output.endswith("Stopped.\n")
+    assert _processes_of(tmp_path) == []
+
+
+def test_run_says_that_its_port_is_taken(env: dict[str, str]) -> None:
+    with ModelServer() as other:
+        port = other.base_url.split(":")[2].split("/")[0]
+
+        done = run("demo.run", env=env | {"PORT": port})
+
+    assert done.returncode == 1
+    assert f"Port {port} is taken" in done.stdout
+    assert "Token" not in done.stdout
+
+
+def _processes_of(var: Path) -> list[str]:
+    """Return the commands of all processes whose environment names this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"VAR_DIR={var}\0".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
