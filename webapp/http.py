@@ -51,6 +51,8 @@ log = structlog.get_logger()
 
 def init_http(app: Flask, settings: Settings) -> None:
     """Put the above around every request of ``app``."""
+    # One address, one resource: a doubled slash is no reason to redirect.
+    app.url_map.merge_slashes = False
     app.before_request(_begin)
     # Flask runs these from last to first: compress, then describe, then log what leaves.
     app.after_request(_log)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
@@ -110,6 +111,8 @@ def _plain_headers(response: Any) -> list[str]:
 
 
 def _write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:
+    if status == HTTPStatus.NOT_IMPLEMENTED:  # gunicorn gives it the phrase of 400
+        reason = HTTPStatus.NOT_IMPLEMENTED.phrase
     code = reason.lower().replace(" ", "_")
     body = {
         "type": TYPE_PREFIX + code,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from webapp.errors import InvalidRequest, UnsupportedMediaType
 
@@ -30,7 +30,13 @@ class StrictRequest(Request):
             raise UnsupportedMediaType
         if self.mimetype_params.get("charset", "utf-8").lower() not in UTF_8 or self.content_encoding:
             raise UnsupportedMediaType
-        body = self.get_data(cache=True)
+        try:
+            body = self.get_data(cache=True)
+        except HTTPException:
+            raise
+        except Exception as exc:
+            # The server that reads it has errors of its own, for chunks that are none or are cut off.
+            raise InvalidRequest({"body": ["The body cannot be read to its end."]}) from exc
         if len(body) > MAX_BODY_BYTES:
             raise RequestEntityTooLarge
         return parse_object(body)
