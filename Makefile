@@ -43,11 +43,12 @@ test: setup-dev chromium  ## Set up and run all tests
 chromium:
 	@command -v chromium >/dev/null || ./deploy/install.sh chromium
 
-lint: setup-dev  ## Check style, types and the import contract
+lint: setup-dev  ## Check style, types, the import contract and known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/audit.py
 
 chaos: setup-dev  ## Kill processes and the database under load, then check the books: make chaos JOBS=300
 	@$(BIN)/python -m bench.chaos --jobs $(or $(JOBS),300)

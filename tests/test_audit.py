@@ -1,0 +1,56 @@
+"""The look for known vulnerabilities in the lock, and the lock itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from migrations import ROOT
+
+AUDIT = ROOT / ".ci" / "audit.py"
+CLEAN = {"name": "flask", "version": "3.1", "vulns": []}
+BAD = {"name": "jinja2", "version": "2.10", "vulns": [{"id": "CVE-2019-10906"}]}
+UNKNOWN = {"name": "ours", "skip_reason": "not found"}
+
+
+@pytest.mark.parametrize(
+    ("packages", "code", "said"),
+    [
+        ([CLEAN, CLEAN], 0, "nothing found in 2 packages"),
+        ([CLEAN, BAD], 1, "jinja2 2.10: CVE-2019-10906"),
+        ([BAD, UNKNOWN], 1, "KNOWN VULNERABILITIES"),
+        ([CLEAN, UNKNOWN], 0, "not checked, as the service does not know them: ours"),
+        ([UNKNOWN, UNKNOWN], 0, "NOT CHECKED"),
+        (None, 0, "NOT CHECKED"),
+    ],
+)
+def test_only_what_was_found_fails(packages: list[dict[str, Any]] | None, code: int, said: str) -> None:
+    judge = runpy.run_path(str(AUDIT))["judge"]
+    told = judge(None if packages is None else {"dependencies": packages, "fixes": []})
+    assert told[0] == code
+    assert said in told[1]
+
+
+def test_service_out_of_reach_is_said_and_does_not_fail() -> None:
+    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:1")
+    ran = subprocess.run(
+        [sys.executable, AUDIT], env={**os.environ, **nowhere}, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("NOT CHECKED, the vulnerability service cannot be reached.") == 2
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_locked_package_has_its_hashes_and_no_index(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    pinned = re.findall(r"^[\w.-]+(?:\[[^\]]+\])?==\S+", text, re.MULTILINE)
+    blocks = re.split(r"^(?=[\w.-]+(?:\[[^\]]+\])?==)", text, flags=re.MULTILINE)[1:]
+    assert len(pinned) == len(blocks) > 20
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert "://" not in text
