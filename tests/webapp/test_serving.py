@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from flask_openapi3.openapi import OpenAPI
 from core.database import Connection
 from core.settings import Settings
 from tests.conftest import SECRET, connect
-from tests.webapp.conftest import PROMPT, Caller, add_event, complete
+from tests.webapp.conftest import Caller, add_event, complete
 from tests.webapp.serving import API, Message, Reader, Web, serve
 from webapp.auth import make_token
 
@@ -143,35 +142,6 @@ def test_sigterm_ends_streams_and_idle_connections(web: Web, token: str, owner: 
     assert idle.sock.recv(1) == b""
     idle.close()
     assert "graceful timeout" not in web.log
-
-
-def test_two_processes_hold_limits_and_keys_exactly(
-    tmp_path: Path, settings: Settings, token: str, conn: Connection
-) -> None:
-    told: list[tuple[int, str]] = []
-
-    def post(headers: dict[str, str]) -> None:
-        status, body = web.call("POST", f"{API}/create-canvas", token=token, body=PROMPT, **headers)
-        told.append((status, body.get("job_id", body.get("code"))))
-
-    env = {"WEB_CONCURRENCY": "2", "MAX_ACTIVE_JOBS_PER_USER": "5"}
-    with serve(tmp_path, DATABASE_URL=str(settings.database_url), JWT_SECRET_KEY=SECRET, **env) as web:
-        at_once(30, lambda: post({"Idempotency-Key": "k"}))
-        assert len(set(told)) == 1
-        told.clear()
-        at_once(30, lambda: post({}))
-    assert sorted(status for status, _ in told) == [202] * 4 + [429] * 26
-    assert {code for status, code in told if status == 429} == {"too_many_active_jobs"}
-    assert conn.execute("SELECT count(*) AS n FROM ai_jobs").fetchone() == {"n": 5}
-
-
-def at_once(times: int, work: Callable[[], None]) -> None:
-    """Do the same thing in many threads."""
-    threads = [threading.Thread(target=work) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_starts_without_a_database(tmp_path: Path, settings: Settings, token: str) -> None:
