@@ -21,7 +21,7 @@ _MONTH = (
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
 _COUNTED = r"(?:week|day|month|year|phase|stage|sprint|quarter|milestone|step)\s+\d{1,3}\b"
 _DATE = (
-    rf"\d{{4}}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?\b|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b"
+    rf"(?:1\d|20)\d\d\s*[-/]?\s*[QH][1-4]\b|\d{{4}}[-/.]\d{{1,2}}(?:[-/.]\d{{1,2}})?\b|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b"
     rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?\s+{_MONTH}(?:\s+\d{{4}}\b)?|{_MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,?\s+\d{{4}}\b)?"
     rf"|[QH][1-4]\b(?:\s*/?\s*\d{{4}}\b)?|(?:1\d|20)\d\d\b|\d{{1,2}}:\d\d\b|{_COUNTED}|{_DAY}"
 )

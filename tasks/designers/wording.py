@@ -30,9 +30,13 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:a|an|the|our|my)\s+(?=\S)", re.IGNORECASE)
-_LIST_BREAK = re.compile(r"\s*(?:[,;\n，、；،]\s*(?:(?:and|or|&|und|et|y)\s+)?|\s(?:and|&|und|et|y)\s)\s*")
+# Not within brackets: "boat (oars, sail)" is one entry.
+_LIST_BREAK = re.compile(
+    r"\s*(?:[,;\n，、；،]\s*(?:(?:and|or|&|und|et|y)\s+)?|\s(?:and|&|und|et|y)\s)(?![^()]*\))\s*"
+)
 BULLET = re.compile(r"^\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
-_EDGES = " \t\n.,;:!-–—•*\"'“”„«»"
+_EDGES = " \t\n.,;:!-–—•*"
+_QUOTES = ('"', "'", "“”„", "«»")
 
 
 def find_kind(text: str) -> Kind | None:
@@ -51,8 +55,8 @@ def without_command(text: str) -> str:
 def find_title(text: str) -> str:
     """Return a title: "Create a flowchart for a user login process" is about "User login process"."""
     # Where nothing is left, the form itself is the title: "Org chart".
-    line = (without_command(text).strip(_EDGES) or text.strip(_EDGES)).split("\n")[0]
-    words = _ARTICLE.sub("", line).strip(_EDGES).split()
+    line = (_bare(without_command(text)) or _bare(text)).split("\n")[0]
+    words = _bare(_ARTICLE.sub("", line)).split()
     title = " ".join(words[:MAX_TITLE_WORDS]) + ("…" if len(words) > MAX_TITLE_WORDS else "")
     if not title:
         return DEFAULT_TITLE
@@ -61,7 +65,7 @@ def find_title(text: str) -> str:
 
 def label(text: str) -> str:
     """Return a piece of the text as a label: one line, without the punctuation around it."""
-    return cut(" ".join(clean(text).split()).strip(_EDGES), MAX_LABEL_LENGTH)
+    return cut(_bare(" ".join(clean(text).split())), MAX_LABEL_LENGTH)
 
 
 def split_list(text: str) -> list[str]:
@@ -77,6 +81,19 @@ def split_lead(text: str, end: int) -> tuple[str, str]:
     if place >= 0 and text[place + 1 :].strip():
         return opening[:place], text[place + 1 :]
     return "", without_command(text)
+
+
+def _bare(text: str) -> str:
+    """Return the text without the punctuation at its ends, quotes among it unless more of them are inside."""
+    before = None
+    while text != before:
+        before = text
+        text = text.strip(_EDGES)
+        for quotes in _QUOTES:
+            inner = text.strip(quotes)
+            if not any(quote in inner for quote in quotes):
+                text = inner
+    return text
 
 
 def _word(words: str) -> re.Pattern[str]:

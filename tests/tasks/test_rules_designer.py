@@ -13,6 +13,7 @@ from drawing.plan import Edge, Group, Header, Node
 from tasks.designers import Note, Request, make_designer
 from tasks.designers.openai import OpenAIDesigner
 from tasks.designers.rules import RulesDesigner, read
+from tasks.designers.wording import label
 
 
 def texts(reading):
@@ -58,6 +59,24 @@ def test_arrows_are_drawn_as_written(text):
     assert arrows(reading) == ARROWS[text]
 
 
+@pytest.mark.parametrize(
+    ("written", "drawn"),
+    [
+        ('"Sign in".', "Sign in"),
+        ("“Sign in”", "Sign in"),
+        ('"don\'t"', "don't"),
+        ("press 'x'", "press 'x'"),
+        ('"a" or "b"', '"a" or "b"'),
+        ("the users' cats", "the users' cats"),
+        ('say "no', 'say "no'),
+        ('no"', "no"),
+        ("- «oui» !", "oui"),
+    ],
+)
+def test_quotes_are_left_off_only_around_the_whole(written, drawn):
+    assert label(written) == drawn
+
+
 def test_roles_follow_from_the_words():
     roles = {
         item.text: item.role for item in read("Start -> Ok? -> Work -> End").items if isinstance(item, Node)
@@ -95,6 +114,11 @@ FAMILIES = {
         ],
     ),
     "Fruit:\n- apples\n- pears": ("mindmap", "Fruit", ["Fruit", "apples^Fruit", "pears^Fruit"]),
+    "Crew: boat (oars, sail) and camp (tent)": (
+        "mindmap",
+        "Crew",
+        ["Crew", "boat (oars, sail)^Crew", "camp (tent)^Crew"],
+    ),
     "apples, pears and plums": ("grid", "List", ["apples", "pears", "plums"]),
 }
 
@@ -115,6 +139,7 @@ TIMELINES = {
     "Roadmap: Q1: research, Q2: build": [("Q1", "research"), ("Q2", "build")],
     "January: plan; May 2025: do": [("January", "plan"), ("May 2025", "do")],
     "Week 1: read. Week 2: write": [("Week 1", "read"), ("Week 2", "write")],
+    "Plan: 2025 Q4 test, 2026 Q1 ship": [("2025 Q4", "test"), ("2026 Q1", "ship")],
     "History: 1969 landing, 1971 rover": [("1969", "landing"), ("1971", "rover")],
 }
 
