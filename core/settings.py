@@ -7,9 +7,12 @@ import secrets
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+BAD_URL = "this is no address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
 MIN_SECRET_BYTES = 32  # RFC 7518 section 3.2: an HS256 key is at least as long as its hash
 
 
@@ -23,7 +26,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
 
     flask_env: Literal["development", "production"] = "development"
-    database_url: str | None = None
+    database_url: str | None = Field(None, repr=False)  # it holds a password
     var_dir: Path = Path("var")
 
     jwt_secret_key: SecretStr | None = None
@@ -62,6 +65,18 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(None, ge=1, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, url: str | None) -> str | None:
+        try:
+            parts = conninfo_to_dict(url or "")
+        except ProgrammingError:
+            # libpq's own complaint repeats the password.
+            raise ValueError(f"{BAD_URL}; write special characters in a password as %40 and the like") from None
+        if "@" in str(parts.get("host", "")):
+            raise ValueError(f"{BAD_URL}; write @ in a password as %40")
+        return url
 
     @model_validator(mode="after")
     def _check_keys(self) -> Self:

@@ -92,8 +92,27 @@ def test_development_secret_is_made_once_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "jwt_secret").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres//u:secret@db/canvas",
+        "postgresql://u:se cret@db/canvas",
+        "postgresql://u:secret%@db/canvas",
+        "postgresql://u:se@cret@db/canvas",
+        "mysql://u:secret@db/canvas",
+        "host=db password='secret",
+    ],
+)
+def test_bad_database_url_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL: this is no address") as caught:
+        load(database_url=url)
+    assert "cret" not in str(caught.value)
+
+
 def test_secrets_do_not_show_in_the_settings() -> None:
-    settings = load(jwt_secret_key="very secret", openai_api_key="also secret")
+    settings = load(
+        jwt_secret_key="very secret", openai_api_key="also secret", database_url="postgresql://u:secret@db/x"
+    )
     assert "secret" not in repr(settings).replace("jwt_secret_key", "")
 
 
