@@ -73,7 +73,7 @@ class Settings(BaseSettings):
             parts = conninfo_to_dict(url or "")
         except ProgrammingError:
             # libpq's own complaint repeats the password.
-            raise ValueError(f"{BAD_URL}; write special characters in a password as %40 and the like") from None
+            raise ValueError(f"{BAD_URL}; write special characters as %40 and the like") from None
         if "@" in str(parts.get("host", "")):
             raise ValueError(f"{BAD_URL}; write @ in a password as %40")
         return url
