@@ -110,6 +110,7 @@ CREATE FUNCTION canvas_accept_job(
     the_hash bytea,
     the_request_id text,
     the_max_retries integer,
+    the_webhook_url text,
     active_limit bigint,
     minute_limit bigint,
     token_limit bigint,
@@ -163,12 +164,12 @@ BEGIN
     job_id := the_id;
     INSERT INTO ai_jobs (
         id, user_id, priority, request_data, target_canvas_id, idempotency_key, request_hash, request_id, max_retries,
-        last_event, queue_job_id
+        webhook_url, last_event, queue_job_id
     )
     VALUES (
         the_id, the_user_id, the_priority, the_request, the_target_canvas_id, the_key,
         CASE WHEN the_key IS NOT NULL THEN the_hash END, the_request_id, the_max_retries,
-        0, canvas_queue_put(the_id, -admission.jobs_ahead::integer)
+        the_webhook_url, 0, canvas_queue_put(the_id, -admission.jobs_ahead::integer)
     );
 END;
 $$;
@@ -193,6 +194,58 @@ AS $$
     WHERE id = queue_id
         AND status IN ('todo', 'doing');
 $$;
+
+-- The same for a message that tells of a job's outcome.
+CREATE OR REPLACE FUNCTION canvas_queue_put_delivery(the_delivery_id uuid, the_job_id uuid)
+    RETURNS bigint
+    LANGUAGE sql
+AS $$
+    SELECT (procrastinate_defer_jobs_v1(ARRAY[ROW(
+        'webhooks', 'deliver_webhook', 0, NULL, NULL,
+        jsonb_build_object('delivery_id', the_delivery_id, 'job_id', the_job_id), NULL
+    )::procrastinate_job_to_defer_v1]))[1];
+$$;
+
+-- Whoever ends a job, its message is written in the same transaction: none is lost, none tells what did not happen.
+CREATE OR REPLACE FUNCTION canvas_announce_outcome()
+    RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    message_id uuid := gen_random_uuid();
+    rfc3339 CONSTANT text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
+BEGIN
+    INSERT INTO ai_deliveries (id, job_id, queue_job_id, url, is_callers, payload)
+    VALUES (
+        message_id,
+        NEW.id,
+        canvas_queue_put_delivery(message_id, NEW.id),
+        NEW.webhook_url,
+        NEW.request_data ? 'webhook_url',
+        jsonb_build_object(
+            'type', 'job.' || NEW.outcome,
+            'timestamp', to_char(NEW.completed_at AT TIME ZONE 'UTC', rfc3339),
+            'data', jsonb_build_object(
+                'job_id', NEW.id,
+                'user_id', NEW.user_id,
+                'status', NEW.outcome,
+                'canvas_id', NEW.canvas_id,
+                'error_code', NEW.error_code,
+                'error_message', NEW.error_message,
+                'model', NEW.model,
+                'usage', jsonb_build_object('input_tokens', NEW.input_tokens, 'output_tokens', NEW.output_tokens),
+                'created_at', to_char(NEW.created_at AT TIME ZONE 'UTC', rfc3339),
+                'completed_at', to_char(NEW.completed_at AT TIME ZONE 'UTC', rfc3339)
+            )
+        )
+    );
+    RETURN NULL;
+END;
+$$;
+CREATE OR REPLACE TRIGGER canvas_announce_outcome
+    AFTER UPDATE OF outcome ON ai_jobs
+    FOR EACH ROW WHEN (OLD.outcome IS NULL AND NEW.outcome IS NOT NULL AND NEW.webhook_url IS NOT NULL)
+    EXECUTE FUNCTION canvas_announce_outcome();
 
 -- A job as its callers see it: the outcome if there is one, else what the queue is doing with it.
 DROP VIEW IF EXISTS job_view;

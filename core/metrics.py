@@ -48,6 +48,7 @@ running = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livesum",
 )
+deliveries = Counter("canvas_webhooks", "Tries to deliver a webhook.", ["outcome"], registry=REGISTRY)
 wait_seconds = Histogram(
     "canvas_job_wait_seconds", "From acceptance to the first attempt.", buckets=LONG, registry=REGISTRY
 )

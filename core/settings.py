@@ -12,6 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.webhook_rules import check_url, secret_bytes
+
 BAD_URL = "this is no address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
 MIN_SECRET_BYTES = 32  # RFC 7518 section 3.2: an HS256 key is at least as long as its hash
 
@@ -60,6 +62,9 @@ class Settings(BaseSettings):
 
     port: int = Field(8000, ge=1, le=65535)
     web_pool_size: int = Field(8, ge=1, le=100)
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
+    webhook_allow_private: bool = False
     release: str | None = None
     metrics_token: SecretStr | None = None
     metrics_port: int | None = Field(None, ge=1, le=65535)
@@ -86,6 +91,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_production(self) -> Self:
+        _check_webhooks(self)
         if self.is_production:
             _refuse_unsafe_production(self)
         return self
@@ -155,6 +161,22 @@ def _describe(error: Any) -> str:
     name = "_".join(str(part) for part in error["loc"]).upper()
     message = error["msg"].removeprefix("Value error, ")
     return f"{name}: {message}" if name else message
+
+
+def _check_webhooks(settings: Settings) -> None:
+    if settings.webhook_secret is not None:
+        try:
+            secret_bytes(settings.webhook_secret.get_secret_value())
+        except ValueError as exc:
+            raise ValueError(f"WEBHOOK_SECRET {exc}") from None
+    if settings.webhook_url is None:
+        return
+    if settings.webhook_secret is None:
+        raise ValueError("WEBHOOK_URL is set without WEBHOOK_SECRET, which signs what is sent there")
+    try:
+        check_url(settings.webhook_url, allow_private=settings.webhook_allow_private)
+    except ValueError as exc:
+        raise ValueError(f"WEBHOOK_URL: {exc}") from None
 
 
 def _refuse_unsafe_production(settings: Settings) -> None:

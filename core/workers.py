@@ -67,6 +67,11 @@ async def beat(conn: AsyncConnection, heartbeat: Heartbeat) -> bool:
     return bool(row and row["beaten"])
 
 
+async def beat_queue(conn: AsyncConnection, *, queue_worker_id: int) -> None:
+    """Say to Procrastinate alone that one of its workers is alive."""
+    await conn.execute(queries.beat_queue, {"queue_worker_id": queue_worker_id})
+
+
 async def unregister_worker(conn: AsyncConnection, *, worker_id: uuid.UUID) -> None:
     """Remove the worker; it has no job left."""
     await conn.execute(queries.unregister_worker, {"id": worker_id})

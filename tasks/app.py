@@ -32,4 +32,6 @@ def _conninfo_of_environment() -> str:
     return get_dsn(load_settings())
 
 
-app = App(connector=make_connector(_conninfo_of_environment), import_paths=["tasks.create_canvas"])
+app = App(
+    connector=make_connector(_conninfo_of_environment), import_paths=["tasks.create_canvas", "tasks.webhooks"]
+)

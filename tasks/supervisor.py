@@ -30,6 +30,7 @@ from tasks.monitor import monitored
 from tasks.reporter import Reporter
 from tasks.studio import Studio
 from tasks.upkeep import log_fates, run_upkeep
+from tasks.webhooks import PostOffice, run_post_office
 from tasks.worker import DurableWorker
 
 HEARTBEATS_A_TIMEOUT = 4  # so many heartbeats may get lost before a worker counts as gone
@@ -121,6 +122,9 @@ class Supervisor:
             await stack.enter_async_context(_beside(run_upkeep(pool, self.settings)))
             await stack.enter_async_context(_beside(self._beat(studio)))
             await stack.enter_async_context(_beside(self._watch_pause(pool)))
+            if self.settings.webhook_secret is not None:
+                office = PostOffice(pool, self.settings)
+                await stack.enter_async_context(_beside(run_post_office(queue, office)))
             if self._stopping.is_set():
                 return
             log.info(

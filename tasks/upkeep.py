@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from core import breaker, metrics, upkeep
 from core.database import AsyncConnection
 from core.settings import Settings
+from core.webhooks import rescue_deliveries
 
 RESCUE_INTERVAL = 2.0  # seconds between two looks for orphans, over all processes
 PURGE_INTERVAL = 600.0  # seconds between two purges, over all processes
@@ -49,6 +50,8 @@ async def look_after(conn: AsyncConnection, settings: Settings) -> None:
         log.info("waiting_jobs_woken", count=woken)
     if closed := await upkeep.close_leftovers(conn, timeout_seconds=timeout):
         log.info("queue_rows_closed", count=closed)
+    if rescued := await rescue_deliveries(conn, timeout_seconds=timeout):
+        log.warning("deliveries_rescued", count=rescued)
 
 
 def log_fates(event: str, fates: list[upkeep.Fate]) -> None:

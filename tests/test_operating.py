@@ -14,10 +14,12 @@ from core.database import Connection
 from demo.services import ROOT, WORKER, running
 from tests.conftest import SECRET
 from tests.model_server import ModelServer, Script, refused
+from tests.receiver import Receiver
 from tests.tasks.workshop import look, post
 from tests.test_processes import queue_statuses, until
 
 DOCUMENT = ROOT / "docs" / "operate.md"
+WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 QUEUE_TOOL = "python -m procrastinate --app=tasks.app.app"
 
 
@@ -65,7 +67,7 @@ class Shell:
 
 def form(command: str) -> str:
     """Return a command with ids, numbers and quoted words replaced, to compare with others."""
-    command = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\$JOB", "ID", command)
+    command = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\$JOB|\$DELIVERY", "ID", command)
     command = re.sub(r'"[^"]*"', "TEXT", command)
     return re.sub(r"(?<![\w-])\d+(\.\d+)?", "N", command)
 
@@ -206,3 +208,25 @@ def test_intake_is_paused_and_resumed(conn: Connection, shell: Shell) -> None:
     assert rows == [{"what": "intake", "reason": None}]
     assert "intake resumed\nworkers was not paused" in shell.type("flask --app webapp jobs resume all")
     assert conn.execute("SELECT what FROM ai_pauses").fetchall() == []
+
+
+def test_webhooks_are_listed_shown_and_sent_again(
+    conn: Connection, shell: Shell, env: dict[str, str], tmp_path: Path
+) -> None:
+    env |= {"WEBHOOK_SECRET": WEBHOOK_SECRET, "WEBHOOK_ALLOW_PRIVATE": "true"}
+    assert shell.type("flask --app webapp webhooks list") == "There are none.\n"
+    with Receiver(WEBHOOK_SECRET) as receiver:
+        receiver.statuses.append(410)
+        job = post(conn, webhook_url=receiver.url)
+        shell.type(f"flask --app webapp jobs cancel {job.id}")
+        with running(WORKER, env=env, log=tmp_path / "worker.log"):
+            until(lambda: receiver.messages)
+            until(lambda: "given up" in shell.type("flask --app webapp webhooks list --undelivered"))
+            listed = shell.type(f"flask --app webapp webhooks list --job {job.id}")
+            assert "job.cancelled" in listed
+            delivery = listed.split()[0]
+            assert "answered 410" in shell.type(f"flask --app webapp webhooks show {delivery}")
+            assert "queued" in shell.type("flask --app webapp webhooks replay --undelivered")
+            until(lambda: len(receiver.messages) == 2)
+            assert "queued" in shell.type(f"flask --app webapp webhooks replay {delivery}")
+            until(lambda: len(receiver.messages) == 3)

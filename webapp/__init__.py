@@ -13,7 +13,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from core.log import configure_logging
 from core.settings import Settings, load_settings
-from webapp.api import canvases, events, health, jobs
+from webapp.api import canvases, events, health, jobs, webhooks
 from webapp.api.answers import Problem
 from webapp.auth import init_auth
 from webapp.commands import init_commands
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     init_http(app, settings)
     init_auth(app, settings)
     init_commands(app)
-    for api in (jobs.api, events.api, canvases.api, health.api):
+    for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):
         app.register_api(api)
     app.register_blueprint(docs)
     app.register_blueprint(make_panel(settings))

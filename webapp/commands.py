@@ -28,7 +28,11 @@ jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong 
 
 def init_commands(app: Flask) -> None:
     """Give ``app`` its commands."""
+    # Imported here, as it uses what is above.
+    from webapp.webhook_commands import group
+
     app.cli.add_command(jobs)
+    app.cli.add_command(group)
 
 
 @contextmanager

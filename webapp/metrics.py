@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from core import metrics
 from core.settings import Settings
+from core.webhooks import count_pending
 from core.workers import read_processor
 from webapp.errors import Unauthorized
 from webapp.services import Services, get_services
@@ -28,6 +29,7 @@ GAUGES = {  # what /health knows, too
     "max_concurrent_jobs": ("canvas_worker_places", "Jobs that all workers together can run at a time."),
     "model_is_down": ("canvas_breaker_open", "1 while jobs wait for the model's server."),
     "intake_is_paused": ("canvas_intake_paused", "1 while no new jobs are taken."),
+    "pending_webhooks": ("canvas_webhooks_pending", "Messages still to be delivered."),
     "workers_are_paused": ("canvas_workers_paused", "1 while no jobs are fetched."),
 }
 
@@ -43,6 +45,7 @@ class ServiceCollector(Collector):
             with self._services.pool.connection() as conn:
                 timeout = self._services.settings.worker_timeout_seconds
                 numbers: dict[str, Any] = read_processor(conn, timeout_seconds=timeout)
+                numbers["pending_webhooks"] = count_pending(conn)
         except psycopg.OperationalError:
             yield GaugeMetricFamily("canvas_database_up", "1 while the database answers.", value=0)
             return

@@ -15,11 +15,11 @@ FOR UPDATE
 WITH erased AS (
     DELETE FROM ai_jobs
     WHERE id = %(job_id)s
-    RETURNING user_id, created_at, queue_job_id
+    RETURNING id, user_id, created_at
 ),
 queue AS (
     DELETE FROM procrastinate_jobs
-    WHERE id IN (SELECT queue_job_id FROM erased)
+    WHERE args ->> 'job_id' IN (SELECT id::text FROM erased)
         AND status NOT IN ('todo', 'doing')
 )
 INSERT INTO ai_erased_jobs (user_id, created_at)

@@ -49,6 +49,7 @@ WHERE queue.id IN (
     FROM procrastinate_jobs
     WHERE args ->> 'job_id' = %(job_id)s::text
         AND status NOT IN ('todo', 'doing')
+        AND task_name = 'create_canvas'
 )
 ORDER BY queue.id
 

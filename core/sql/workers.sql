@@ -27,6 +27,11 @@ queue_beaten AS (
 )
 SELECT count(*) AS beaten FROM beaten
 
+-- name: beat_queue
+UPDATE procrastinate_workers
+SET last_heartbeat = now()
+WHERE id = %(queue_worker_id)s
+
 -- name: unregister_worker
 DELETE FROM ai_workers
 WHERE id = %(id)s
@@ -79,7 +84,7 @@ SELECT
     recent.runs,
     recent.run_seconds,
     worker.places,
-    (SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing') AS busy
+    (SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND queue_name = 'canvas') AS busy
 FROM (
     SELECT
         count(*) AS runs,

@@ -20,6 +20,7 @@ def upgrade() -> None:
         idempotency_key text,
         request_hash bytea,
         request_id text,
+        webhook_url text,
 
         queue_job_id bigint,
         attempt integer NOT NULL DEFAULT 0,
@@ -155,6 +156,37 @@ def upgrade() -> None:
         created_at timestamptz NOT NULL
     );
     CREATE INDEX ai_erased_jobs_of_user_idx ON ai_erased_jobs (user_id, created_at);
+
+    -- Messages to send: the outbox of outcomes. procrastinate_schema.sql adds the rows.
+    CREATE TABLE ai_deliveries (
+        id uuid PRIMARY KEY,
+        job_id uuid NOT NULL REFERENCES ai_jobs (id) ON DELETE CASCADE,
+        queue_job_id bigint,
+        url text NOT NULL,
+        is_callers boolean NOT NULL,
+        payload jsonb NOT NULL,
+        attempts integer NOT NULL DEFAULT 0,
+        first_attempt integer NOT NULL DEFAULT 0,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        next_at timestamptz,
+        ended_at timestamptz,
+        is_delivered boolean,
+        CONSTRAINT a_delivery_ends_one_way_or_the_other CHECK ((ended_at IS NULL) = (is_delivered IS NULL))
+    );
+    -- Serves the history of a job, and goes with it.
+    CREATE INDEX ai_deliveries_of_job_idx ON ai_deliveries (job_id);
+    -- Serves the rescue: only messages still to be sent are in it.
+    CREATE INDEX ai_deliveries_pending_idx ON ai_deliveries (created_at) WHERE ended_at IS NULL;
+
+    CREATE TABLE ai_delivery_attempts (
+        delivery_id uuid NOT NULL REFERENCES ai_deliveries (id) ON DELETE CASCADE,
+        number integer NOT NULL,
+        at timestamptz NOT NULL DEFAULT now(),
+        status integer,
+        error text,
+        seconds double precision NOT NULL,
+        PRIMARY KEY (delivery_id, number)
+    );
 
     -- What operators have stopped for a while; a row is there while it is paused.
     CREATE TABLE ai_pauses (

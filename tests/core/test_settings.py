@@ -113,7 +113,8 @@ def test_secrets_do_not_show_in_the_settings() -> None:
     settings = load(
         jwt_secret_key="very secret", openai_api_key="also secret", database_url="postgresql://u:secret@db/x"
     )
-    assert "secret" not in repr(settings).replace("jwt_secret_key", "")
+    assert "very secret" not in repr(settings)
+    assert "also secret" not in repr(settings)
 
 
 def test_env_example_names_every_setting() -> None:

@@ -40,8 +40,14 @@ def post(
         accepted = jobs.add_job(
             conn,
             user_id=user_id,
-            request_data=request,
-            **{"priority": 0, "target_canvas_id": None, "max_retries": 3, "limits": LIMITS} | values,
+            **{
+                "request_data": request,
+                "priority": 0,
+                "target_canvas_id": None,
+                "max_retries": 3,
+                "limits": LIMITS,
+            }
+            | values,
         )
         return jobs.get_job(conn, job_id=accepted.job_id, user_id=user_id)
 

@@ -21,6 +21,7 @@ ROUTES = {
     "/canvas/{canvas_id}": "get delete",
     "/canvas/{canvas_id}.svg": "get",
     "/canvas/{canvas_id}.png": "get",
+    "/webhook-secret": "get",
     "/health": "get",
     "/health/live": "get",
     "/health/ready": "get",

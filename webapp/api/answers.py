@@ -217,6 +217,13 @@ class CanvasAnswer(Answer):
     canvas: Canvas
 
 
+class SecretAnswer(Answer):
+    """A secret of Standard Webhooks."""
+
+    success: Literal[True]
+    secret: str | None = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+
+
 class Processor(Answer):
     """The workers, and the queue before them."""
 

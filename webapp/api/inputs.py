@@ -165,6 +165,9 @@ class CreateBody(Input):
     priority: Annotated[int, BeforeValidator(_whole)] = Field(
         0, ge=0, le=10, description="Higher comes first among your own jobs."
     )
+    webhook_url: Annotated[
+        str | None, WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://"})
+    ] = Field(None, description="Where to tell when the job ends; https, a public address.")
 
 
 class CreateHeaders(Input):

@@ -1,0 +1,82 @@
+"""A POST to an address that a stranger chose: only to public machines, however its name resolves from one moment to the
+next; redirects are not followed, and of the answer only the status is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from core.webhook_rules import is_public
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 15.0  # what Standard Webhooks allows a receiver
+
+
+class Unreachable(Exception):
+    """The message did not arrive; the argument is a sentence for the delivery log."""
+
+
+async def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool = False) -> int:
+    """Return the status that the receiver answered; raise ``Unreachable``."""
+    parts = urlsplit(url)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            address = await _find_address(parts, allow_private=allow_private)
+            return await _exchange(parts, address, _format(parts, body, headers))
+    except TimeoutError:
+        raise Unreachable(f"No answer within {ANSWER_SECONDS:.0f} s.") from None
+    except ssl.SSLError as exc:
+        raise Unreachable(f"TLS: {exc.reason or 'failed'}.") from None
+    except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as exc:
+        raise Unreachable(f"The connection failed: {type(exc).__name__}.") from None
+
+
+async def _find_address(parts: SplitResult, *, allow_private: bool) -> str:
+    """Return the address to connect to. It is checked here and used as it is: a second look-up could differ."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        raise Unreachable("The name cannot be resolved.") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    allowed = [address for address in addresses if allow_private or is_public(address)]
+    if not allowed:
+        raise Unreachable("The address is not public.")
+    return allowed[0]
+
+
+async def _exchange(parts: SplitResult, address: str, request: bytes) -> int:
+    is_tls = parts.scheme == "https"
+    async with asyncio.timeout(CONNECT_SECONDS):
+        reader, writer = await asyncio.open_connection(
+            address,
+            parts.port or (443 if is_tls else 80),
+            ssl=ssl.create_default_context() if is_tls else None,
+            server_hostname=parts.hostname if is_tls else None,
+        )
+    try:
+        writer.write(request)
+        await writer.drain()
+        return _status(await reader.readline())
+    finally:
+        # Not waited for: a receiver that holds on must not hold us.
+        writer.transport.abort()
+
+
+def _format(parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> bytes:
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = [f"POST {path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"Content-Length: {len(body)}", "", ""]
+    return "\r\n".join(lines).encode("ascii") + body
+
+
+def _status(line: bytes) -> int:
+    version, _, rest = line.partition(b" ")
+    if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit():
+        raise Unreachable("The answer is not HTTP.")
+    return int(rest[:3])

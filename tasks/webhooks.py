@@ -1,0 +1,150 @@
+"""Sends webhooks, signed as Standard Webhooks asks, from a queue and a worker of their own: a slow receiver takes no
+place from drawing. ``core.webhooks`` has the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+import structlog
+from procrastinate import App, JobContext
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from standardwebhooks import Webhook
+
+from core import metrics
+from core.database import AsyncConnection
+from core.settings import Settings
+from core.webhook_rules import pause_seconds, secret_of_user
+from core.webhooks import Delivery, claim_delivery, note_attempt
+from core.workers import beat_queue
+from tasks.app import app
+from tasks.outbound import Unreachable, post
+from tasks.retry import Failed, Postponed, RetryStrategy, in_seconds
+from tasks.worker import DurableWorker
+
+QUEUE = "webhooks"  # as canvas_queue_put_delivery in procrastinate_schema.sql writes it
+CONCURRENCY = 10
+GONE = 410  # the receiver wants no more of it (Standard Webhooks)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PostOffice:
+    """What deliveries are made with."""
+
+    pool: AsyncConnectionPool[AsyncConnection]
+    settings: Settings
+
+
+@app.task(name="deliver_webhook", queue=QUEUE, retry=RetryStrategy(), pass_context=True)
+async def deliver_webhook(context: JobContext, delivery_id: str, job_id: str) -> None:
+    """Try to deliver a message; come back later when that fails, over three days."""
+    office: PostOffice = context.additional_context["office"]
+    assert context.job.id is not None  # noqa: S101 - a fetched job has its number
+    async with office.pool.connection() as conn:
+        delivery = await claim_delivery(conn, delivery_id=uuid.UUID(delivery_id), queue_job_id=context.job.id)
+    if delivery is None:
+        log.info("delivery_not_due", delivery_id=delivery_id)
+        return
+    with structlog.contextvars.bound_contextvars(delivery_id=delivery_id, job_id=job_id):
+        await _try(office, delivery)
+
+
+async def _try(office: PostOffice, delivery: Delivery) -> None:
+    started = time.monotonic()
+    status, error = None, None
+    try:
+        status = await _send(office.settings, delivery)
+    except Unreachable as exc:
+        error = str(exc)
+    if status is not None and not 200 <= status < 300:
+        error = f"The receiver answered {status}."
+    pause = pause_seconds(delivery.tries, spread=random.uniform(-1, 1))  # noqa: S311 - not a secret
+    is_over = error is None or status == GONE or pause is None
+    next_at = None if is_over or pause is None else in_seconds(pause)
+    async with office.pool.connection() as conn:
+        await note_attempt(
+            conn,
+            delivery,
+            status=status,
+            error=error,
+            seconds=round(time.monotonic() - started, 3),
+            is_over=is_over,
+            next_at=next_at,
+        )
+    _end(delivery, error, next_at)
+
+
+def _end(delivery: Delivery, error: str | None, next_at: datetime | None) -> None:
+    if error is None:
+        metrics.deliveries.labels("delivered").inc()
+        log.info("webhook_delivered", tries=delivery.tries)
+        return
+    if next_at is None:
+        metrics.deliveries.labels("given_up").inc()
+        log.warning("webhook_given_up", tries=delivery.tries, reason=error)
+        raise Failed("webhook_given_up")
+    metrics.deliveries.labels("postponed").inc()
+    log.info("webhook_postponed", tries=delivery.tries, reason=error, next_at=next_at.isoformat())
+    raise Postponed(next_at)
+
+
+async def _send(settings: Settings, delivery: Delivery) -> int:
+    """Return the receiver's status."""
+    body = json.dumps(delivery.payload, separators=(",", ":"), ensure_ascii=False)
+    now, message_id = datetime.now(UTC), f"msg_{delivery.id.hex}"
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "canvas-jobs",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(_secret(settings, delivery)).sign(message_id, now, body),
+    }
+    return await post(delivery.url, body.encode(), headers, allow_private=settings.webhook_allow_private)
+
+
+def _secret(settings: Settings, delivery: Delivery) -> str:
+    if settings.webhook_secret is None:
+        raise Unreachable("WEBHOOK_SECRET is not set.")
+    secret = settings.webhook_secret.get_secret_value()
+    return secret_of_user(secret, delivery.user_id) if delivery.is_callers else secret
+
+
+async def run_post_office(queue: App, office: PostOffice) -> None:
+    """Deliver until cancelled. What is under way then goes back on the queue."""
+    settings = office.settings
+    worker = DurableWorker(
+        queue,
+        queues=[QUEUE],
+        name="webhooks",
+        concurrency=CONCURRENCY,
+        fetch_job_polling_interval=settings.job_processing_interval,
+        shutdown_graceful_timeout=0,
+        install_signal_handlers=False,
+        stalled_worker_timeout=settings.worker_timeout_seconds,
+        additional_context={"office": office},
+    )
+    beating = asyncio.create_task(_beat(worker, office))
+    try:
+        await worker.run()
+    finally:
+        beating.cancel()
+
+
+async def _beat(worker: DurableWorker, office: PostOffice) -> None:
+    while True:
+        try:
+            if worker.worker_id is not None:
+                async with office.pool.connection() as conn:
+                    await beat_queue(conn, queue_worker_id=worker.worker_id)
+        except (psycopg.Error, PoolTimeout) as exc:
+            log.warning("heartbeat_delayed", reason=type(exc).__name__)
+        await asyncio.sleep(office.settings.worker_timeout_seconds / 4)
