@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -89,6 +91,19 @@ class FreshConnection(psycopg.Connection[dict[str, Any]]):
     handed_out_at = 0.0
 
 
+class Pool(ConnectionPool[FreshConnection]):
+    """A pool of autocommit connections: there is nothing to commit when one comes back."""
+
+    @contextmanager
+    def connection(self, timeout: float | None = None) -> Iterator[FreshConnection]:
+        """Lend a connection; a transaction that was left open is rolled back as it returns."""
+        conn = self.getconn(timeout)
+        try:
+            yield conn
+        finally:
+            self.putconn(conn)
+
+
 def check_if_idle(conn: FreshConnection) -> None:
     """Ask the database for a sign of life, unless the connection was in use a moment ago.
 
@@ -100,11 +115,9 @@ def check_if_idle(conn: FreshConnection) -> None:
     conn.handed_out_at = now
 
 
-def make_pool(
-    dsn: str, *, size: int, application_name: str, statement_timeout: float = 5.0
-) -> ConnectionPool[FreshConnection]:
+def make_pool(dsn: str, *, size: int, application_name: str, statement_timeout: float = 5.0) -> Pool:
     """Return a pool for the web process, not opened: importing and configuring must work without a database."""
-    return ConnectionPool(
+    return Pool(
         dsn,
         connection_class=FreshConnection,
         min_size=min(2, size),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import secrets
 import time
-import uuid
 
 import structlog
 from flask import Flask, Response, g, request
@@ -72,31 +72,37 @@ def init_http(app: Flask, settings: Settings) -> None:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    given = request.headers.get("X-Request-Id")
+    g.request_id = given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     g.started_at = time.perf_counter()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def _compress(response: Response) -> Response:
-    if response.mimetype not in GZIP_TYPES or response.is_streamed:
+    headers = response.headers
+    if headers.get("Content-Type", "").partition(";")[0] not in GZIP_TYPES or response.is_streamed:
         return response
-    response.vary.add("Accept-Encoding")
-    if "Content-Encoding" in response.headers or request.accept_encodings.quality("gzip") <= 0:
+    headers.add("Vary", "Accept-Encoding")
+    length = response.content_length
+    if (length is not None and length < GZIP_FROM_BYTES) or "Content-Encoding" in headers:
         return response
-    data = response.get_data()
-    if len(data) >= GZIP_FROM_BYTES:
-        response.set_data(gzip.compress(data, GZIP_LEVEL, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
+    if request.accept_encodings.quality("gzip") > 0:
+        data = response.get_data()
+        if len(data) >= GZIP_FROM_BYTES:
+            response.set_data(gzip.compress(data, GZIP_LEVEL, mtime=0))
+            headers["Content-Encoding"] = "gzip"
     return response
 
 
 def _secure(response: Response) -> Response:
+    headers = response.headers
+    present = {name.lower() for name, _ in headers}
     for name, value in SECURITY_FIELDS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in present:
+            headers.add(name, value)
     if "request_id" in g:
-        response.headers["X-Request-Id"] = g.request_id
+        headers.add("X-Request-Id", g.request_id)
     return response
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from core import jobs
 from core.canvases import StoredCanvas, StoredObject
@@ -22,7 +21,16 @@ from webapp.pace import PaceKeeper
 API_PREFIX = "/api/ai-agent"
 QUEUED_POLL_SECONDS = 2
 PROCESSING_POLL_SECONDS = 1
+VIEW_VERSION = 1  # to be raised when jobs look different: it is part of their ETag
 NO_PACE = Pace(run_seconds=None, places=0, busy=0)
+
+
+class Seen(NamedTuple):
+    """A job with what is true of it at this moment only; ``queue_position`` 1 means next."""
+
+    job: Job
+    queue_position: int | None
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,9 @@ class JobView:
         """Return the view that fits the settings."""
         return cls(timedelta(days=settings.job_cleanup_days), pace)
 
-    def show(self, job: Job, *, queue_position: int | None, pace: Pace) -> dict[str, Any]:
-        """Return the job as the API documents it; ``queue_position`` 1 means next."""
+    def show(self, seen: Seen) -> dict[str, Any]:
+        """Return the job as the API documents it."""
+        job, queue_position, pace = seen
         return {
             "id": str(job.id),
             "user_id": job.user_id,
@@ -72,14 +81,24 @@ class JobView:
 
     def read(self, conn: Connection, job: Job) -> dict[str, Any]:
         """Return the job as JSON with its place in the queue."""
-        return self.read_all(conn, [job])[0]
+        return self.show(self.see(conn, [job])[0])
 
-    def read_all(self, conn: Connection, found: Sequence[Job]) -> list[dict[str, Any]]:
-        """Return jobs as JSON with their places in the queue, asking the queue once."""
+    def see(self, conn: Connection, found: Sequence[Job]) -> list[Seen]:
+        """Return jobs with their places in the queue, asking the queue once, and not at all for those that ended."""
         waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]
         ahead = jobs.count_ahead(conn, queue_job_ids=waiting) if waiting else {}
         pace = NO_PACE if all(job.is_final for job in found) else self.pace.read(conn)
-        return [self.show(job, queue_position=_position(job, ahead), pace=pace) for job in found]
+        return [Seen(job, _position(job, ahead), pace) for job in found]
+
+    def make_etag(self, seen: Seen) -> str:
+        """Return the version of a job: two answers with the same one differ in the estimate at most.
+
+        Every change of the record moves ``updated_at``; the queue knows the rest.
+        """
+        job = seen.job
+        version = (job.id, job.last_event, job.status, job.updated_at, job.next_processing_at)
+        text = f"{VIEW_VERSION}{self.retention}{version}{seen.queue_position}"
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def expires_at(self, job: Job) -> datetime | None:
         """Return when a finished job is forgotten; None while it is unfinished."""
@@ -177,12 +196,6 @@ def show_time(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def make_etag(shown: Mapping[str, Any]) -> str:
-    """Return the version of a job, for a weak ETag: gzip changes the bytes and time the estimate, not the meaning."""
-    text = json.dumps({**shown, "eta_seconds": None})
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _is_in_line(job: Job) -> bool:

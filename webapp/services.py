@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from flask import current_app
-from psycopg_pool import ConnectionPool
 
-from core.database import FreshConnection, get_dsn, make_pool
+from core.database import Pool, get_dsn, make_pool
 from core.jobs import Limits
 from core.settings import Settings
 from webapp.live import Live
@@ -25,12 +25,12 @@ class Services:
     """Made once by ``create_app``; ``pool`` for short requests, ``heavy_pool`` for those that count."""
 
     settings: Settings
-    pool: ConnectionPool[FreshConnection]
-    heavy_pool: ConnectionPool[FreshConnection]
+    pool: Pool
+    heavy_pool: Pool
     live: Live
     pace: PaceKeeper
 
-    @property
+    @cached_property
     def limits(self) -> Limits:
         """What one caller may do."""
         return Limits(

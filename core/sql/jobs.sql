@@ -16,11 +16,15 @@ FROM canvas_admit(
 SELECT *
 FROM canvas_accept_job(
     %(id)s, %(user_id)s, %(priority)s, %(request_data)s, %(target_canvas_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(request_id)s, %(max_retries)s, %(webhook_url)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
+    %(request_id)s, %(max_retries)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
 )
 
 -- name: find_job
-SELECT *
+SELECT
+    id, user_id, job_type, status, priority, request_data, target_canvas_id, queue_job_id, attempt, first_attempt,
+    retry_count, max_retries, canvas_id, result, error_code, error_message, created_at, started_at, completed_at,
+    cancel_requested_at, next_processing_at, updated_at, progress_percent, progress_message, progress_objects,
+    last_event, model, input_tokens, output_tokens
 FROM job_view
 WHERE id = %(job_id)s
     AND user_id = %(user_id)s
@@ -39,14 +43,17 @@ CROSS JOIN LATERAL (
             AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
         LIMIT 10000
     ) AS bounded
-            AND other.queue_name = mine.queue_name
 ) AS ahead
 WHERE mine.id = ANY(%(queue_job_ids)s)
     AND mine.status = 'todo'
 
 -- name: page_jobs
 -- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive.
-SELECT *
+SELECT
+    id, user_id, job_type, status, priority, request_data, target_canvas_id, queue_job_id, attempt, first_attempt,
+    retry_count, max_retries, canvas_id, result, error_code, error_message, created_at, started_at, completed_at,
+    cancel_requested_at, next_processing_at, updated_at, progress_percent, progress_message, progress_objects,
+    last_event, model, input_tokens, output_tokens
 FROM job_view
 WHERE user_id = %(user_id)s
     AND (%(status)s::text IS NULL OR status = %(status)s)

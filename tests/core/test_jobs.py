@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +194,13 @@ def test_numbers_of_one_caller_and_of_all(conn: Connection) -> None:
 def test_job_ids_are_uuid7_and_rise(conn: Connection) -> None:
     ids = [add(conn).job_id for _ in range(3)]
     assert all(isinstance(job_id, uuid.UUID) and job_id.version == 7 for job_id in ids)
+
+
+def test_every_change_of_a_job_moves_updated_at() -> None:
+    """The ETag of a job rests on it."""
+    root = Path(__file__).parents[2]
+    for path in [*root.glob("core/sql/*.sql"), root / "procrastinate_schema.sql"]:
+        for statement in re.findall(
+            r"^\s*UPDATE ai_jobs\b.*?\bWHERE\b", path.read_text(), re.DOTALL | re.MULTILINE
+        ):
+            assert "updated_at = now()" in statement, f"{path.name}: {statement}"

@@ -16,9 +16,7 @@ PACE = Pace(run_seconds=10.0, places=20, busy=18)
 
 
 def estimate(conn: Connection, pace: Pace, *, position: int | None = None, **changes: Any) -> int | None:
-    job = post(conn)
-    for name, value in changes.items():
-        object.__setattr__(job, name, value)
+    job = post(conn)._replace(**changes)
     return eta_seconds(job, pace, position=position, now=NOW)
 
 

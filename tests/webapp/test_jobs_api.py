@@ -249,7 +249,7 @@ def test_unchanged_status_is_304(owner: Caller, conn: Connection) -> None:
     etag = owner.get(f"/job/{job_id}/status").headers["ETag"]
     unchanged = owner.get(f"/job/{job_id}/status", headers={"If-None-Match": etag})
     assert (unchanged.status_code, unchanged.data) == (304, b"")
-    conn.execute("UPDATE ai_jobs SET progress_percent = 20")
+    conn.execute("UPDATE ai_jobs SET progress_percent = 20, updated_at = now()")
     changed = owner.get(f"/job/{job_id}/status", headers={"If-None-Match": etag})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != etag

@@ -21,8 +21,6 @@ from core.database import Connection
 from core.erasure import erase_job
 from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
 from core.jobs import Accepted, Job
-from core.settings import Settings
-from core.webhook_rules import check_url
 from webapp.api import answers
 from webapp.api.answers import name_operation, problems
 from webapp.api.inputs import (
@@ -41,8 +39,8 @@ from webapp.job_view import (
     API_PREFIX,
     QUEUED_POLL_SECONDS,
     JobView,
+    Seen,
     links,
-    make_etag,
     poll_seconds,
     show_result,
 )
@@ -94,19 +92,19 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
 )
 def read_status(path: JobPath, header: StatusHeaders) -> Response:
     """The job as it is now, or with `Prefer: wait=N` as soon as it differs from the version in `If-None-Match`."""
-    services, user_id = get_services(), get_caller().user_id
-    job_id = parse_id(path.job_id, JobNotFound)
-    with services.pool.connection() as conn:
-        job, shown = _read(conn, services, job_id, user_id)
-    known = request.if_none_match
-    if header.wait and not job.is_final and (not known or known.contains_weak(make_etag(shown))):
-        _wait_for_change(services, job, header.wait, make_etag(shown))
-        with services.pool.connection() as conn:
-            job, shown = _read(conn, services, job_id, user_id)
-    response = reply({"success": True, "job": shown}, headers=_status_fields(job, header.wait))
-    response.set_etag(make_etag(shown), weak=True)
-    response.make_conditional(request)
-    return response
+    services = get_services()
+    view, job_id = _view(services), parse_id(path.job_id, JobNotFound)
+    seen = _see(services, view, job_id)
+    etag, known = view.make_etag(seen), request.if_none_match
+    if header.wait and not seen.job.is_final and (not known or known.contains_weak(etag)):
+        _wait_for_change(services, seen.job, header.wait, etag)
+        seen = _see(services, view, job_id)
+        etag = view.make_etag(seen)
+    # Weak: gzip changes the bytes and time the estimate, not the meaning.
+    fields = _status_fields(seen.job, header.wait) | {"ETag": f'W/"{etag}"'}
+    if known.contains_weak(etag):
+        return Response(status=304, headers=fields)
+    return reply({"success": True, "job": view.show(seen)}, headers=fields)
 
 
 @api.get(
@@ -138,7 +136,8 @@ def list_jobs(query: ListQuery) -> Response:
             before=_parse_cursor(query.cursor) if query.cursor else None,
         )
         page = found[: query.limit]
-        shown = _view(services).read_all(conn, page)
+        view = _view(services)
+        shown = [view.show(seen) for seen in view.see(conn, page)]
     next_cursor = _make_cursor(page[-1]) if len(found) > query.limit else None
     return reply({"success": True, "jobs": shown, "next_cursor": next_cursor})
 
@@ -205,15 +204,12 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
     user_id = get_caller().user_id
     target_id = parse_id(body.canvas_id, CanvasNotFound) if body.canvas_id is not None else None
     request_data = {
-    webhook_url = _choose_webhook(services.settings, body.webhook_url)
         "instructions": body.instructions,
         "style": body.style,
         "colorScheme": body.color_scheme,
         "canvas_id": None if target_id is None else str(target_id),
     }
     with _limits_in_headers(services), services.pool.connection() as conn:
-    if body.webhook_url is not None:
-        request_data["webhook_url"] = body.webhook_url
         return jobs.add_job(
             conn,
             user_id=user_id,
@@ -225,23 +221,9 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
             idempotency_key=idempotency_key,
             request_id=g.request_id,
         )
-            webhook_url=webhook_url,
 
 
 @contextmanager
-def _choose_webhook(settings: Settings, asked: str | None) -> str | None:
-    """Return where to tell of the job's end: the caller's address, or else the deployment's; None for nowhere."""
-    if asked is None:
-        return settings.webhook_url
-    try:
-        if settings.webhook_secret is None:
-            raise ValueError("This service sends no webhooks.")
-        check_url(asked, allow_private=settings.webhook_allow_private)
-    except ValueError as exc:
-        raise InvalidRequest({"webhook_url": [str(exc)]}) from None
-    return asked
-
-
 def _limits_in_headers(services: Services) -> Iterator[None]:
     try:
         yield
@@ -288,8 +270,10 @@ def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[s
 
 
 def _wait_for_change(services: Services, job: Job, seconds: int, etag: str) -> None:
+    view = _view(services)
+
     def has_changed(conn: Connection, job: Job) -> bool:
-        return make_etag(_view(services).read(conn, job)) != etag
+        return view.make_etag(view.see(conn, [job])[0]) != etag
 
     try:
         with services.live.follow(job.id, job.user_id) as follower:
@@ -299,12 +283,10 @@ def _wait_for_change(services: Services, job: Job, seconds: int, etag: str) -> N
         return
 
 
-def _read(
-    conn: Connection, services: Services, job_id: uuid.UUID, user_id: str
-) -> tuple[Job, dict[str, Any]]:
-    """Return the job, and what callers see of it."""
-    job = jobs.get_job(conn, job_id=job_id, user_id=user_id)
-    return job, _view(services).read(conn, job)
+def _see(services: Services, view: JobView, job_id: uuid.UUID) -> Seen:
+    with services.pool.connection() as conn:
+        job = jobs.get_job(conn, job_id=job_id, user_id=get_caller().user_id)
+        return view.see(conn, [job])[0]
 
 
 def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
