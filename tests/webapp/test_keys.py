@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -16,6 +17,7 @@ from core.settings import SettingsError
 from tests.conftest import SECRET, make_settings
 from tests.webapp.conftest import Caller, assert_problem, open_app
 from tests.webapp.key_server import KeyServer, SigningKey
+from tests.webapp.serving import API, serve
 from webapp.errors import KeysUnavailable
 from webapp.key_set import MAX_BYTES, KeySet, parse_keys
 from webapp.keys import KeyRing, read_public_keys
@@ -202,3 +204,17 @@ def test_weak_and_foreign_keys_of_a_set_are_left_out(dsn: str, server: KeyServer
     ring = KeyRing(make_settings(dsn, jwt_jwks_url=server.url, jwt_secret_key=None))
     assert list(ring.candidates({"alg": "RS256", "kid": "weak"})) == []
     assert len(list(ring.candidates({"alg": "ES256"}))) == 1
+
+
+def test_real_process_reads_the_set_and_outlives_its_server(
+    dsn: str, server: KeyServer, tmp_path: Path
+) -> None:
+    env = {"DATABASE_URL": dsn, "JWT_JWKS_URL": server.url, "JWT_ISSUER": "https://login.example"}
+    tokens = [EC_KEY.sign(iss=env["JWT_ISSUER"], sub=name) for name in ("anna", "berta")]
+    with serve(tmp_path, **env, FLASK_ENV="production") as web:
+        assert web.call("GET", f"{API}/jobs", token=tokens[0])[0] == 200
+        server.stop()
+        # Not the same token: a remembered one needs no key.
+        assert web.call("GET", f"{API}/jobs", token=tokens[1])[0] == 200
+        assert web.call("GET", f"{API}/jobs", token=NEW_KEY.sign(iss=env["JWT_ISSUER"]))[0] == 401
+        assert "key_set_unreadable" not in web.log  # the interval is not over
