@@ -131,6 +131,7 @@ def add_job(
     limits: Limits,
     idempotency_key: str | None = None,
     request_id: str | None = None,
+    webhook_url: str | None = None,
 ) -> Accepted:
     """Return the accepted job: its row and its queue task are written together, or neither is.
 
@@ -151,6 +152,7 @@ def add_job(
             "request_hash": hash_request(request_data, priority=priority) if idempotency_key else None,
             "request_id": request_id,
             "max_retries": max_retries,
+            "webhook_url": webhook_url,
             **_limit_values(limits),
         },
     ).fetchone()

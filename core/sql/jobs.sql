@@ -16,7 +16,7 @@ FROM canvas_admit(
 SELECT *
 FROM canvas_accept_job(
     %(id)s, %(user_id)s, %(priority)s, %(request_data)s, %(target_canvas_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(request_id)s, %(max_retries)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
+    %(request_id)s, %(max_retries)s, %(webhook_url)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
 )
 
 -- name: find_job
@@ -39,6 +39,7 @@ CROSS JOIN LATERAL (
         SELECT 1
         FROM procrastinate_jobs AS other
         WHERE other.status = 'todo'
+            AND other.queue_name = mine.queue_name
             AND (other.scheduled_at IS NULL OR other.scheduled_at <= now())
             AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
         LIMIT 10000

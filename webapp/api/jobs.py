@@ -21,6 +21,8 @@ from core.database import Connection
 from core.erasure import erase_job
 from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
 from core.jobs import Accepted, Job
+from core.settings import Settings
+from core.webhook_rules import check_url
 from webapp.api import answers
 from webapp.api.answers import name_operation, problems
 from webapp.api.inputs import (
@@ -203,12 +205,15 @@ def delete_job(path: JobPath, query: EraseQuery) -> Response:
 def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -> Accepted:
     user_id = get_caller().user_id
     target_id = parse_id(body.canvas_id, CanvasNotFound) if body.canvas_id is not None else None
+    webhook_url = _choose_webhook(services.settings, body.webhook_url)
     request_data = {
         "instructions": body.instructions,
         "style": body.style,
         "colorScheme": body.color_scheme,
         "canvas_id": None if target_id is None else str(target_id),
     }
+    if body.webhook_url is not None:
+        request_data["webhook_url"] = body.webhook_url
     with _limits_in_headers(services), services.pool.connection() as conn:
         return jobs.add_job(
             conn,
@@ -220,7 +225,21 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
             limits=services.limits,
             idempotency_key=idempotency_key,
             request_id=g.request_id,
+            webhook_url=webhook_url,
         )
+
+
+def _choose_webhook(settings: Settings, asked: str | None) -> str | None:
+    """Return where to tell of the job's end: the caller's address, or else the deployment's; None for nowhere."""
+    if asked is None:
+        return settings.webhook_url
+    try:
+        if settings.webhook_secret is None:
+            raise ValueError("This service sends no webhooks.")
+        check_url(asked, allow_private=settings.webhook_allow_private)
+    except ValueError as exc:
+        raise InvalidRequest({"webhook_url": [str(exc)]}) from None
+    return asked
 
 
 @contextmanager
