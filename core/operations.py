@@ -180,3 +180,18 @@ def purge_now(conn: Connection, *, age_seconds: float, batch: int = 1000) -> int
     while count := conn.execute(_upkeep.purge_jobs, {"age_seconds": age_seconds, "batch": batch}).rowcount:
         purged += count
     return purged
+
+
+def list_workers(conn: Connection, *, timeout_seconds: float) -> list[dict[str, Any]]:
+    """Return the worker processes, oldest first; ``is_alive`` unless silent for ``timeout_seconds``."""
+    return conn.execute(queries.list_workers, {"timeout": timeout_seconds}).fetchall()
+
+
+def count_minutes(conn: Connection, *, minutes: int) -> list[dict[str, Any]]:
+    """Return how many jobs completed, failed and were cancelled in each of the last minutes, and their median run."""
+    return conn.execute(queries.count_minutes, {"minutes": minutes}).fetchall()
+
+
+def list_newest(conn: Connection, *, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Return everybody's newest jobs, without what the users wrote."""
+    return conn.execute(queries.list_newest, {"status": status, "limit": limit}).fetchall()

@@ -13,7 +13,8 @@ from flask_openapi3.openapi import OpenAPI
 
 from core.log import configure_logging
 from core.settings import Settings, load_settings
-from webapp.api import canvases, events, health, jobs, webhooks
+from webapp.admin import make_admin
+from webapp.api import admin, canvases, events, health, jobs, webhooks
 from webapp.api.answers import Problem
 from webapp.auth import init_auth
 from webapp.commands import init_commands
@@ -69,6 +70,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):
         app.register_api(api)
     app.register_blueprint(docs)
+    app.register_blueprint(admin.api)
+    app.register_blueprint(make_admin(settings))
     app.register_blueprint(make_panel(settings))
     app.register_blueprint(make_metrics(settings))
     return app

@@ -91,3 +91,71 @@ FROM ai_jobs AS job
 LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
 WHERE job.id = %(job_id)s
 FOR UPDATE OF job
+
+-- name: list_workers
+SELECT
+    id,
+    hostname,
+    pid,
+    concurrency,
+    provider,
+    model,
+    release,
+    is_draining,
+    started_at,
+    heartbeat_at,
+    heartbeat_at > now() - make_interval(secs => %(timeout)s) AS is_alive,
+    (
+        SELECT count(*)
+        FROM procrastinate_jobs AS queue
+        WHERE queue.worker_id = ai_workers.queue_worker_id
+            AND queue.status = 'doing'
+    ) AS running
+FROM ai_workers
+ORDER BY started_at
+
+-- name: count_minutes
+-- How jobs ended, minute by minute, by the index on completed_at; the last minute is not over yet.
+SELECT
+    minute.at,
+    coalesce(ended.completed, 0) AS completed,
+    coalesce(ended.failed, 0) AS failed,
+    coalesce(ended.cancelled, 0) AS cancelled,
+    ended.run_seconds
+FROM generate_series(
+    date_trunc('minute', now()) - make_interval(mins => %(minutes)s - 1), date_trunc('minute', now()), interval '1 minute'
+) AS minute (at)
+LEFT JOIN (
+    SELECT
+        date_trunc('minute', completed_at) AS at,
+        count(*) FILTER (WHERE outcome = 'completed') AS completed,
+        count(*) FILTER (WHERE outcome = 'failed') AS failed,
+        count(*) FILTER (WHERE outcome = 'cancelled') AS cancelled,
+        (percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
+            FILTER (WHERE outcome = 'completed')) AS run_seconds
+    FROM ai_jobs
+    WHERE outcome IS NOT NULL
+        AND completed_at >= date_trunc('minute', now()) - make_interval(mins => %(minutes)s - 1)
+    GROUP BY 1
+) AS ended ON ended.at = minute.at
+ORDER BY minute.at
+
+-- name: list_newest
+-- Ids sort by time.
+SELECT
+    id,
+    user_id,
+    status,
+    attempt,
+    retry_count,
+    progress_percent,
+    progress_message,
+    error_code,
+    created_at,
+    started_at,
+    completed_at,
+    next_processing_at
+FROM job_view
+WHERE %(status)s::text IS NULL OR status = %(status)s
+ORDER BY id DESC
+LIMIT %(limit)s

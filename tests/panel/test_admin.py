@@ -1,0 +1,90 @@
+"""The operator's page in Chromium, beside a real web process and worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from core.database import Connection
+from tests.conftest import make_settings
+from tests.model_server import ModelServer, Script, refused
+from tests.panel.conftest import Stack, watch
+from tests.panel.test_accessibility import serious_violations
+from tests.tasks.workshop import post
+from webapp.auth import make_token
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_admin(context: BrowserContext) -> Iterator[Callable[[], Page]]:
+    """Open the operator's page; whatever a browser complains about fails the test."""
+    complaints: list[str] = []
+
+    def open_one() -> Page:
+        page = context.new_page()
+        watch(page, complaints)
+        page.goto("/admin")
+        return page
+
+    yield open_one
+    # What a refused token answers is logged by the browser itself.
+    assert [each for each in complaints if "403 (FORBIDDEN)" not in each] == []
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_role("button", name="Use this development server's").click()
+    expect(page.get_by_role("heading", name="Newest jobs")).to_be_visible()
+
+
+def test_operator_follows_a_job_cancels_it_and_runs_it_again(
+    open_admin: Callable[[], Page], conn: Connection, model: ModelServer, user_id: str
+) -> None:
+    model.script(Script(silent_after=25))
+    page = open_admin()
+    sign_in(page)
+    expect(page.get_by_role("status").first).to_have_text("All is well")
+    job = post(conn, user_id=user_id)
+    page.get_by_role("button", name=str(job.id)).click()
+    title = page.locator("#detail-title")
+    expect(title).to_be_focused()
+    expect(title).to_have_text(f"{job.id}: processing")
+    expect(page.locator("#timeline")).to_contain_text("started")
+    page.get_by_role("button", name="Cancel").click()
+    expect(title).to_have_text(f"{job.id}: cancelled")
+    page.get_by_role("button", name="Run again").click()
+    expect(title).to_have_text(f"{job.id}: completed")
+    expect(page.get_by_role("button", name="Run again")).to_be_disabled()
+    expect(page.locator("#ended-text")).to_contain_text("completed")
+    assert page.locator("#ended .completed").count() == 60
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    open_admin: Callable[[], Page], conn: Connection, model: ModelServer, user_id: str, scheme: str
+) -> None:
+    page = open_admin()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert serious_violations(page) == []
+    model.script(refused(401, "invalid_api_key"))
+    job = post(conn, user_id=user_id)
+    sign_in(page)
+    page.get_by_label("Status").select_option("failed")
+    page.get_by_role("button", name=str(job.id)).click()
+    expect(page.locator("#detail-message")).to_contain_text("API key")
+    assert serious_violations(page) == []
+
+
+def test_token_without_the_role_is_refused(
+    open_admin: Callable[[], Page], stack: Stack, user_id: str, tmp_path: Path
+) -> None:
+    page = open_admin()
+    page.get_by_label("Token").fill(make_token(make_settings(stack.dsn, var_dir=tmp_path), user_id))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Only an admin's token")
+    expect(page.locator("#content")).to_be_hidden()
+    assert page.evaluate("sessionStorage.length") == 0

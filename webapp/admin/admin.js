@@ -1,0 +1,264 @@
+/** The operator's page: asks every few seconds, shows what there is, cancels and runs again. */
+
+const API = "/api/ai-agent/admin";
+const KEY = "canvas-jobs-operator"; // the token, for this tab only
+const EVERY = 3000; // milliseconds between two looks
+const HEIGHT = 120;
+const WIDTH = 600;
+const SVG = "http://www.w3.org/2000/svg";
+const TONES = { completed: "good", failed: "bad", cancelled: "wait", queued: "wait", processing: "good" };
+
+const $ = (id) => document.getElementById(id);
+let openJob = null;
+let timer = null;
+
+class Refused extends Error {}
+
+const ask = async (path, method = "GET") => {
+  const response = await fetch(API + path, {
+    method,
+    headers: { Authorization: `Bearer ${sessionStorage.getItem(KEY)}` },
+  });
+  const body = await response.json();
+  if (response.status === 401 || response.status === 403) throw new Refused(body.message);
+  if (!response.ok) throw new Error(body.message);
+  return body;
+};
+
+const element = (name, text, attributes = {}) => {
+  const made = document.createElement(name);
+  made.textContent = text ?? "";
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+};
+
+const shape = (name, attributes) => {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+};
+
+const clock = (text) => (text ? new Date(text).toLocaleTimeString() : "");
+const seconds = (value) => (value === null ? "–" : value < 100 ? `${value.toFixed(1)} s` : `${Math.round(value / 60)} min`);
+
+// --- What is shown ---------------------------------------------------------------------------------------------
+
+const showTiles = ({ processor, pending_webhooks }) => {
+  const tiles = {
+    Waiting: processor.queued_jobs,
+    "Oldest waiting": seconds(processor.oldest_queued_seconds),
+    Running: `${processor.active_jobs} of ${processor.max_concurrent_jobs}`,
+    Workers: processor.workers,
+    "Webhooks to send": pending_webhooks,
+  };
+  $("tiles").replaceChildren(
+    ...Object.entries(tiles).map(([name, value]) => {
+      const tile = document.createElement("div");
+      tile.append(element("dt", name), element("dd", String(value)));
+      return tile;
+    }),
+  );
+};
+
+const showState = ({ processor, pauses }) => {
+  const troubles = pauses.map(({ what, reason }) => `${what} paused${reason ? ` (${reason})` : ""}`);
+  if (!processor.workers) troubles.push("no worker");
+  if (processor.model_is_down) troubles.push("the model's server is down");
+  const text = troubles.length ? troubles.join(", ") : "All is well";
+  if ($("state").textContent === text) return; // Spoken only when it changes.
+  $("state").textContent = text;
+  $("state").dataset.tone = troubles.length ? "bad" : "good";
+};
+
+const plotEnded = (minutes) => {
+  const most = Math.max(1, ...minutes.map(({ completed, failed, cancelled }) => completed + failed + cancelled));
+  const width = WIDTH / minutes.length;
+  const bars = minutes.flatMap((minute, index) => {
+    let top = HEIGHT;
+    return ["completed", "cancelled", "failed"].map((outcome) => {
+      const height = (minute[outcome] / most) * (HEIGHT - 4);
+      top -= height;
+      return shape("rect", { class: outcome, x: index * width + 1, y: top, width: width - 2, height });
+    });
+  });
+  $("ended").replaceChildren(...bars);
+  const sum = (outcome) => minutes.reduce((total, minute) => total + minute[outcome], 0);
+  $("ended-text").textContent =
+    `${sum("completed")} completed, ${sum("failed")} failed, ${sum("cancelled")} cancelled; at most ${most} a minute`;
+};
+
+const plotRuns = (minutes) => {
+  const known = minutes.map(({ run_seconds }, index) => [index, run_seconds]).filter(([, value]) => value !== null);
+  const most = Math.max(0.1, ...known.map(([, value]) => value));
+  const points = known.map(([index, value]) => [
+    ((index + 0.5) / minutes.length) * WIDTH,
+    HEIGHT - 4 - (value / most) * (HEIGHT - 12),
+  ]);
+  const curve = shape("polyline", { class: "curve", points: points.map((point) => point.join(",")).join(" ") });
+  $("runs").replaceChildren(curve, ...points.map(([cx, cy]) => shape("circle", { class: "dot", cx, cy, r: 2.5 })));
+  $("runs-text").textContent = known.length ? `At most ${most.toFixed(1)} s` : "No job completed";
+};
+
+const row = (...cells) => {
+  const made = document.createElement("tr");
+  made.append(
+    ...cells.map((cell) => {
+      const data = document.createElement("td");
+      data.append(cell instanceof Node ? cell : String(cell ?? ""));
+      return data;
+    }),
+  );
+  return made;
+};
+
+const showWorkers = (workers) => {
+  $("workers").replaceChildren(
+    ...workers.map((worker) => {
+      const state = worker.is_alive ? (worker.is_draining ? "stopping" : "alive") : "silent";
+      return row(
+        `${worker.hostname} ${worker.pid}`,
+        element("span", state, { "data-tone": state === "alive" ? "good" : "bad" }),
+        `${worker.running} of ${worker.concurrency}`,
+        worker.model ?? worker.provider,
+        worker.release?.slice(0, 12),
+        clock(worker.heartbeat_at),
+      );
+    }),
+  );
+};
+
+const showJobs = (jobs) => {
+  const focused = document.activeElement?.dataset?.job;
+  $("jobs").replaceChildren(
+    ...jobs.map((job) => {
+      const open = element("button", job.id, { type: "button", class: "link", "data-job": job.id });
+      open.addEventListener("click", () => openDetail(job.id, true));
+      return row(
+        open,
+        job.user_id,
+        element("span", job.error_code ? `${job.status}: ${job.error_code}` : job.status, {
+          "data-tone": TONES[job.status],
+        }),
+        `${job.progress_percent} %`,
+        job.attempt,
+        clock(job.created_at),
+      );
+    }),
+  );
+  if (focused) document.querySelector(`[data-job="${focused}"]`)?.focus();
+};
+
+const timeline = ({ job, queue, events, deliveries }) => {
+  const entries = [[job.created_at, "accepted"]];
+  for (const line of queue) {
+    for (const { at, type } of line.events) entries.push([at, `queue row ${line.id}: ${type.replaceAll("_", " ")}`]);
+  }
+  for (const { at, kind, data } of events) {
+    const what = kind === "progress" ? `${data.percent} % ${data.message}` : (data.status ?? "");
+    entries.push([at, `${kind}: ${what}${data.error_message ? ` – ${data.error_message}` : ""}`]);
+  }
+  for (const delivery of deliveries) {
+    const state = delivery.ended_at ? (delivery.is_delivered ? "delivered" : "given up") : "to be sent";
+    entries.push([delivery.created_at, `webhook ${delivery.type}: ${state}, ${delivery.attempts} tries`]);
+  }
+  return entries.sort(([one], [other]) => new Date(one) - new Date(other));
+};
+
+const openDetail = async (id, moveFocus = false) => {
+  const found = await ask(`/job/${id}`);
+  openJob = id;
+  const { job } = found;
+  $("detail").hidden = false;
+  $("detail-title").textContent = `${id}: ${job.status}`;
+  $("detail-message").textContent = job.error_message ?? job.progress_message;
+  $("cancel").disabled = !["queued", "processing"].includes(job.status);
+  $("retry").disabled = job.status === "completed";
+  $("timeline").replaceChildren(
+    ...timeline(found).map(([at, text]) => {
+      const line = document.createElement("li");
+      line.append(element("time", clock(at), { datetime: at }), text);
+      return line;
+    }),
+  );
+  if (moveFocus) $("detail-title").focus();
+};
+
+// --- What happens ----------------------------------------------------------------------------------------------
+
+const refresh = async () => {
+  const status = $("filter").value;
+  const [overview, { jobs }] = await Promise.all([ask("/overview"), ask(`/jobs?status=${status}`)]);
+  $("content").hidden = false;
+  $("sign-in").hidden = true;
+  $("sign-out").hidden = false;
+  showState(overview);
+  showTiles(overview);
+  plotEnded(overview.minutes);
+  plotRuns(overview.minutes);
+  showWorkers(overview.workers);
+  showJobs(jobs);
+  if (openJob) await openDetail(openJob);
+};
+
+const signOut = (message = "") => {
+  sessionStorage.removeItem(KEY);
+  clearTimeout(timer);
+  openJob = null;
+  $("content").hidden = true;
+  $("detail").hidden = true;
+  $("sign-in").hidden = false;
+  $("sign-out").hidden = true;
+  $("state").textContent = "Not signed in";
+  delete $("state").dataset.tone;
+  $("refusal").textContent = message;
+};
+
+const look = async () => {
+  clearTimeout(timer);
+  try {
+    await refresh();
+  } catch (error) {
+    if (error instanceof Refused) return signOut(error.message);
+    $("state").textContent = error.message;
+    $("state").dataset.tone = "bad";
+  }
+  if (sessionStorage.getItem(KEY)) timer = setTimeout(look, EVERY);
+};
+
+const act = async (what) => {
+  try {
+    await ask(`/job/${openJob}/${what}`, "POST");
+  } catch (error) {
+    $("detail-message").textContent = error.message;
+    return;
+  }
+  await look();
+};
+
+const signIn = (token) => {
+  sessionStorage.setItem(KEY, token);
+  $("token").value = "";
+  $("refusal").textContent = "";
+  return look();
+};
+
+$("sign-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  signIn($("token").value.trim());
+});
+$("demo").addEventListener("click", async () => {
+  const response = await fetch("/admin/demo-token", { method: "POST" });
+  if (response.ok) await signIn((await response.json()).token);
+});
+$("sign-out").addEventListener("click", () => signOut());
+$("filter").addEventListener("change", look);
+$("cancel").addEventListener("click", () => act("cancel"));
+$("retry").addEventListener("click", () => act("retry"));
+$("close").addEventListener("click", () => {
+  openJob = null;
+  $("detail").hidden = true;
+});
+
+// Development servers listen on loopback only; elsewhere there is no such route to offer.
+$("demo").hidden = !["127.0.0.1", "localhost"].includes(location.hostname);
+if (sessionStorage.getItem(KEY)) await look();

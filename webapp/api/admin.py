@@ -1,0 +1,115 @@
+"""What the operator's page asks: everybody's jobs, the workers, numbers over time. For tokens with the role admin.
+
+Not part of the public contract, so the OpenAPI document leaves it out.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from core import operations, webhooks
+from core.errors import JobNotFound
+from core.jobs import STATUSES
+from core.workers import read_processor
+from webapp.api.inputs import parse_id
+from webapp.auth import get_caller, require_caller
+from webapp.errors import Forbidden, InvalidRequest
+from webapp.job_view import API_PREFIX, show_time
+from webapp.replies import reply
+from webapp.services import get_services
+
+MINUTES = 60
+MAX_JOBS = 50
+HIDDEN = ("request_hash", "idempotency_key", "result")
+USERS_WORDS = "instructions"
+
+api = Blueprint("admin_api", __name__, url_prefix=f"{API_PREFIX}/admin")
+api.before_request(require_caller)
+
+
+@api.before_request
+def require_admin() -> None:
+    """Let nobody else in."""
+    if not get_caller().is_admin:
+        raise Forbidden("Only an admin's token may do this.")
+
+
+@api.get("/overview")
+def read_overview() -> Response:
+    """Queue, workers, pauses, and how jobs ended in the last hour."""
+    services = get_services()
+    timeout = services.settings.worker_timeout_seconds
+    with services.heavy_pool.connection() as conn:
+        body = {
+            "processor": read_processor(conn, timeout_seconds=timeout),
+            "workers": operations.list_workers(conn, timeout_seconds=timeout),
+            "minutes": operations.count_minutes(conn, minutes=MINUTES),
+            "pauses": [
+                {"what": each.what, "reason": each.reason, "paused_at": each.paused_at}
+                for each in operations.read_pauses(conn)
+            ],
+            "pending_webhooks": webhooks.count_pending(conn),
+        }
+    return _answer(**body)
+
+
+@api.get("/jobs")
+def list_jobs() -> Response:
+    """Everybody's newest jobs, ``?status=`` of one kind."""
+    status = request.args.get("status") or None
+    if status is not None and status not in STATUSES:
+        raise InvalidRequest({"status": [f"Use one of {', '.join(STATUSES)}."]})
+    with get_services().heavy_pool.connection() as conn:
+        return _answer(jobs=operations.list_newest(conn, status=status, limit=MAX_JOBS))
+
+
+@api.get("/job/<job_id>")
+def read_job(job_id: str) -> Response:
+    """All that is known of a job, but for what its user wrote and what was drawn."""
+    number = parse_id(job_id, JobNotFound)
+    with get_services().pool.connection() as conn:
+        history = operations.read_history(conn, job_id=number)
+        deliveries = webhooks.list_deliveries(conn, job_id=number)
+    record = {name: value for name, value in history.record.items() if name not in HIDDEN}
+    record["request_data"].pop(USERS_WORDS, None)
+    events = [event for event in history.events if event["kind"] != "object"]
+    return _answer(job=record, queue=history.queue_rows, events=events, deliveries=deliveries)
+
+
+@api.post("/job/<job_id>/cancel")
+def cancel_job(job_id: str) -> Response:
+    """Cancel anybody's job for good."""
+    with get_services().pool.connection() as conn, conn.transaction():
+        job = operations.cancel_any(conn, job_id=parse_id(job_id, JobNotFound))
+    return _answer(status=job.status)
+
+
+@api.post("/job/<job_id>/retry")
+def retry_job(job_id: str) -> Response:
+    """Put anybody's unfinished, failed or cancelled job on the queue again."""
+    with get_services().pool.connection() as conn, conn.transaction():
+        job = operations.requeue_job(conn, job_id=parse_id(job_id, JobNotFound))
+    return _answer(status=job.status)
+
+
+def _answer(**body: Any) -> Response:
+    return reply(_plain({"success": True, **body}))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: ids as text, times in RFC 3339."""
+    match value:
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+        case datetime():
+            return show_time(value)
+        case uuid.UUID():
+            return str(value)
+        case _:
+            return value
