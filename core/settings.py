@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
 
     openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
+    openai_base_url: str | None = Field(None, pattern=r"^https?://\S+$")
     openai_model: str = "gpt-6-luna"
     ai_provider: Literal["openai", "rules"] | None = None
     ai_timeout_seconds: float = Field(120.0, gt=0, le=3600)
@@ -110,13 +111,13 @@ class Settings(BaseSettings):
     def provider(self) -> Literal["openai", "rules"]:
         """Who designs: the model when a key or a server is set, else the rules (never in production).
 
-        Raises ``SettingsError`` in production when neither is set.
+        Raises ``SettingsError`` where a model is wanted and neither is set.
         """
-        if self.ai_provider:
-            return self.ai_provider
+        if self.ai_provider == "rules":
+            return "rules"
         if self.openai_api_key or self.openai_base_url:
             return "openai"
-        if self.is_production:
+        if self.is_production or self.ai_provider:
             raise SettingsError(
                 "OPENAI_API_KEY is not set. Set it (or OPENAI_BASE_URL for your own server), "
                 "or set AI_PROVIDER=rules to draw without a model."
@@ -131,7 +132,15 @@ class Settings(BaseSettings):
         given = [secret.get_secret_value() for secret in self._given_secrets()]
         if given or self.jwt_public_key or self.jwt_jwks_url:
             return given
-        return [_kept_secret(self.var_dir / "jwt_secret")]
+        return [_kept_secret(self.make_var_dir() / "jwt_secret")]
+
+    def make_var_dir(self) -> Path:
+        """Return the folder of ``VAR_DIR``, made if need be."""
+        try:
+            self.var_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise SettingsError(f"VAR_DIR: {self.var_dir} cannot be made ({exc.strerror})") from exc
+        return self.var_dir
 
     def get_jwt_secret(self) -> str:
         """Return the HS256 secret that signs; raises ``SettingsError`` when tokens are signed elsewhere."""
@@ -197,13 +206,12 @@ def _refuse_unsafe_production(settings: Settings) -> None:
 
 
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that start at once, one writes the secret and the other reads it.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    secret = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secret)
-    return secret
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Of two processes that start at once, the first one's secret stays; nobody ever reads half of it.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,11 +79,36 @@ def test_who_designs(values: dict[str, str], provider: str) -> None:
     assert load(**values).provider == provider
 
 
+@pytest.mark.parametrize("env", [PRODUCTION, {}])
+def test_model_without_key_or_server_is_refused(env: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
+        _ = load(**env, ai_provider="openai").provider
+
+
+def test_address_of_the_model_is_an_address() -> None:
+    with pytest.raises(SettingsError, match="OPENAI_BASE_URL"):
+        load(openai_base_url="127.0.0.1:8080/v1")
+
+
 def test_bad_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_CONCURRENT_JOBS", "many")
     monkeypatch.setenv("PORT", "0")
     with pytest.raises(SettingsError, match=r"MAX_CONCURRENT_JOBS: .*; PORT: "):
         load()
+
+
+def test_development_secret_is_never_read_half_written(tmp_path: Path) -> None:
+    for number in range(30):
+        settings = load(var_dir=tmp_path / str(number))
+        with ThreadPoolExecutor(8) as threads:
+            secrets = set(threads.map(lambda _: settings.get_jwt_secret(), range(8)))  # noqa: B023
+        assert [len(secret) for secret in secrets] == [64]
+
+
+def test_var_dir_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="VAR_DIR"):
+        load(var_dir=tmp_path / "file" / "var").get_jwt_secret()
 
 
 def test_development_secret_is_made_once_and_kept(tmp_path: Path) -> None:
