@@ -57,8 +57,10 @@ def app(settings: Settings) -> Iterator[OpenAPI]:
 def open_app(settings: Settings) -> Iterator[OpenAPI]:
     """Yield an app and close it afterwards."""
     app = create_app(settings)
-    yield app
-    app.extensions[EXTENSION].close()
+    try:
+        yield app
+    finally:
+        app.extensions[EXTENSION].close()
 
 
 @pytest.fixture
