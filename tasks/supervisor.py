@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -36,6 +36,7 @@ from tasks.worker import DurableWorker
 HEARTBEATS_A_TIMEOUT = 4  # so many heartbeats may get lost before a worker counts as gone
 PAUSE_INTERVAL = 1.0  # seconds between two looks whether an operator has paused the workers
 POOL_SIZE = 4  # our own connections; Procrastinate has as many, and one that listens
+LOOP_PAUSE = 1.0  # seconds before a loop beside the worker that broke begins again
 FIRST_PAUSE, MAX_PAUSE = 0.5, 15.0  # seconds before the worker is rebuilt, doubled each time
 
 MAX_BREAKS = 10  # unexpected ends in a row, each within 15 s; a lost database is not one of them
@@ -118,13 +119,13 @@ class Supervisor:
                 model_server=model_server(self.settings),
             )
             self._worker = self._make_worker(queue, studio)
-            await stack.enter_async_context(_beside(reporter.run()))
-            await stack.enter_async_context(_beside(run_upkeep(pool, self.settings)))
-            await stack.enter_async_context(_beside(self._beat(studio)))
-            await stack.enter_async_context(_beside(self._watch_pause(pool)))
+            await stack.enter_async_context(_beside(reporter.run))
+            await stack.enter_async_context(_beside(run_upkeep, pool, self.settings))
+            await stack.enter_async_context(_beside(self._beat, studio))
+            await stack.enter_async_context(_beside(self._watch_pause, pool))
             if self.settings.webhook_secret is not None:
                 office = PostOffice(pool, self.settings)
-                await stack.enter_async_context(_beside(run_post_office(queue, office)))
+                await stack.enter_async_context(_beside(run_post_office, queue, office))
             if self._stopping.is_set():
                 return
             log.info(
@@ -217,13 +218,23 @@ def model_server(settings: Settings) -> str | None:
 
 
 @asynccontextmanager
-async def _beside(job: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _beside(loop: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> AsyncIterator[None]:
     """Run a loop beside the body and end it with the body."""
-    task = asyncio.create_task(job)
+    task = asyncio.create_task(_keep_up(loop, *arguments))
     try:
         yield
     finally:
         await end(task)
+
+
+async def _keep_up(loop: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+    """Begin a loop again whenever it breaks: without heartbeat, reports or upkeep a worker only seems well."""
+    while True:
+        try:
+            await loop(*arguments)
+        except Exception:
+            log.exception("loop_broke", loop=loop.__qualname__)
+        await asyncio.sleep(LOOP_PAUSE)
 
 
 async def _sleep_unless(event: asyncio.Event, seconds: float) -> None:

@@ -1,0 +1,30 @@
+"""A worker is not well because it runs: what beats, reports and repairs beside it must run too."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tasks import supervisor
+
+
+def test_loop_that_breaks_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "LOOP_PAUSE", 0.01)
+    runs: list[str] = []
+
+    async def run() -> None:
+        is_back = asyncio.Event()
+
+        async def beat(name: str) -> None:
+            runs.append(name)
+            if len(runs) < 3:
+                raise RuntimeError("a case that nobody thought of")
+            is_back.set()
+            await asyncio.Event().wait()
+
+        async with supervisor._beside(beat, "heart"):
+            await asyncio.wait_for(is_back.wait(), timeout=5)
+
+    asyncio.run(run())
+    assert runs == ["heart"] * 3
