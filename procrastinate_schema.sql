@@ -342,3 +342,12 @@ CREATE INDEX IF NOT EXISTS canvas_queue_ended_idx
 CREATE INDEX IF NOT EXISTS canvas_queue_worker_idx
     ON procrastinate_jobs (worker_id)
     WHERE worker_id IS NOT NULL;
+
+-- Every job's row changes its status twice or more, and each status has indexes of its own, so that no update stays
+-- within the page (room there would buy nothing). What is dead lies at the head of the line, where every fetch begins:
+-- it is cleared away every few thousand jobs, however many finished ones there are.
+ALTER TABLE procrastinate_jobs SET (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 2000,
+    autovacuum_analyze_scale_factor = 0.02
+);

@@ -67,21 +67,97 @@ LIMIT %(limit)s
 OFFSET %(offset)s
 
 -- name: count_jobs
+-- The caller's numbers. Triggers keep the totals, so nothing is counted but unfinished jobs; waits and runs are those of
+-- the newest jobs.
 SELECT
-    count(*) AS total_jobs,
-    count(*) FILTER (WHERE status = 'queued') AS queued_jobs,
-    count(*) FILTER (WHERE status = 'processing') AS processing_jobs,
-    count(*) FILTER (WHERE status = 'completed') AS completed_jobs,
-    count(*) FILTER (WHERE status = 'failed') AS failed_jobs,
-    count(*) FILTER (WHERE status = 'cancelled') AS cancelled_jobs,
-    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at)::float8)
-        FILTER (WHERE started_at IS NOT NULL) AS wait_seconds,
-    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
-        FILTER (WHERE status = 'completed') AS run_seconds,
-    coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
-    coalesce(sum(output_tokens), 0)::bigint AS output_tokens
-FROM job_view
-WHERE %(user_id)s::text IS NULL OR user_id = %(user_id)s
+    ended.completed_jobs + ended.failed_jobs + ended.cancelled_jobs + unfinished.queued_jobs
+        + unfinished.processing_jobs AS total_jobs,
+    unfinished.queued_jobs,
+    unfinished.processing_jobs,
+    ended.completed_jobs,
+    ended.failed_jobs,
+    ended.cancelled_jobs,
+    recent.wait_seconds,
+    recent.run_seconds,
+    ended.input_tokens,
+    ended.output_tokens
+FROM (
+    SELECT
+        coalesce(sum(completed_jobs), 0)::bigint AS completed_jobs,
+        coalesce(sum(failed_jobs), 0)::bigint AS failed_jobs,
+        coalesce(sum(cancelled_jobs), 0)::bigint AS cancelled_jobs,
+        coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+        coalesce(sum(output_tokens), 0)::bigint AS output_tokens
+    FROM ai_totals
+    WHERE user_id = %(user_id)s
+) AS ended
+CROSS JOIN (
+    SELECT
+        count(*) FILTER (WHERE status = 'queued') AS queued_jobs,
+        count(*) FILTER (WHERE status = 'processing') AS processing_jobs
+    FROM job_view
+    WHERE outcome IS NULL
+        AND user_id = %(user_id)s
+) AS unfinished
+CROSS JOIN (
+    SELECT
+        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at)::float8)
+            FILTER (WHERE started_at IS NOT NULL) AS wait_seconds,
+        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
+            FILTER (WHERE outcome = 'completed') AS run_seconds
+    FROM (
+        SELECT created_at, started_at, completed_at, outcome
+        FROM ai_jobs
+        WHERE user_id = %(user_id)s
+        ORDER BY created_at DESC
+        LIMIT %(sample)s
+    ) AS newest
+) AS recent
+
+-- name: count_all_jobs
+-- The same of all users; the newest jobs are those that ended last.
+SELECT
+    ended.completed_jobs + ended.failed_jobs + ended.cancelled_jobs + unfinished.queued_jobs
+        + unfinished.processing_jobs AS total_jobs,
+    unfinished.queued_jobs,
+    unfinished.processing_jobs,
+    ended.completed_jobs,
+    ended.failed_jobs,
+    ended.cancelled_jobs,
+    recent.wait_seconds,
+    recent.run_seconds,
+    ended.input_tokens,
+    ended.output_tokens
+FROM (
+    SELECT
+        coalesce(sum(completed_jobs), 0)::bigint AS completed_jobs,
+        coalesce(sum(failed_jobs), 0)::bigint AS failed_jobs,
+        coalesce(sum(cancelled_jobs), 0)::bigint AS cancelled_jobs,
+        coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+        coalesce(sum(output_tokens), 0)::bigint AS output_tokens
+    FROM ai_totals
+) AS ended
+CROSS JOIN (
+    SELECT
+        count(*) FILTER (WHERE status = 'queued') AS queued_jobs,
+        count(*) FILTER (WHERE status = 'processing') AS processing_jobs
+    FROM job_view
+    WHERE outcome IS NULL
+) AS unfinished
+CROSS JOIN (
+    SELECT
+        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at)::float8)
+            FILTER (WHERE started_at IS NOT NULL) AS wait_seconds,
+        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
+            FILTER (WHERE outcome = 'completed') AS run_seconds
+    FROM (
+        SELECT created_at, started_at, completed_at, outcome
+        FROM ai_jobs
+        WHERE outcome IS NOT NULL
+        ORDER BY completed_at DESC
+        LIMIT %(sample)s
+    ) AS newest
+) AS recent
 
 -- name: cancel_job
 -- From the commit of this row on, no worker's token fits any more: the job is cancelled for good.

@@ -137,17 +137,50 @@ WITH old AS (
     FOR UPDATE SKIP LOCKED
 ),
 queue AS (
-    -- All rows that ever carried the job; their events go with them.
+    -- All rows that ever carried the job; their events go with them. One look into the index for each job: the planner
+    -- overrates how many rows a job has, and would read the whole table instead (OFFSET 0 keeps it from trying).
     DELETE FROM procrastinate_jobs
-    WHERE args ->> 'job_id' IN (SELECT id::text FROM old)
-        AND status NOT IN ('todo', 'doing')
+    WHERE id = ANY (ARRAY(
+        SELECT carrier.id
+        FROM old
+        CROSS JOIN LATERAL (
+            SELECT id
+            FROM procrastinate_jobs
+            WHERE args ->> 'job_id' = old.id::text
+                AND status NOT IN ('todo', 'doing')
+            OFFSET 0
+        ) AS carrier
+    ))
 )
 DELETE FROM ai_jobs
-WHERE id IN (SELECT id FROM old)
+WHERE id = ANY (ARRAY(SELECT id FROM old))
+
+-- name: purge_queue
+-- Queue rows that have ended and whose job was forgotten or deleted before them.
+DELETE FROM procrastinate_jobs
+WHERE id IN (
+    SELECT queue.id
+    FROM procrastinate_jobs AS queue
+    WHERE queue.queue_name IN ('canvas', 'webhooks')
+        AND queue.status NOT IN ('todo', 'doing')
+        AND NOT EXISTS (SELECT 1 FROM ai_jobs WHERE ai_jobs.id = (queue.args ->> 'job_id')::uuid)
+    LIMIT %(batch)s
+)
 
 -- name: purge_workers
+-- A live worker that was silent for an hour registers anew.
+WITH queue_workers AS (
+    DELETE FROM procrastinate_workers
+    WHERE last_heartbeat < now() - interval '1 hour'
+)
 DELETE FROM ai_workers
 WHERE heartbeat_at < now() - interval '1 hour'
+
+-- name: purge_breakers
+-- Servers that are well again, and those that nobody has asked for a day: they are not in use any more.
+DELETE FROM ai_breakers
+WHERE failures = 0
+    OR probe_at < now() - interval '1 day'
 
 -- name: purge_usage
 DELETE FROM ai_usage
