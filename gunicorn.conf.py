@@ -40,9 +40,9 @@ logger_class = "webapp.server.Logger"
 loglevel = settings.log_level.lower()
 worker_connections = 4000  # streams are capped below this, so that plain requests always get in
 backlog = 2048
-keepalive = (
-    75  # seconds; longer than the proxies before us keep a connection, so that they are the ones to close it
-)
+# Seconds that a client may keep silent, between requests and within one; longer than the proxies before us keep a
+# connection, so that they are the ones to close it.
+keepalive = 75
 timeout = 60  # seconds without a sign of life until the worker is replaced
 graceful_timeout = 25  # seconds for open requests after SIGTERM
 limit_request_line = 4094

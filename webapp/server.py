@@ -5,6 +5,7 @@ gevent's patch has been applied before this is imported (``gunicorn.conf.py``).
 
 from __future__ import annotations
 
+import errno
 import json
 import select
 import socket
@@ -53,6 +54,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
             super().handle(listener, client, addr)
         finally:
             del self._clients[greenlet]
+
+    def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
+        """Answer one request; a client that neither sends nor takes for ``keepalive`` seconds is let go."""
+        sock.settimeout(self.cfg.keepalive)
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError as exc:
+            # As gunicorn knows it: the client is gone, and nobody need hear of it.
+            raise ConnectionResetError(errno.ECONNRESET, "the client does not read") from exc
+        finally:
+            sock.settimeout(None)
 
     def timeout_ctx(self) -> gevent.Timeout:
         """Return the time limit of waiting for a request; who is inside is idle."""

@@ -190,3 +190,44 @@ def test_production_refuses_to_start_without_its_settings(tmp_path: Path, app: O
         serve(tmp_path, FLASK_ENV="production"),
     ):
         pass
+
+
+def test_body_that_never_comes_holds_nothing(tmp_path: Path, settings: Settings, token: str) -> None:
+    env = {"DATABASE_URL": str(settings.database_url), "JWT_SECRET_KEY": SECRET}
+    head = (
+        f"POST {API}/create-canvas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with serve(tmp_path, **env, GUNICORN_CMD_ARGS="--keep-alive 1") as web:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=30) as client:
+            client.sendall(head.encode())
+            answer = b"".join(iter(lambda: client.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert b'"code":"invalid_request"' in answer
+        assert "Traceback" not in web.log
+
+
+def test_reader_that_does_not_read_is_let_go(
+    tmp_path: Path, owner: Caller, conn: Connection, token: str
+) -> None:
+    job_id = owner.create()
+    for number in range(1, 200):
+        add_event(conn, job_id, number, "object", {"text": "x" * 50_000})
+    env = {"DATABASE_URL": conn.info.dsn, "JWT_SECRET_KEY": SECRET, "MAX_STREAMS_PER_USER": "1"}
+    with serve(tmp_path, **env, GUNICORN_CMD_ARGS="--keep-alive 1") as web:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=30) as client:
+            request = (
+                f"GET {API}/job/{job_id}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+            )
+            client.sendall(request.encode())
+            assert client.recv(12) == b"HTTP/1.1 200"
+            # The place is free again while the client is still there, without having read on.
+            while _is_full(web, job_id, token):
+                pass
+        assert "Traceback" not in web.log
+
+
+def _is_full(web: Web, job_id: str, token: str) -> bool:
+    reader = web.follow(job_id, token)
+    reader.close()
+    return reader.status == 429
