@@ -286,6 +286,7 @@ def test_markup_is_shown_as_text(visitor: Visitor, model: ModelServer) -> None:
 
 def test_a_narrow_phone_shows_canvas_and_panel_without_sideways_scrolling(visitor: Visitor) -> None:
     visitor.page.set_viewport_size({"width": 320, "height": 640})
+    expect(visitor.page.get_by_role("button", name="Draw", exact=True)).to_be_in_viewport(ratio=1)
     visitor.describe(ORDER)
     visitor.expect_phase("done")
     assert visitor.page.evaluate("document.documentElement.scrollWidth") == 320
