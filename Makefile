@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test chaos bench quality gallery lint format token lock clean chromium
+.PHONY: help setup setup-dev demo run test chaos soak bench quality gallery lint format token lock clean chromium
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ lint: setup-dev  ## Check style, types, the import contract and known vulnerabil
 
 chaos: setup-dev  ## Kill processes and the database under load, then check the books: make chaos JOBS=300
 	@$(BIN)/python -m bench.chaos --jobs $(or $(JOBS),300)
+
+soak: setup-dev  ## Run under load and watch memory and tables: make soak MINUTES=30
+	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
 
 bench: setup-dev  ## Measure the web process beside its floor, and what open streams cost
 	@$(BIN)/python -m bench

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     max_job_retries: int = Field(3, ge=0, le=20)
     retry_base_seconds: float = Field(2.0, ge=0, le=480)
     job_cleanup_days: float = Field(7.0, gt=0, le=3650)
+    purge_interval_seconds: float = Field(600.0, ge=1, le=86_400)
     job_deadline_seconds: float = Field(3600.0, ge=1)
     worker_timeout_seconds: float = Field(20.0, ge=3, le=600)
     shutdown_grace_seconds: float = Field(20.0, ge=0, le=3600)

@@ -141,9 +141,15 @@ async def purge_jobs(conn: AsyncConnection, *, age_seconds: float) -> int:
     return cursor.rowcount
 
 
+async def purge_queue(conn: AsyncConnection) -> int:
+    """Forget a batch of queue rows that carry nothing any more; return how many."""
+    return (await conn.execute(queries.purge_queue, {"batch": PURGE_BATCH})).rowcount
+
+
 async def purge_workers(conn: AsyncConnection) -> None:
-    """Forget workers that fell silent long ago."""
+    """Forget workers that fell silent long ago, and breakers of servers that are well or not used any more."""
     await conn.execute(queries.purge_workers)
+    await conn.execute(queries.purge_breakers)
 
 
 async def purge_counts(conn: AsyncConnection) -> None:

@@ -5,6 +5,7 @@ next; redirects are not followed, and of the answer only the status is read.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from core.webhook_rules import is_public
 
 CONNECT_SECONDS = 5.0
+FAREWELL_SECONDS, MAX_CHUNKS, CHUNK_BYTES = 1.0, 16, 4096
 ANSWER_SECONDS = 15.0  # what Standard Webhooks allows a receiver
 
 
@@ -61,10 +63,21 @@ async def _exchange(parts: SplitResult, address: str, request: bytes) -> int:
     try:
         writer.write(request)
         await writer.drain()
-        return _status(await reader.readline())
+        status = _status(await reader.readline())
+        await _hear_out(reader)
+        return status
     finally:
         # Not waited for: a receiver that holds on must not hold us.
-        writer.transport.abort()
+        writer.close()
+
+
+async def _hear_out(reader: asyncio.StreamReader) -> None:
+    """Read the rest, which is of no interest: hanging up on it would look like a broken connection to the receiver."""
+    with contextlib.suppress(TimeoutError, OSError):
+        async with asyncio.timeout(FAREWELL_SECONDS):
+            for _ in range(MAX_CHUNKS):
+                if not await reader.read(CHUNK_BYTES):
+                    return
 
 
 def _format(parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> bytes:

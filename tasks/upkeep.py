@@ -17,7 +17,6 @@ from core.settings import Settings
 from core.webhooks import rescue_deliveries
 
 RESCUE_INTERVAL = 2.0  # seconds between two looks for orphans, over all processes
-PURGE_INTERVAL = 600.0  # seconds between two purges, over all processes
 FAILURE_PAUSE = 2.0  # seconds to wait when the database did not answer
 
 SECONDS_A_DAY = 86_400
@@ -33,7 +32,9 @@ async def run_upkeep(pool: AsyncConnectionPool[AsyncConnection], settings: Setti
             async with pool.connection() as conn:
                 if await upkeep.take_turn(conn, chore="rescue", interval_seconds=RESCUE_INTERVAL):
                     await look_after(conn, settings)
-                if await upkeep.take_turn(conn, chore="purge", interval_seconds=PURGE_INTERVAL):
+                if await upkeep.take_turn(
+                    conn, chore="purge", interval_seconds=settings.purge_interval_seconds
+                ):
                     await purge(conn, settings)
         except psycopg.Error as exc:
             log.warning("upkeep_interrupted", reason=type(exc).__name__)
@@ -77,6 +78,8 @@ async def purge(conn: AsyncConnection, settings: Settings) -> None:
     purged = 0
     while count := await upkeep.purge_jobs(conn, age_seconds=settings.job_cleanup_days * SECONDS_A_DAY):
         purged += count
+    while await upkeep.purge_queue(conn):
+        pass
     await upkeep.purge_workers(conn)
     await upkeep.purge_counts(conn)
     if purged:

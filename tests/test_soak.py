@@ -1,0 +1,49 @@
+"""The judge of ``make soak``, and what the upkeep forgets beside jobs."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+
+from bench.soak import Gauge
+from core import upkeep
+from core.database import AsyncConnection, Connection, connection_options
+from tests.tasks.workshop import count, post
+
+
+def test_noise_is_not_growth_and_growth_is() -> None:
+    assert not Gauge("memory", [100, 104, 99, 103, 101, 105], slack=0.04, floor=6).is_growing
+    assert Gauge("memory", [100, 102, 104, 106, 110, 116], slack=0.04, floor=6).is_growing
+    assert not Gauge("rows", [0, 0, 90, 120], slack=0.25, floor=150).is_growing
+
+
+def test_rows_that_carry_nothing_any_more_are_forgotten(conn: Connection, dsn: str) -> None:
+    kept, gone = post(conn), post(conn)
+    conn.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [gone.queue_job_id])
+    conn.execute("DELETE FROM ai_jobs WHERE id = %s", [gone.id])
+    conn.execute(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '2 hours'), (now())"
+    )
+    conn.execute(
+        "INSERT INTO ai_breakers (server, failures, opened_at, probe_at) VALUES"
+        " ('well', 0, NULL, NULL), ('troubled', 2, NULL, NULL), ('down', 9, now(), now()),"
+        " ('left', 9, now() - interval '2 days', now() - interval '2 days')"
+    )
+
+    async def forget() -> None:
+        async with await psycopg.AsyncConnection.connect(
+            dsn, **connection_options(application_name="t")
+        ) as own:
+            owned: AsyncConnection = own
+            assert await upkeep.purge_queue(owned) == 1
+            assert await upkeep.purge_queue(owned) == 0
+            await upkeep.purge_workers(owned)
+
+    asyncio.run(forget())
+    rows = conn.execute("SELECT id FROM procrastinate_jobs").fetchall()
+    assert rows == [{"id": kept.queue_job_id}]
+    assert count(conn, "procrastinate_events") == 1
+    assert count(conn, "procrastinate_workers") == 1
+    servers = conn.execute("SELECT server FROM ai_breakers ORDER BY server").fetchall()
+    assert [row["server"] for row in servers] == ["down", "troubled"]
