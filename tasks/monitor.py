@@ -84,6 +84,8 @@ def _answer(
     if path != "/metrics":
         return "404 Not Found", b"There is nothing at this address.\n"
     token = settings.metrics_token
+    if token is None and settings.is_production:
+        return "404 Not Found", b"METRICS_TOKEN is not set.\n"
     if token is not None:
         expected = f"Bearer {token.get_secret_value()}"
         if not hmac.compare_digest(authorization.encode(), expected.encode()):
