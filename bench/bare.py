@@ -11,7 +11,11 @@ from psycopg_pool import ConnectionPool
 
 
 def create_app() -> Flask:
-    """Return an app with ``GET /hello`` (JSON) and ``POST /insert`` (JSON body, one INSERT; no token, no queue)."""
+    """Return an app with three routes, without token, queue and log.
+
+    ``GET /hello`` answers JSON, ``GET /select`` the same after a SELECT of one row, and ``POST /insert`` takes a JSON
+    body and makes one INSERT.
+    """
     app = Flask(__name__)
     pool = ConnectionPool(
         os.environ["DATABASE_URL"], min_size=2, max_size=8, kwargs={"autocommit": True}, open=True
@@ -28,5 +32,11 @@ def create_app() -> Flask:
         with pool.connection() as conn:
             conn.execute("INSERT INTO bench_bare (id, body) VALUES (%s, %s)", [row_id, Jsonb(body)])
         return {"success": True, "id": str(row_id)}, 202
+
+    @app.get("/select")
+    def select() -> dict[str, object]:
+        with pool.connection() as conn:
+            row = conn.execute("SELECT id, body FROM bench_bare LIMIT 1").fetchone()
+        return {"success": True, "row": str(row)}
 
     return app

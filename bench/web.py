@@ -97,8 +97,8 @@ def _create_request(user: int) -> bytes:
     )
 
 
-def bench_status(at: Servers, *, seconds: float) -> tuple[Measured, Measured, Measured]:
-    """Return (status of a finished job, 304 to the same question, hello)."""
+def bench_status(at: Servers, *, seconds: float) -> list[Measured]:
+    """Return (status of a finished job, 304 to the same question, bare SELECT, hello)."""
     client = Client(f"http://127.0.0.1:{at.ours}", at.token)
     job_id = client.call(f"{API}/create-canvas", body={"instructions": "A -> B"})["job_id"]
     client.call(f"{API}/job/{job_id}/cancel", body={})
@@ -109,9 +109,10 @@ def bench_status(at: Servers, *, seconds: float) -> tuple[Measured, Measured, Me
     status = http_request("GET", path, headers=auth)
     unchanged = http_request("GET", path, headers={**auth, "If-None-Match": etag})
     hello = http_request("GET", "/hello")
-    first, second, third = interleave(
+    select = http_request("GET", "/select")
+    return interleave(
         lambda: measure(at.ours, lambda: status, seconds=seconds),
         lambda: measure(at.ours, lambda: unchanged, seconds=seconds),
+        lambda: measure(at.bare, lambda: select, seconds=seconds),
         lambda: measure(at.bare, lambda: hello, seconds=seconds),
     )
-    return first, second, third

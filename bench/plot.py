@@ -1,0 +1,50 @@
+"""Bar charts as SVG: each measured ratio beside what it should reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+WIDTH, BAR, GAP, LEFT, TOP = 900, 22, 12, 360, 46
+FULL = 1.25  # what the whole width stands for; the goal is 1
+MET, MISSED, INK, MUTED = "#2F7D4F", "#B4532A", "#1F2933", "#6B7785"
+
+
+class Row(NamedTuple):
+    """One bar: how far the goal is reached (1: exactly; more is better), and the words beside it."""
+
+    what: str
+    measured: str
+    goal: str
+    reached: float
+
+
+def draw(title: str, rows: Sequence[Row]) -> str:
+    """Return the chart; bars past 1.25 of the goal are cut there."""
+    height = TOP + len(rows) * (BAR + GAP) + 20
+    at_goal = LEFT + (WIDTH - LEFT - 150) / FULL
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'font-family="Arial, sans-serif" font-size="13" fill="{INK}">',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="{WIDTH}" height="{height}" fill="#FFFFFF"/>',
+        f'<text x="16" y="26" font-size="16" font-weight="bold">{escape(title)}</text>',
+        *(_bar(row, TOP + number * (BAR + GAP)) for number, row in enumerate(rows)),
+        f'<line x1="{at_goal:.0f}" x2="{at_goal:.0f}" y1="{TOP - 8}" y2="{height - 14}" stroke="{INK}" '
+        f'stroke-dasharray="4 3"/>',
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _bar(row: Row, y: int) -> str:
+    length = (WIDTH - LEFT - 150) * min(row.reached, FULL) / FULL
+    middle = y + BAR * 0.7
+    color = MET if row.reached >= 1 else MISSED
+    return (
+        f'<text x="{LEFT - 10}" y="{middle:.0f}" text-anchor="end">{escape(row.what)}</text>'
+        f'<rect x="{LEFT}" y="{y}" width="{length:.0f}" height="{BAR}" fill="{color}"/>'
+        f'<text x="{WIDTH - 140}" y="{middle:.0f}">{escape(row.measured)} '
+        f'<tspan fill="{MUTED}">({escape(row.goal)})</tspan></text>'
+    )
