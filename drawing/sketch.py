@@ -51,8 +51,14 @@ class Sketch:
 
     def add(self, item: Item) -> list[CanvasObject]:
         """Take an item; return every object that is new or has changed, whole. None is ever taken back."""
-        if not self._collector.add(item):
-            return []
+        return self.look() if self.take(item) else []
+
+    def take(self, item: Item) -> bool:
+        """Take an item without drawing; return whether it changes the drawing."""
+        return self._collector.add(item)
+
+    def look(self) -> list[CanvasObject]:
+        """Draw what was taken; return every object that is new or has changed since the last look."""
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             return []

@@ -31,6 +31,7 @@ from tasks import designers
 from tasks.designers import Designer, Note, Request
 from tasks.designers.failures import PermanentFailure
 from tasks.ending import end
+from tasks.pen import Pen
 from tasks.reporter import Reporter, Told
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
@@ -118,9 +119,10 @@ async def _design_and_finish(studio: Studio, piece: Piece) -> None:
         style=asked.get("style", "modern"),
         color_scheme=asked.get("colorScheme", "default"),
     )
-    async with aclosing(studio.designer.design(request)) as plan:
-        async for part in plan:
-            _take(piece, sketch, part)
+    with Pen(lambda: _draw(piece, sketch)) as pen:
+        async with aclosing(studio.designer.design(request)) as plan:
+            async for part in plan:
+                _take(piece, sketch, pen, part)
     canvas = await asyncio.to_thread(sketch.finish)
     await _store(studio, piece, canvas)
 
@@ -129,7 +131,7 @@ def _opening(designer: Designer) -> str:
     return "Asking the model" if designer.generator == "openai" else "Reading the request"
 
 
-def _take(piece: Piece, sketch: Sketch, part: Header | Item | designers.Usage | Note) -> None:
+def _take(piece: Piece, sketch: Sketch, pen: Pen, part: Header | Item | designers.Usage | Note) -> None:
     match part:
         case designers.Usage():
             piece.usage = Usage(input_tokens=part.input_tokens, output_tokens=part.output_tokens)
@@ -141,8 +143,13 @@ def _take(piece: Piece, sketch: Sketch, part: Header | Item | designers.Usage | 
             piece.told.say(HEADER_PERCENT, "Drawing")
         case _:
             piece.items.append(part)
-            _show(piece, sketch.add(part))
-            piece.told.say(_percent(len(piece.items)), f"Drew {_shapes(len(piece.shown))}")
+            if sketch.take(part):
+                pen.touch()
+
+
+def _draw(piece: Piece, sketch: Sketch) -> None:
+    _show(piece, sketch.look())
+    piece.told.say(_percent(len(piece.items)), f"Drew {_shapes(len(piece.shown))}")
 
 
 def _percent(items: int) -> int:
