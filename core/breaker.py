@@ -13,7 +13,7 @@ from datetime import datetime
 from core.database import AsyncConnection, Connection
 from core.sql import load_queries
 
-FAILURES_TO_OPEN = 5  # in a row, over all workers
+FAILURES_TO_OPEN = 3  # in a row, over all workers; fewer than the tries of one job, which may be the only one
 FIRST_PAUSE, MAX_PAUSE = 2.0, 60.0  # seconds between two probes: doubled after each failed one
 WAKE_SPREAD = 3.0  # seconds over which waiting jobs come back once the server answers
 WAITING_CODE = "model_down"  # what the record of a job says while it waits for the server

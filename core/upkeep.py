@@ -71,10 +71,12 @@ async def release_strays(
 
 async def end_overdue(conn: AsyncConnection, *, deadline_seconds: float) -> list[Fate]:
     """End the jobs accepted longer ago than the deadline as failed; return them."""
-    minutes = max(1, round(deadline_seconds / 60))
-    message = (
-        f"The job could not be done within {minutes} minutes. Retry it when the model's server is well again."
+    limit = (
+        f"{deadline_seconds / 60:.0f} minutes"
+        if deadline_seconds >= 120
+        else f"{deadline_seconds:.0f} seconds"
     )
+    message = f"The job was not done within {limit}."
     async with conn.transaction():
         overdue = await _find(conn, "find_overdue", deadline=deadline_seconds)
         for item in overdue:

@@ -28,6 +28,7 @@ DEFAULT_PROMPT = (
     "User login: open login page -> enter credentials -> valid? "
     "-[yes]-> load profile -> show dashboard; valid? -[no]-> show error -> enter credentials"
 )
+DEADLINE_SECONDS = 180
 NO_MODEL = (
     "[yellow]No OPENAI_API_KEY and no OPENAI_BASE_URL: the built-in rules draw what the sentence spells out; "
     "no AI is asked.[/yellow]"
@@ -78,7 +79,10 @@ def _run(settings: Settings, prompt: str, style: str, colors: str) -> int:
         console.print(NO_MODEL)
     else:
         console.print(f"The plan comes from [bold]{settings.openai_model}[/bold].")
-    with web_and_worker({"DATABASE_URL": dsn, "LOG_FORMAT": "json"}, port=free_port(), logs=folder) as url:
+    # A service waits an hour for a model's server that is down; who looks on does not.
+    deadline = min(DEADLINE_SECONDS, settings.job_deadline_seconds)
+    env = {"DATABASE_URL": dsn, "LOG_FORMAT": "json", "JOB_DEADLINE_SECONDS": str(deadline)}
+    with web_and_worker(env, port=free_port(), logs=folder) as url:
         client = Client(url, make_token(settings, "demo"))
         body = {"instructions": prompt, "style": style, "colorScheme": colors}
         job_id = client.call(f"{API}/create-canvas", body=body)["job_id"]

@@ -28,7 +28,7 @@ from tasks.retry import Failed, Postponed, RetryStrategy, backoff_seconds, in_se
 from tasks.studio import Piece, Studio, canvas_id_of, draw, taken_by
 
 WAITING = TransientFailure(
-    breaker.WAITING_CODE, "The model's server is down. The job waits and keeps its retries."
+    breaker.WAITING_CODE, "The model's server is down."
 )
 UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
 

@@ -51,10 +51,10 @@ def test_demo_leaves_the_canvas_as_three_files(env: dict[str, str], tmp_path: Pa
 def test_demo_says_why_a_job_failed(env: dict[str, str]) -> None:
     env |= {"AI_PROVIDER": "openai", "OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}/v1"}
 
-    done = run("demo", "tea", env=env)
+    done = run("demo", "tea", env=env | {"JOB_DEADLINE_SECONDS": "12"})
 
     assert done.returncode == 1
-    assert "The model's server cannot be reached" in " ".join(done.stdout.replace("│", "").split())
+    assert "The model's server is down" in " ".join(done.stdout.replace("│", "").split())
     assert "Traceback" not in done.stderr
 
 

@@ -118,7 +118,8 @@ SET outcome = %(outcome)s,
     completed_at = now(),
     updated_at = now(),
     error_code = %(code)s,
-    error_message = %(message)s,
+    -- What it was waiting for, if anything, is the better half of the reason.
+    error_message = %(message)s || coalesce(' ' || error_message, ''),
     progress_message = initcap(%(outcome)s),
     last_event = last_event + 1
 WHERE id = %(job_id)s

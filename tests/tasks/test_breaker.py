@@ -68,6 +68,18 @@ def test_other_servers_are_not_concerned(dsn: str) -> None:
     asyncio.run(story())
 
 
+def test_outage_does_not_end_the_only_job_there_is(dsn: str, conn: Connection, tmp_path: Path) -> None:
+    async def story() -> None:
+        with ModelServer(*[refused(503, "server_error")] * 8) as model:
+            settings = make_settings(dsn, var_dir=tmp_path, ai_provider=None, openai_base_url=model.base_url)
+            job = post(conn, max_retries=3)
+            async with working(settings):
+                done = await until_final(conn, job.id)
+        assert (done.status, done.retry_count) == ("completed", breaker.FAILURES_TO_OPEN - 1)
+
+    asyncio.run(story())
+
+
 def test_jobs_wait_while_the_server_is_down_and_are_woken_when_it_is_well(dsn: str, conn: Connection) -> None:
     async def story() -> None:
         job = post(conn)
@@ -94,7 +106,7 @@ def test_outage_costs_no_job_its_retries(dsn: str, conn: Connection, tmp_path: P
             async with working(settings):
                 done = [await until_final(conn, job.id) for job in jobs]
         assert {job.status for job in done} == {"completed"}
-        # Five failures open the breaker; what fails while it is open is nobody's retry.
+        # What fails while the breaker is open is nobody's retry.
         assert sum(job.retry_count for job in done) < breaker.FAILURES_TO_OPEN
         assert breaker.find_breaker(conn, server=model.base_url).failures == 0
 

@@ -195,12 +195,12 @@ def test_retries_end_after_the_agreed_number(
     conn: Connection, model: ModelServer, model_settings: Settings
 ) -> None:
     async def story() -> None:
-        model.script(*[refused(500, "server_error")] * 3)
+        model.script(*[Script(cut_after=30)] * 3)
         job = post(conn, max_retries=2)
         async with working(model_settings):
             done = await until_final(conn, job.id)
             await until_queue_is_through(conn)
-        assert (done.status, done.error_code, done.retry_count) == ("failed", "model_unavailable", 2)
+        assert (done.status, done.error_code, done.retry_count) == ("failed", "model_interrupted", 2)
         assert len(model.requests) == 3
         queued = conn.execute("SELECT status::text FROM procrastinate_jobs").fetchall()
         assert queued == [{"status": "failed"}]

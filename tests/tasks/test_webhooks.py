@@ -59,11 +59,15 @@ async def until_tried(conn: Connection, times: int) -> dict[str, Any]:
             await asyncio.sleep(0.02)
 
 
-def due_now(conn: Connection) -> None:
+async async def make_due(conn: Connection) -> None:
     """Let what waits for its next try be due, as if the time had passed."""
-    conn.execute(
-        "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE queue_name = 'webhooks' AND status = 'todo'"
-    )
+    async with asyncio.timeout(PATIENCE):
+        # The try is noted a moment before the queue row waits again.
+        while not conn.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = now()"
+            " WHERE queue_name = 'webhooks' AND status = 'todo' AND scheduled_at > now()"
+        ).rowcount:
+            await asyncio.sleep(0.02)
 
 
 @story
@@ -108,9 +112,9 @@ async def test_receiver_that_fails_is_asked_again_with_the_same_id(
         post(conn, webhook_url=receiver.url)
         async with working(settings):
             first = await until_tried(conn, 1)
-            due_now(conn)
+            await due_now(conn)
             await until_tried(conn, 2)
-            due_now(conn)
+            await due_now(conn)
             (delivery,) = await until_ended(conn)
     assert first["last_error"] == "The receiver answered 500."
     assert first["next_at"] is not None
