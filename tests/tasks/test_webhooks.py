@@ -59,7 +59,7 @@ async def until_tried(conn: Connection, times: int) -> dict[str, Any]:
             await asyncio.sleep(0.02)
 
 
-async async def make_due(conn: Connection) -> None:
+async def make_due(conn: Connection) -> None:
     """Let what waits for its next try be due, as if the time had passed."""
     async with asyncio.timeout(PATIENCE):
         # The try is noted a moment before the queue row waits again.
@@ -112,9 +112,9 @@ async def test_receiver_that_fails_is_asked_again_with_the_same_id(
         post(conn, webhook_url=receiver.url)
         async with working(settings):
             first = await until_tried(conn, 1)
-            await due_now(conn)
+            await make_due(conn)
             await until_tried(conn, 2)
-            await due_now(conn)
+            await make_due(conn)
             (delivery,) = await until_ended(conn)
     assert first["last_error"] == "The receiver answered 500."
     assert first["next_at"] is not None
