@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,14 +99,22 @@ def test_make_targets_and_settings_exist(guide: Path) -> None:
         assert name in settings | OF_OTHERS, f"{guide.name}: {name}"
 
 
-def test_first_steps_run(tmp_path: Path) -> None:
+@pytest.fixture
+def var_dir() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user may enter, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="canvas-first-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_first_steps_run(tmp_path: Path, var_dir: Path) -> None:
     text = (ROOT / "docs/getting-started.md").read_text(encoding="utf-8")
     draw, token = re.findall(r"<!-- run -->\n```sh\n(.*?)```", text, re.DOTALL)
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "VAR_DIR": str(tmp_path), "USER": "demo"}
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "VAR_DIR": str(var_dir), "USER": "demo"}
     for command in (draw, token):
         ran = subprocess.run(
             ["sh", "-ec", command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert (tmp_path / "demo/canvas.png").exists()
+    assert (var_dir / "demo/canvas.png").exists()
     assert ran.stdout.count(".") == 2
