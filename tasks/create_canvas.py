@@ -27,9 +27,7 @@ from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFa
 from tasks.retry import Failed, Postponed, RetryStrategy, backoff_seconds, in_seconds
 from tasks.studio import Piece, Studio, canvas_id_of, draw, taken_by
 
-WAITING = TransientFailure(
-    breaker.WAITING_CODE, "The model's server is down."
-)
+WAITING = TransientFailure(breaker.WAITING_CODE, "The model's server is down.")
 UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
 
 log = structlog.get_logger()
