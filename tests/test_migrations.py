@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -26,6 +27,12 @@ EXPECTED = {
     "job_view",
     "procrastinate_jobs",
     "procrastinate_events",
+}
+
+FROZEN = {  # the number of each migration, and how its text begins as a SHA-256
+    "0001": "d376995aa6fe0d5d",
+    "0002": "d283201e8b1eadd1",
+    "0003": "bf0d3aacef7dde07",
 }
 
 
@@ -136,3 +143,12 @@ def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
             "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai_jobs_overdue_idx'::regclass"
         )
         assert index.fetchone() == {"indisvalid": True}
+
+
+def test_migrations_that_have_left_the_house_do_not_change() -> None:
+    """A database that has applied one never sees it again: what it should have said needs a migration of its own."""
+    folder = ROOT / "migrations" / "versions"
+    found = {
+        path.stem[:4]: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in folder.glob("0*.py")
+    }
+    assert found == FROZEN
