@@ -1,0 +1,126 @@
+"""The fence: a step of an attempt that is over changes nothing, whichever step it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import pytest
+
+from core import attempts, jobs
+from core.attempts import Attempt, AttemptIsOver, Usage
+from core.database import AsyncConnection, Connection, connection_options
+from core.ids import new_id
+from tasks.retry import in_seconds
+from tests.tasks.workshop import LIMITS, look, post
+
+Step = Callable[[AsyncConnection, Attempt], Awaitable[None]]
+
+
+async def finish(conn: AsyncConnection, attempt: Attempt) -> None:
+    async with conn.transaction():
+        await attempts.finish_attempt(
+            conn,
+            attempt,
+            canvas_id=new_id(),
+            result={},
+            message="",
+            objects=0,
+            model=None,
+            usage=Usage(),
+            told=[],
+        )
+
+
+async def fail(conn: AsyncConnection, attempt: Attempt) -> None:
+    await attempts.fail_attempt(conn, attempt, code="x", message="X.", usage=Usage())
+
+
+async def postpone(conn: AsyncConnection, attempt: Attempt) -> None:
+    await attempts.postpone_attempt(
+        conn,
+        attempt,
+        retry_at=in_seconds(0),
+        code="x",
+        message="X.",
+        progress_message="Again",
+        usage=Usage(),
+        counts_as_retry=True,
+    )
+
+
+STEPS: list[Step] = [finish, fail, postpone]
+
+
+def run(dsn: str, story: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+    async def connected() -> None:
+        options = connection_options(application_name="test")
+        async with await psycopg.AsyncConnection.connect(dsn, **options) as conn:
+            await story(conn)
+
+    asyncio.run(connected())
+
+
+async def claim(conn: AsyncConnection, job: jobs.Job) -> Attempt:
+    assert job.queue_job_id is not None
+    attempt = await attempts.claim_job(conn, job_id=job.id, queue_job_id=job.queue_job_id)
+    assert attempt is not None
+    return attempt
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_overtaken_attempt_changes_nothing(dsn: str, conn: Connection, step: Step) -> None:
+    async def story(worker: AsyncConnection) -> None:
+        job = post(conn)
+        overtaken = await claim(worker, job)
+        await claim(worker, job)
+        before = look(conn, job.id)
+        with pytest.raises(AttemptIsOver):
+            await step(worker, overtaken)
+        assert look(conn, job.id) == before
+
+    run(dsn, story)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("end", [finish, fail, None], ids=["completed", "failed", "cancelled"])
+def test_attempt_at_a_job_that_has_ended_changes_nothing(
+    dsn: str, conn: Connection, step: Step, end: Step | None
+) -> None:
+    async def story(worker: AsyncConnection) -> None:
+        job = post(conn)
+        attempt = await claim(worker, job)
+        if end is None:
+            jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+        else:
+            await end(worker, attempt)
+        before = look(conn, job.id)
+        with pytest.raises(AttemptIsOver):
+            await step(worker, attempt)
+        assert look(conn, job.id) == before
+
+    run(dsn, story)
+
+
+def test_job_that_has_ended_is_not_claimed(dsn: str, conn: Connection) -> None:
+    async def story(worker: AsyncConnection) -> None:
+        job = post(conn)
+        jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+        assert job.queue_job_id is not None
+        assert await attempts.claim_job(worker, job_id=job.id, queue_job_id=job.queue_job_id) is None
+
+    run(dsn, story)
+
+
+def test_queue_row_that_carries_the_job_no_more_does_not_claim_it(dsn: str, conn: Connection) -> None:
+    async def story(worker: AsyncConnection) -> None:
+        first = post(conn)
+        jobs.cancel_job(conn, job_id=first.id, user_id="owner")
+        with conn.transaction():
+            again = jobs.reopen_job(conn, job_id=first.id, user_id="owner", limits=LIMITS)
+        assert first.queue_job_id is not None
+        assert await attempts.claim_job(worker, job_id=first.id, queue_job_id=first.queue_job_id) is None
+        await claim(worker, again)
+
+    run(dsn, story)
