@@ -33,6 +33,7 @@ FROZEN = {  # the number of each migration, and how its text begins as a SHA-256
     "0001": "d376995aa6fe0d5d",
     "0002": "d283201e8b1eadd1",
     "0003": "bf0d3aacef7dde07",
+    "0004": "88d4fd6c011c513b",
 }
 
 
@@ -140,7 +141,7 @@ def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
         row = conn.execute("SELECT count(*) AS n FROM job_view WHERE status = 'cancelled'").fetchone()
         assert row == {"n": len(done)}
         index = conn.execute(
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai_jobs_overdue_idx'::regclass"
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai_jobs_accepted_idx'::regclass"
         )
         assert index.fetchone() == {"indisvalid": True}
 
