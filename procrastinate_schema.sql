@@ -123,6 +123,9 @@ CREATE FUNCTION canvas_accept_job(
     OUT day_left_seconds float8
 )
     LANGUAGE plpgsql
+    -- Also for all that is called from here. These lookups are the same for everybody; left to choose, PostgreSQL plans
+    -- them anew each time, which takes as long as all the rest.
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     earlier_hash bytea;

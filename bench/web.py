@@ -21,7 +21,7 @@ from webapp.auth import make_token
 API = "/api/ai-agent"
 SECRET = "a secret for the benchmarks, long enough for HS256"
 ROUNDS = 3
-CALLERS = 1000  # who create jobs in turn: one caller's requests are admitted one after another
+CALLERS = 5000  # who create jobs in turn, so that nobody has more of them at once than people have
 BODY = json.dumps({"instructions": "Create a flowchart for a user login process", "style": "modern"}).encode()
 
 

@@ -20,7 +20,7 @@ import psycopg
 from bench.load import percentile
 from core import jobs
 from core.database import Connection, connection_options
-from core.jobs import Limits
+from core.jobs import Limits, NewJob
 from demo.services import WORKER, free_port, running
 
 PATIENCE = 180.0  # seconds until a round must have ended
@@ -88,16 +88,12 @@ def stock_worker(bench: Bench) -> Iterator[None]:
 
 def post(conn: Connection) -> uuid.UUID:
     """Accept a job of a caller of its own, as the web process does."""
-    accepted = jobs.add_job(
-        conn,
+    asked = NewJob(
         user_id=str(uuid.uuid4()),
         request_data={"instructions": "Draw an order", "style": "modern", "colorScheme": "default"},
-        priority=0,
-        target_canvas_id=None,
         max_retries=0,
-        limits=ROOMY,
     )
-    return accepted.job_id
+    return jobs.add_job(conn, asked=asked, limits=ROOMY).job_id
 
 
 def wait_until_done(conn: Connection, job_ids: list[uuid.UUID]) -> None:

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from psycopg.rows import kwargs_row
-from psycopg.types.json import Jsonb
 
 from core import events, metrics
 from core.database import Connection
 from core.errors import (
     BudgetExhausted,
+    CanvasJobsError,
     CanvasNotFound,
     IdempotencyKeyReused,
     IntakePaused,
@@ -121,51 +121,80 @@ def hash_request(request_data: Mapping[str, Any], *, priority: int) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def add_job(
-    conn: Connection,
-    *,
-    user_id: str,
-    request_data: dict[str, Any],
-    priority: int,
-    target_canvas_id: uuid.UUID | None,
-    max_retries: int,
-    limits: Limits,
-    idempotency_key: str | None = None,
-    request_id: str | None = None,
-    webhook_url: str | None = None,
-) -> Accepted:
-    """Return the accepted job: its row and its queue task are written together, or neither is.
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a caller asks for. ``request_id`` is written down for the logs of both processes."""
 
-    One round trip, a transaction of its own unless the caller has one open. Raises ``IntakePaused``,
-    ``TooManyActiveJobs``, ``RateLimited`` or ``BudgetExhausted`` (all with ``retry_after_seconds``),
-    ``IdempotencyKeyReused`` when the key belongs to another request, and ``CanvasNotFound`` when the target canvas is
-    not the caller's. ``request_id`` is written down for the logs of both processes.
+    user_id: str
+    request_data: dict[str, Any]
+    max_retries: int
+    priority: int = 0
+    target_canvas_id: uuid.UUID | None = None
+    idempotency_key: str | None = None
+    request_id: str | None = None
+    webhook_url: str | None = None
+
+
+def add_jobs(
+    conn: Connection, *, asked: Sequence[NewJob], limits: Limits
+) -> list[Accepted | CanvasJobsError]:
+    """Return for each new job, in their order, that it is accepted or why not.
+
+    One round trip for all, and one transaction unless the caller has one open: of each accepted job the row and the
+    queue task are written together, or neither is. The refusals are ``IntakePaused``, ``TooManyActiveJobs``,
+    ``RateLimited`` or ``BudgetExhausted`` (all with ``retry_after_seconds``), ``IdempotencyKeyReused`` when the key
+    belongs to another request, and ``CanvasNotFound`` when the target canvas is not the caller's.
     """
-    row = conn.execute(
-        queries.accept_job,
+    # Every statement takes its callers' locks in the same order, so that two never wait for each other.
+    in_turn = sorted(range(len(asked)), key=lambda position: asked[position].user_id)
+    rows = conn.execute(
+        queries.accept_jobs,
         {
-            "id": new_id(),
-            "user_id": user_id,
-            "priority": priority,
-            "request_data": Jsonb(request_data),
-            "target_canvas_id": target_canvas_id,
-            "idempotency_key": idempotency_key,
-            "request_hash": hash_request(request_data, priority=priority) if idempotency_key else None,
-            "request_id": request_id,
-            "max_retries": max_retries,
-            "webhook_url": webhook_url,
+            "asked": json.dumps([_describe(asked[position], position) for position in in_turn]),
             **_limit_values(limits),
         },
-    ).fetchone()
-    assert row is not None  # noqa: S101 - a function with OUT parameters returns one row
+    ).fetchall()
+    verdicts = {row["position"]: _read_verdict(row, limits) for row in rows}
+    return [verdicts[position] for position in range(len(asked))]
+
+
+def add_job(conn: Connection, *, asked: NewJob, limits: Limits) -> Accepted:
+    """Return the accepted job; raise what ``add_jobs`` says of it otherwise."""
+    [verdict] = add_jobs(conn, asked=[asked], limits=limits)
+    if isinstance(verdict, CanvasJobsError):
+        raise verdict
+    return verdict
+
+
+def _describe(new: NewJob, position: int) -> dict[str, Any]:
+    request_hash = hash_request(new.request_data, priority=new.priority) if new.idempotency_key else None
+    return {
+        "position": position,
+        "id": str(new_id()),
+        "user_id": new.user_id,
+        "priority": new.priority,
+        "request_data": new.request_data,
+        "target_canvas_id": None if new.target_canvas_id is None else str(new.target_canvas_id),
+        "idempotency_key": new.idempotency_key,
+        "request_hash": request_hash and f"\\x{request_hash.hex()}",
+        "request_id": new.request_id,
+        "max_retries": new.max_retries,
+        "webhook_url": new.webhook_url,
+    }
+
+
+def _read_verdict(row: Mapping[str, Any], limits: Limits) -> Accepted | CanvasJobsError:
     verdict = row["verdict"]
     if verdict == "replayed":
         return Accepted(job_id=row["job_id"], is_replay=True, admission=None)
     if verdict == IdempotencyKeyReused.code:
-        raise IdempotencyKeyReused
+        return IdempotencyKeyReused()
     if verdict == CanvasNotFound.code:
-        raise CanvasNotFound
-    return Accepted(job_id=row["job_id"], is_replay=False, admission=_read_admission(row, limits))
+        return CanvasNotFound()
+    try:
+        return Accepted(job_id=row["job_id"], is_replay=False, admission=_read_admission(row, limits))
+    except CanvasJobsError as exc:
+        return exc
 
 
 def fair_priority(jobs_ahead: int) -> int:
@@ -213,6 +242,17 @@ def _read_admission(row: Mapping[str, Any], limits: Limits) -> Admission:
         tokens_left=None if limits.tokens_per_day is None else limits.tokens_per_day - row["tokens_today"],
         day_reset_seconds=row["day_left_seconds"],
     )
+
+
+def find_jobs(conn: Connection, *, asked: Sequence[tuple[uuid.UUID, str]]) -> list[Job | None]:
+    """Return for each (job's id, user's id) the job, or None: somebody else's job is as good as missing."""
+    cursor = conn.cursor(row_factory=_as_job)
+    found = cursor.execute(
+        queries.find_jobs,
+        {"job_ids": [job_id for job_id, _ in asked], "user_ids": [user_id for _, user_id in asked]},
+    ).fetchall()
+    jobs = {(job.id, job.user_id): job for job in found}
+    return [jobs.get(each) for each in asked]
 
 
 def find_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job | None:

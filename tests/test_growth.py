@@ -6,6 +6,7 @@ it has read from end to end, in functions, triggers and foreign keys too.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from core.database import Connection
 from core.sql import load_queries
@@ -79,18 +79,13 @@ def job_values() -> dict[str, Any]:
     """Return values for every placeholder of the statements below; of one finished job and its user."""
     finished = uuid.UUID(int=7)
     return {
-        "id": uuid.uuid4(),
+        "asked": json.dumps([new_job()]),
         "job_id": finished,
+        "job_ids": [finished],
+        "user_ids": [USER],
         "user_id": USER,
         "priority": 0,
-        "request_data": Jsonb({}),
-        "target_canvas_id": finished,
         "canvas_id": finished,
-        "idempotency_key": "key",
-        "request_hash": b"",
-        "request_id": "request",
-        "max_retries": 3,
-        "webhook_url": None,
         "active_limit": 20,
         "minute_limit": 30,
         "token_limit": 1_000_000,
@@ -114,9 +109,27 @@ def job_values() -> dict[str, Any]:
     }
 
 
+def new_job() -> dict[str, Any]:
+    """Return a job as ``accept_jobs`` takes it."""
+    return {
+        "position": 0,
+        "id": str(uuid.uuid4()),
+        "user_id": USER,
+        "priority": 0,
+        "request_data": {},
+        "target_canvas_id": str(uuid.UUID(int=7)),
+        "idempotency_key": "key",
+        "request_hash": "\\x00",
+        "request_id": "request",
+        "max_retries": 3,
+        "webhook_url": None,
+    }
+
+
 HOT = [
-    ("jobs", "accept_job"),
+    ("jobs", "accept_jobs"),
     ("jobs", "find_job"),
+    ("jobs", "find_jobs"),
     ("jobs", "page_jobs"),
     ("jobs", "count_ahead"),
     ("jobs", "count_jobs"),
@@ -157,6 +170,27 @@ def test_the_queue_finds_its_rows_by_an_index(grown: str, step: str) -> None:
         if step == "finish":
             conn.execute("SELECT procrastinate_finish_job_v1(%(id)s, 'succeeded', false)", fetched)
         assert scanned(conn) == set()
+
+
+def test_accepting_reads_the_callers_own_jobs_only(conn: Connection) -> None:
+    # No ANALYZE: PostgreSQL takes the table for an empty one, as after a quiet night. In one transaction, since the
+    # counters are taken away from time to time in between.
+    with conn.transaction():
+        for number in range(300):
+            post(conn, user_id=f"user-{number}")
+        before = fetched(conn)
+        asked = new_job() | {"target_canvas_id": None}
+        conn.execute(load_queries("jobs").accept_jobs, job_values() | {"asked": json.dumps([asked])})
+        assert fetched(conn) - before < 20
+
+
+def fetched(conn: Connection) -> int:
+    """Return how many jobs this session has fetched by an index, as far as it was not yet added to the totals."""
+    row = conn.execute(
+        "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'ai_jobs'"
+    ).fetchone()
+    assert row is not None
+    return int(row["idx_tup_fetch"])
 
 
 def scanned(conn: Connection) -> set[str]:

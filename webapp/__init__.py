@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask.json.provider import DefaultJSONProvider
@@ -42,6 +43,10 @@ class _Json(DefaultJSONProvider):
 class _App(OpenAPI):
     json_provider_class = _Json
     request_class = StrictRequest
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``func``: none of ours is asynchronous, and Flask asks that of each hook and view anew."""
+        return func
 
 
 def create_app(settings: Settings | None = None) -> OpenAPI:

@@ -14,12 +14,14 @@ from typing import Any
 
 import psycopg
 import structlog
-from flask import Flask, Response, g, json
+from flask import Flask, Response
 from pydantic import ValidationError
+from pydantic_core import to_json
 from werkzeug.exceptions import HTTPException
 
 from core import errors, metrics
 from core.errors import CanvasJobsError
+from webapp.http import get_request_id
 
 DATABASE_RETRY_SECONDS = 2
 TYPE_PREFIX = "urn:canvas-jobs:problem:"
@@ -162,9 +164,9 @@ def problem(
         "message": message,
         **extra,
         "retryable": is_retryable,
-        "request_id": g.get("request_id"),
+        "request_id": get_request_id(),
     }
-    response = Response(json.dumps(body), status, content_type="application/problem+json")
+    response = Response(to_json(body), status, content_type="application/problem+json")
     response.headers.extend(headers or {})
     return response
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
 from flask import current_app
 
+from core import jobs
 from core.database import Pool, get_dsn, make_pool
-from core.jobs import Limits
+from core.errors import CanvasJobsError
+from core.jobs import Accepted, Limits, NewJob
 from core.settings import Settings
+from webapp.batching import Batcher
+from webapp.job_view import JobView, Seen
 from webapp.live import Live
 from webapp.pace import PaceKeeper
 
@@ -29,6 +35,33 @@ class Services:
     heavy_pool: Pool
     live: Live
     pace: PaceKeeper
+
+    @cached_property
+    def view(self) -> JobView:
+        """How jobs look."""
+        return JobView.of(self.settings, self.pace)
+
+    @cached_property
+    def accepting(self) -> Batcher[NewJob, Accepted | CanvasJobsError]:
+        """Accepts jobs; those that arrive together share a statement and its commit."""
+
+        def accept(asked: Sequence[NewJob]) -> list[Accepted | CanvasJobsError]:
+            with self.pool.connection() as conn:
+                return jobs.add_jobs(conn, asked=asked, limits=self.limits)
+
+        return Batcher(accept)
+
+    @cached_property
+    def looking(self) -> Batcher[tuple[uuid.UUID, str], Seen | None]:
+        """Looks at jobs, by their id and their user's; those who ask together share a statement."""
+
+        def look(asked: Sequence[tuple[uuid.UUID, str]]) -> list[Seen | None]:
+            with self.pool.connection() as conn:
+                found = jobs.find_jobs(conn, asked=asked)
+                seen = iter(self.view.see(conn, [job for job in found if job is not None]))
+                return [None if job is None else next(seen) for job in found]
+
+        return Batcher(look)
 
     @cached_property
     def limits(self) -> Limits:

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from flask import json
+from pydantic_core import to_json
 
 from core import events, jobs
 from core.database import Connection
@@ -120,7 +120,7 @@ class Stream:
 
 def format_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
     """Return one server-sent event."""
-    return f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (number, kind.encode(), to_json(data))
 
 
 def wait_for_job(

@@ -11,13 +11,37 @@ FROM canvas_admit(
     %(user_id)s, %(priority)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
 )
 
--- name: accept_job
--- All of acceptance in one round trip and one transaction; what it does is in procrastinate_schema.sql.
-SELECT *
-FROM canvas_accept_job(
-    %(id)s, %(user_id)s, %(priority)s, %(request_data)s, %(target_canvas_id)s, %(idempotency_key)s, %(request_hash)s,
-    %(request_id)s, %(max_retries)s, %(webhook_url)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
+-- name: accept_jobs
+-- All of acceptance, of any number of jobs, in one round trip and one transaction; what it does is in
+-- procrastinate_schema.sql.
+SELECT asked.position, accepted.*
+FROM jsonb_to_recordset(%(asked)s) AS asked (
+    position integer,
+    id uuid,
+    user_id text,
+    priority integer,
+    request_data jsonb,
+    target_canvas_id uuid,
+    idempotency_key text,
+    request_hash bytea,
+    request_id text,
+    max_retries integer,
+    webhook_url text
 )
+CROSS JOIN LATERAL canvas_accept_job(
+    asked.id, asked.user_id, asked.priority, asked.request_data, asked.target_canvas_id, asked.idempotency_key,
+    asked.request_hash, asked.request_id, asked.max_retries, asked.webhook_url, %(active_limit)s, %(minute_limit)s,
+    %(token_limit)s
+) AS accepted
+
+-- name: find_jobs
+SELECT
+    job.id, job.user_id, job_type, status, priority, request_data, target_canvas_id, queue_job_id, attempt,
+    first_attempt, retry_count, max_retries, canvas_id, result, error_code, error_message, created_at, started_at,
+    completed_at, cancel_requested_at, next_processing_at, updated_at, progress_percent, progress_message,
+    progress_objects, last_event, model, input_tokens, output_tokens
+FROM unnest(%(job_ids)s::uuid[], %(user_ids)s::text[]) AS asked (id, user_id)
+JOIN job_view AS job USING (id, user_id)
 
 -- name: find_job
 SELECT

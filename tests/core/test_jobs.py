@@ -20,23 +20,17 @@ from core.errors import (
     RateLimited,
     TooManyActiveJobs,
 )
-from core.jobs import Accepted, Job, Limits
+from core.jobs import Accepted, Job, Limits, NewJob
 from tests.conftest import connect
 
 ROOMY = Limits(active_jobs=1000, jobs_per_minute=1000)
 
 
-def add(conn: Connection, user_id: str = "owner", **values: Any) -> Accepted:
+def add(conn: Connection, user_id: str = "owner", *, limits: Limits = ROOMY, **values: Any) -> Accepted:
     request = {"instructions": "A -> B", "style": "modern", "colorScheme": "default"}
-    defaults: dict[str, Any] = {
-        "request_data": request,
-        "priority": 0,
-        "target_canvas_id": None,
-        "max_retries": 3,
-        "limits": ROOMY,
-    }
+    asked = NewJob(user_id=user_id, **{"request_data": request, "max_retries": 3} | values)
     with conn.transaction():
-        return jobs.add_job(conn, user_id=user_id, **(defaults | values))
+        return jobs.add_job(conn, asked=asked, limits=limits)
 
 
 def add_one(conn: Connection, user_id: str = "owner", **values: Any) -> Job:

@@ -11,7 +11,7 @@ from typing import Any
 
 from core import jobs
 from core.database import Connection
-from core.jobs import Job, Limits
+from core.jobs import Job, Limits, NewJob
 from core.settings import Settings
 from tasks.supervisor import Supervisor
 
@@ -32,23 +32,18 @@ async def working(settings: Settings) -> AsyncIterator[Supervisor]:
 
 
 def post(
-    conn: Connection, instructions: str = "A -> B -> C", *, user_id: str = "owner", **values: Any
+    conn: Connection,
+    instructions: str = "A -> B -> C",
+    *,
+    user_id: str = "owner",
+    limits: Limits = LIMITS,
+    **values: Any,
 ) -> Job:
     """Accept a job as the web process does."""
     request = {"instructions": instructions, "style": "modern", "colorScheme": "default"}
+    asked = NewJob(user_id=user_id, **{"request_data": request, "max_retries": 3} | values)
     with conn.transaction():
-        accepted = jobs.add_job(
-            conn,
-            user_id=user_id,
-            **{
-                "request_data": request,
-                "priority": 0,
-                "target_canvas_id": None,
-                "max_retries": 3,
-                "limits": LIMITS,
-            }
-            | values,
-        )
+        accepted = jobs.add_job(conn, asked=asked, limits=limits)
         return jobs.get_job(conn, job_id=accepted.job_id, user_id=user_id)
 
 

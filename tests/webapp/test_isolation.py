@@ -26,7 +26,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     execute = psycopg.Cursor.execute
 
     def note(cursor: Any, query: Any, *args: Any, **values: Any) -> Any:
-        sent.append(str(query))
+        # The pool's question whether an idle connection is alive depends on how long this machine took.
+        if query:
+            sent.append(str(query))
         return execute(cursor, query, *args, **values)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", note)

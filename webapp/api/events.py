@@ -11,7 +11,7 @@ from core.errors import JobNotFound
 from webapp.api.answers import name_operation, problems
 from webapp.api.inputs import EventsHeaders, EventsQuery, JobPath, parse_id
 from webapp.auth import get_caller, require_caller
-from webapp.job_view import API_PREFIX, JobView
+from webapp.job_view import API_PREFIX
 from webapp.services import get_services
 from webapp.streams import Stream
 
@@ -57,7 +57,7 @@ api.before_request(require_caller)
 def follow_job(path: JobPath, header: EventsHeaders, query: EventsQuery) -> Response:
     """Each shape the moment it exists. Closing the stream never touches the job; resume by event number."""
     services, user_id = get_services(), get_caller().user_id
-    job_id, view = parse_id(path.job_id, JobNotFound), JobView.of(services.settings, services.pace)
+    job_id, view = parse_id(path.job_id, JobNotFound), services.view
     with services.pool.connection() as conn:
         shown = view.read(conn, jobs.get_job(conn, job_id=job_id, user_id=user_id))
     if request.method == "HEAD":

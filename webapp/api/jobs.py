@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-from flask import Response, g, request
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
@@ -20,7 +20,7 @@ from core import canvases, jobs, metrics
 from core.database import Connection
 from core.erasure import erase_job
 from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
-from core.jobs import Accepted, Job
+from core.jobs import Accepted, Job, NewJob
 from core.settings import Settings
 from core.webhook_rules import check_url
 from webapp.api import answers
@@ -37,10 +37,10 @@ from webapp.api.inputs import (
 )
 from webapp.auth import get_caller, require_caller
 from webapp.errors import Forbidden, InvalidRequest, ServerBusy, TooManyStreams
+from webapp.http import get_request_id
 from webapp.job_view import (
     API_PREFIX,
     QUEUED_POLL_SECONDS,
-    JobView,
     Seen,
     links,
     poll_seconds,
@@ -95,12 +95,12 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
 def read_status(path: JobPath, header: StatusHeaders) -> Response:
     """The job as it is now, or with `Prefer: wait=N` as soon as it differs from the version in `If-None-Match`."""
     services = get_services()
-    view, job_id = _view(services), parse_id(path.job_id, JobNotFound)
-    seen = _see(services, view, job_id)
+    view, job_id = services.view, parse_id(path.job_id, JobNotFound)
+    seen = _see(services, job_id)
     etag, known = view.make_etag(seen), request.if_none_match
     if header.wait and not seen.job.is_final and (not known or known.contains_weak(etag)):
         _wait_for_change(services, seen.job, header.wait, etag)
-        seen = _see(services, view, job_id)
+        seen = _see(services, job_id)
         etag = view.make_etag(seen)
     # Weak: gzip changes the bytes and time the estimate, not the meaning.
     fields = _status_fields(seen.job, header.wait) | {"ETag": f'W/"{etag}"'}
@@ -119,7 +119,7 @@ def read_result(path: JobPath) -> Response:
     services = get_services()
     with services.pool.connection() as conn:
         job = jobs.get_job(conn, job_id=parse_id(path.job_id, JobNotFound), user_id=get_caller().user_id)
-        _view(services).check_has_result(job)
+        services.view.check_has_result(job)
         result = _read_result(conn, job)
     return reply({"success": True, "result": result})
 
@@ -138,7 +138,7 @@ def list_jobs(query: ListQuery) -> Response:
             before=_parse_cursor(query.cursor) if query.cursor else None,
         )
         page = found[: query.limit]
-        view = _view(services)
+        view = services.view
         shown = [view.show(seen) for seen in view.see(conn, page)]
     next_cursor = _make_cursor(page[-1]) if len(found) > query.limit else None
     return reply({"success": True, "jobs": shown, "next_cursor": next_cursor})
@@ -183,7 +183,7 @@ def retry_job(path: JobPath) -> Response:
             job_id=job_id,
             user_id=get_caller().user_id,
             limits=services.limits,
-            request_id=g.request_id,
+            request_id=get_request_id(),
         )
     metrics.accepted.inc()
     return _accepted(job_id, "The job will run again.", {"Location": links(job_id)["self"]})
@@ -214,19 +214,21 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
     }
     if body.webhook_url is not None:
         request_data["webhook_url"] = body.webhook_url
-    with _limits_in_headers(services), services.pool.connection() as conn:
-        return jobs.add_job(
-            conn,
-            user_id=user_id,
-            request_data=request_data,
-            priority=body.priority,
-            target_canvas_id=target_id,
-            max_retries=services.settings.max_job_retries,
-            limits=services.limits,
-            idempotency_key=idempotency_key,
-            request_id=g.request_id,
-            webhook_url=webhook_url,
-        )
+    asked = NewJob(
+        user_id=user_id,
+        request_data=request_data,
+        priority=body.priority,
+        target_canvas_id=target_id,
+        max_retries=services.settings.max_job_retries,
+        idempotency_key=idempotency_key,
+        request_id=get_request_id(),
+        webhook_url=webhook_url,
+    )
+    verdict = services.accepting.ask(asked)
+    if isinstance(verdict, Accepted):
+        return verdict
+    with _limits_in_headers(services):
+        raise verdict
 
 
 def _choose_webhook(settings: Settings, asked: str | None) -> str | None:
@@ -273,7 +275,7 @@ def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[s
             if ended is None or not ended.is_final:
                 return None
             result = _read_result(conn, ended) if ended.result else None
-            shown = _view(services).read(conn, ended)
+            shown = services.view.read(conn, ended)
     except (psycopg.OperationalError, TooManyStreams, ServerBusy):
         # The job is on record: nothing that happens while waiting may turn its answer into an error.
         return None
@@ -289,7 +291,7 @@ def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[s
 
 
 def _wait_for_change(services: Services, job: Job, seconds: int, etag: str) -> None:
-    view = _view(services)
+    view = services.view
 
     def has_changed(conn: Connection, job: Job) -> bool:
         return view.make_etag(view.see(conn, [job])[0]) != etag
@@ -302,19 +304,16 @@ def _wait_for_change(services: Services, job: Job, seconds: int, etag: str) -> N
         return
 
 
-def _see(services: Services, view: JobView, job_id: uuid.UUID) -> Seen:
-    with services.pool.connection() as conn:
-        job = jobs.get_job(conn, job_id=job_id, user_id=get_caller().user_id)
-        return view.see(conn, [job])[0]
+def _see(services: Services, job_id: uuid.UUID) -> Seen:
+    seen = services.looking.ask((job_id, get_caller().user_id))
+    if seen is None:
+        raise JobNotFound
+    return seen
 
 
 def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
     assert job.canvas_id is not None  # noqa: S101 - the database holds a completed job to it
     return show_result(job, canvases.read_objects(conn, canvas_id=job.canvas_id, job_id=job.id))
-
-
-def _view(services: Services) -> JobView:
-    return JobView.of(services.settings, services.pace)
 
 
 def _status_fields(job: Job, wait: int) -> dict[str, str]:
