@@ -100,10 +100,20 @@ async def publish_reports(conn: AsyncConnection, reports: Sequence[Report]) -> s
     return current
 
 
-def read_events(conn: Connection, *, job_id: uuid.UUID, after: int, limit: int = 500) -> list[Event]:
-    """Return the job's events with a number above ``after``, in order; at most ``limit``."""
-    rows = conn.execute(queries.read_events, {"job_id": job_id, "after": after, "limit": limit}).fetchall()
-    return [Event(number=row["number"], kind=row["kind"], data=row["data"]) for row in rows]
+def read_events(conn: Connection, *, asked: Sequence[tuple[uuid.UUID, int]], limit: int) -> list[list[Event]]:
+    """Return for each (job's id, number) the job's events above that number, in order; at most ``limit`` each."""
+    found: list[list[Event]] = [[] for _ in asked]
+    rows = conn.execute(
+        queries.read_events,
+        {
+            "job_ids": [job_id for job_id, _ in asked],
+            "afters": [after for _, after in asked],
+            "limit": limit,
+        },
+    )
+    for row in rows:
+        found[row["position"] - 1].append(Event(number=row["number"], kind=row["kind"], data=row["data"]))
+    return found
 
 
 def delete_events(conn: Connection, *, job_id: uuid.UUID) -> None:

@@ -257,8 +257,7 @@ def find_jobs(conn: Connection, *, asked: Sequence[tuple[uuid.UUID, str]]) -> li
 
 def find_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job | None:
     """Return the caller's job, or None: somebody else's job is as good as missing."""
-    cursor = conn.cursor(row_factory=_as_job)
-    return cursor.execute(queries.find_job, {"job_id": job_id, "user_id": user_id}).fetchone()
+    return find_jobs(conn, asked=[(job_id, user_id)])[0]
 
 
 def get_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:

@@ -99,7 +99,7 @@ def job_values() -> dict[str, Any]:
         "offset": 0,
         "before_at": None,
         "before_id": None,
-        "after": 1,
+        "afters": [1],
         "sample": 50,
         "sample_age": 3600.0,
         "timeout": 20.0,
@@ -128,7 +128,6 @@ def new_job() -> dict[str, Any]:
 
 HOT = [
     ("jobs", "accept_jobs"),
-    ("jobs", "find_job"),
     ("jobs", "find_jobs"),
     ("jobs", "page_jobs"),
     ("jobs", "count_ahead"),

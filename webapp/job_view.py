@@ -79,10 +79,6 @@ class JobView:
             "links": links(job.id),
         }
 
-    def read(self, conn: Connection, job: Job) -> dict[str, Any]:
-        """Return the job as JSON with its place in the queue."""
-        return self.show(self.see(conn, [job])[0])
-
     def see(self, conn: Connection, found: Sequence[Job]) -> list[Seen]:
         """Return jobs with their places in the queue, asking the queue once, and not at all for those that ended."""
         waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]

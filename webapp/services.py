@@ -10,9 +10,10 @@ from typing import cast
 
 from flask import current_app
 
-from core import jobs
+from core import events, jobs
 from core.database import Pool, get_dsn, make_pool
-from core.errors import CanvasJobsError
+from core.errors import CanvasJobsError, JobNotFound
+from core.events import Event
 from core.jobs import Accepted, Limits, NewJob
 from core.settings import Settings
 from webapp.batching import Batcher
@@ -21,6 +22,7 @@ from webapp.live import Live
 from webapp.pace import PaceKeeper
 
 EXTENSION = "canvas_jobs"
+EVENTS_PER_READ = 200
 HEAVY_POOL_SIZE = (
     2  # counting over all of a user's jobs must never take the connections of the short requests
 )
@@ -64,6 +66,19 @@ class Services:
         return Batcher(look)
 
     @cached_property
+    def reading(self) -> Batcher[tuple[uuid.UUID, int], list[Event]]:
+        """Reads a job's events above a number, the next few hundred; its readers share what is the same for them."""
+
+        def read(asked: Sequence[tuple[uuid.UUID, int]]) -> list[list[Event]]:
+            different = list(dict.fromkeys(asked))
+            with self.pool.connection() as conn:
+                found = events.read_events(conn, asked=different, limit=EVENTS_PER_READ)
+            answers = dict(zip(different, found, strict=True))
+            return [answers[each] for each in asked]
+
+        return Batcher(read)
+
+    @cached_property
     def limits(self) -> Limits:
         """What one caller may do."""
         return Limits(
@@ -71,6 +86,13 @@ class Services:
             jobs_per_minute=self.settings.rate_limit_per_minute,
             tokens_per_day=self.settings.daily_token_budget,
         )
+
+    def see(self, job_id: uuid.UUID, user_id: str) -> Seen:
+        """Return the user's job as it is now; raise ``JobNotFound`` when there is none."""
+        seen = self.looking.ask((job_id, user_id))
+        if seen is None:
+            raise JobNotFound
+        return seen
 
     def close(self) -> None:
         """End the streams and close all connections."""

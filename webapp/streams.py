@@ -17,18 +17,14 @@ import psycopg
 import structlog
 from pydantic_core import to_json
 
-from core import events, jobs
-from core.database import Connection
 from core.events import Event
-from core.jobs import Job
-from webapp.job_view import JobView
+from webapp.job_view import Seen
 from webapp.live import Follower
-from webapp.services import Services
+from webapp.services import EVENTS_PER_READ, Services
 
 HEARTBEAT_SECONDS = 15.0  # proxies end connections that are silent for longer
 STREAM_SECONDS = 14 * 60.0  # some platforms end a request after 15 minutes; ending it ourselves is cleaner
 DATABASE_PAUSE_SECONDS = 1.0
-EVENTS_PER_READ = 500
 GOODBYE = b": come back\n\n"
 HEARTBEAT = b": still here\n\n"
 
@@ -40,7 +36,6 @@ class Stream:
     """One reader's way through the events of a job; ``number`` is the last event it has."""
 
     services: Services
-    view: JobView
     follower: Follower
     user_id: str
     number: int
@@ -83,39 +78,35 @@ class Stream:
     def _read(self) -> tuple[bytes, bool]:
         """Return all that is new, formatted, and whether that is the end."""
         chunks = []
-        is_over = False
-        with self.services.pool.connection() as conn:
-            while True:
-                found, ended = self._next(conn)
-                chunks += [format_event(event.number, event.kind, event.data) for event in found]
-                if ended is not None:
-                    chunks.append(format_event(self.number, "done", self.view.read(conn, ended)))
-                    is_over = True
-                elif self._is_gone:
-                    is_over = True
-                if is_over or len(found) < EVENTS_PER_READ:
-                    return b"".join(chunks), is_over
+        while True:
+            found, ended = self._next()
+            chunks += [format_event(event.number, event.kind, event.data) for event in found]
+            if ended is not None:
+                chunks.append(format_event(self.number, "done", self.services.view.show(ended)))
+            is_over = ended is not None or self._is_gone
+            if is_over or len(found) < EVENTS_PER_READ:
+                return b"".join(chunks), is_over
 
-    def _next(self, conn: Connection) -> tuple[list[Event], Job | None]:
+    def _next(self) -> tuple[list[Event], Seen | None]:
         """Return the next events and, when they are the last, the job that has ended."""
-        found = self._events(conn)
+        found = self._events()
         if found and all(event.kind != "done" for event in found):
             self.number = found[-1].number
             return found, None
         # Nothing new, or the end. The job first, then its events once more: of a job that was final before, all
         # events are there.
-        job = jobs.find_job(conn, job_id=self.job_id, user_id=self.user_id)
-        self._is_gone = job is None
-        found = [event for event in self._events(conn) if event.kind != "done"]
+        seen = self.services.looking.ask((self.job_id, self.user_id))
+        self._is_gone = seen is None
+        found = [event for event in self._events() if event.kind != "done"]
         if found:
             self.number = found[-1].number
-        if job is None or not job.is_final or len(found) >= EVENTS_PER_READ:
+        if seen is None or not seen.job.is_final or len(found) >= EVENTS_PER_READ:
             return found, None
-        self.number = max(self.number, job.last_event)
-        return found, job
+        self.number = max(self.number, seen.job.last_event)
+        return found, seen
 
-    def _events(self, conn: Connection) -> list[Event]:
-        return events.read_events(conn, job_id=self.job_id, after=self.number, limit=EVENTS_PER_READ)
+    def _events(self) -> list[Event]:
+        return self.services.reading.ask((self.job_id, self.number))
 
 
 def format_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
@@ -124,21 +115,19 @@ def format_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
 
 
 def wait_for_job(
-    services: Services,
-    follower: Follower,
-    *,
-    seconds: float,
-    is_enough: Callable[[Connection, Job], bool],
-) -> None:
-    """Return when ``is_enough`` says so of the job, it is gone, ``seconds`` are over or the process goes down."""
+    services: Services, follower: Follower, *, seconds: float, is_enough: Callable[[Seen], bool]
+) -> Seen | None:
+    """Return the job as soon as ``is_enough`` says so of it, None when it is gone.
+
+    Else as it is when ``seconds`` are over or the process goes down.
+    """
     ends_at = time.monotonic() + seconds
     while True:
-        with services.pool.connection() as conn:
-            job = jobs.find_job(conn, job_id=follower.job_id, user_id=follower.user_id)
-            if job is None or is_enough(conn, job):
-                return
+        seen = services.looking.ask((follower.job_id, follower.user_id))
+        if seen is None or is_enough(seen):
+            return seen
         remaining = ends_at - time.monotonic()
         if remaining <= 0 or follower.must_end:
-            return
+            return seen
         # A notification can be lost with its connection: look again from time to time.
         follower.wait(min(remaining, HEARTBEAT_SECONDS))

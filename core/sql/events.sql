@@ -44,12 +44,18 @@ written AS (
 SELECT id FROM numbered
 
 -- name: read_events
-SELECT number, kind, data, at
-FROM ai_job_events
-WHERE job_id = %(job_id)s
-    AND number > %(after)s
-ORDER BY number
-LIMIT %(limit)s
+-- What is new to readers of some jobs, each from the number on that it has.
+SELECT asked.position, event.number, event.kind, event.data
+FROM unnest(%(job_ids)s::uuid[], %(afters)s::integer[]) WITH ORDINALITY AS asked (job_id, after, position)
+CROSS JOIN LATERAL (
+    SELECT number, kind, data
+    FROM ai_job_events
+    WHERE job_id = asked.job_id
+        AND number > asked.after
+    ORDER BY number
+    LIMIT %(limit)s
+) AS event
+ORDER BY asked.position, event.number
 
 -- name: delete_events
 DELETE FROM ai_job_events

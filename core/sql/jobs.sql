@@ -43,16 +43,6 @@ SELECT
 FROM unnest(%(job_ids)s::uuid[], %(user_ids)s::text[]) AS asked (id, user_id)
 JOIN job_view AS job USING (id, user_id)
 
--- name: find_job
-SELECT
-    id, user_id, job_type, status, priority, request_data, target_canvas_id, queue_job_id, attempt, first_attempt,
-    retry_count, max_retries, canvas_id, result, error_code, error_message, created_at, started_at, completed_at,
-    cancel_requested_at, next_processing_at, updated_at, progress_percent, progress_message, progress_objects,
-    last_event, model, input_tokens, output_tokens
-FROM job_view
-WHERE id = %(job_id)s
-    AND user_id = %(user_id)s
-
 -- name: count_ahead
 -- How many waiting queue rows the queue would take before each of these. Past 10,000 nobody counts any more.
 SELECT mine.id, ahead.total

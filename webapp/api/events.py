@@ -6,7 +6,6 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from core import jobs
 from core.errors import JobNotFound
 from webapp.api.answers import name_operation, problems
 from webapp.api.inputs import EventsHeaders, EventsQuery, JobPath, parse_id
@@ -57,20 +56,18 @@ api.before_request(require_caller)
 def follow_job(path: JobPath, header: EventsHeaders, query: EventsQuery) -> Response:
     """Each shape the moment it exists. Closing the stream never touches the job; resume by event number."""
     services, user_id = get_services(), get_caller().user_id
-    job_id, view = parse_id(path.job_id, JobNotFound), services.view
-    with services.pool.connection() as conn:
-        shown = view.read(conn, jobs.get_job(conn, job_id=job_id, user_id=user_id))
+    job_id = parse_id(path.job_id, JobNotFound)
+    seen = services.see(job_id, user_id)
     if request.method == "HEAD":
         return Response(headers=HEADERS, mimetype="text/event-stream")
     follower = services.live.follow(job_id, user_id)
     stream = Stream(
         services=services,
-        view=view,
         follower=follower,
         user_id=user_id,
         number=header.last_event_id or query.after,
     )
-    response = Response(stream.run(shown), headers=HEADERS, mimetype="text/event-stream")
+    response = Response(stream.run(services.view.show(seen)), headers=HEADERS, mimetype="text/event-stream")
     # Not a finally in the generator: that never runs when the reader is gone before the first byte.
     response.call_on_close(follower.close)
     return response

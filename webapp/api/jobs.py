@@ -95,12 +95,11 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
 def read_status(path: JobPath, header: StatusHeaders) -> Response:
     """The job as it is now, or with `Prefer: wait=N` as soon as it differs from the version in `If-None-Match`."""
     services = get_services()
-    view, job_id = services.view, parse_id(path.job_id, JobNotFound)
-    seen = _see(services, job_id)
+    view = services.view
+    seen = services.see(parse_id(path.job_id, JobNotFound), get_caller().user_id)
     etag, known = view.make_etag(seen), request.if_none_match
     if header.wait and not seen.job.is_final and (not known or known.contains_weak(etag)):
-        _wait_for_change(services, seen.job, header.wait, etag)
-        seen = _see(services, job_id)
+        seen = _wait_for_change(services, seen, header.wait)
         etag = view.make_etag(seen)
     # Weak: gzip changes the bytes and time the estimate, not the meaning.
     fields = _status_fields(seen.job, header.wait) | {"ETag": f'W/"{etag}"'}
@@ -266,49 +265,47 @@ def _accepted(job_id: uuid.UUID, message: str, fields: dict[str, str]) -> Respon
 
 def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[str, Any] | None:
     """Return the answer to a create request whose job ended in time, else None."""
-    user_id = get_caller().user_id
     try:
-        with services.live.follow(job_id, user_id) as follower:
-            wait_for_job(services, follower, seconds=seconds, is_enough=lambda _, now: now.is_final)
-        with services.pool.connection() as conn:
-            ended = jobs.find_job(conn, job_id=job_id, user_id=user_id)
-            if ended is None or not ended.is_final:
-                return None
-            result = _read_result(conn, ended) if ended.result else None
-            shown = services.view.read(conn, ended)
+        with services.live.follow(job_id, get_caller().user_id) as follower:
+            ended = wait_for_job(
+                services, follower, seconds=seconds, is_enough=lambda seen: seen.job.is_final
+            )
+        if ended is None or not ended.job.is_final:
+            return None
+        result = None
+        if ended.job.result:
+            with services.pool.connection() as conn:
+                result = _read_result(conn, ended.job)
     except (psycopg.OperationalError, TooManyStreams, ServerBusy):
         # The job is on record: nothing that happens while waiting may turn its answer into an error.
         return None
     return {
         "success": True,
-        "job_id": str(ended.id),
-        "status": ended.status,
-        "message": ended.progress_message,
-        "links": links(ended.id),
-        "job": shown,
+        "job_id": str(job_id),
+        "status": ended.job.status,
+        "message": ended.job.progress_message,
+        "links": links(job_id),
+        "job": services.view.show(ended),
         "result": result,
     }
 
 
-def _wait_for_change(services: Services, job: Job, seconds: int, etag: str) -> None:
-    view = services.view
+def _wait_for_change(services: Services, seen: Seen, seconds: int) -> Seen:
+    """Return the job as soon as it looks different, or as it is after ``seconds``; raise when it is gone."""
+    etag = services.view.make_etag(seen)
 
-    def has_changed(conn: Connection, job: Job) -> bool:
-        return view.make_etag(view.see(conn, [job])[0]) != etag
+    def has_changed(now: Seen) -> bool:
+        return services.view.make_etag(now) != etag
 
     try:
-        with services.live.follow(job.id, job.user_id) as follower:
-            wait_for_job(services, follower, seconds=seconds, is_enough=has_changed)
+        with services.live.follow(seen.job.id, seen.job.user_id) as follower:
+            changed = wait_for_job(services, follower, seconds=seconds, is_enough=has_changed)
     except (TooManyStreams, ServerBusy):
         # Waiting is a preference: without room for it, the answer comes at once.
-        return
-
-
-def _see(services: Services, job_id: uuid.UUID) -> Seen:
-    seen = services.looking.ask((job_id, get_caller().user_id))
-    if seen is None:
+        return seen
+    if changed is None:
         raise JobNotFound
-    return seen
+    return changed
 
 
 def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
