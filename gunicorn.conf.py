@@ -8,6 +8,7 @@ monkey.patch_all()
 
 import gc
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -38,8 +39,14 @@ bind = f"{host}:{settings.port}"
 worker_class = "webapp.server.Worker"
 logger_class = "webapp.server.Logger"
 loglevel = settings.log_level.lower()
-worker_connections = 4000  # streams are capped below this, so that plain requests always get in
+worker_connections = 6000  # streams are capped below this, so that plain requests always get in
 backlog = 2048
+# Each connection takes a file, and a process often begins with room for 1,024, though it may have more.
+files, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+if files != resource.RLIM_INFINITY:
+    wanted = worker_connections + 400
+    granted = wanted if most_files == resource.RLIM_INFINITY else min(wanted, most_files)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(files, granted), most_files))
 # Seconds that a client may keep silent, between requests and within one; longer than the proxies before us keep a
 # connection, so that they are the ones to close it.
 keepalive = 75

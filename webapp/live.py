@@ -6,6 +6,7 @@ reads, then waits, and misses nothing; after a lost connection everybody looks a
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
 import uuid
@@ -20,12 +21,19 @@ from core.database import connection_options
 from core.events import CHANNEL
 from webapp.errors import ServerBusy, TooManyStreams
 
-MAX_FOLLOWERS = 3000  # of one process; gunicorn's worker_connections leave room for plain requests
+MAX_FOLLOWERS = 5000  # of one process; gunicorn's worker_connections leave room for plain requests
+FILES_KEPT = 200  # of those that a process may open: for plain requests, the database and real files
 LISTEN_SECONDS = 0.5  # how long one turn of listening lasts; closing takes no longer
 PROBE_SECONDS = 15.0  # a connection that heard nothing for this long is asked whether it is still there
 RECONNECT_SECONDS = 1.0
 
 log = structlog.get_logger()
+
+
+def count_places() -> int:
+    """Return how many may follow at a time: each reader takes a file, and with none left nobody is served at all."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_FOLLOWERS if files == resource.RLIM_INFINITY else min(MAX_FOLLOWERS, files - FILES_KEPT)
 
 
 class Follower:
@@ -66,10 +74,10 @@ class Follower:
 class Live:
     """The followers of this process and the connection that wakes them; nothing runs before the first ``follow``."""
 
-    def __init__(self, dsn: str, *, max_per_user: int, max_followers: int = MAX_FOLLOWERS) -> None:
+    def __init__(self, dsn: str, *, max_per_user: int, max_followers: int | None = None) -> None:
         self._dsn = dsn
         self._max_per_user = max_per_user
-        self._max_followers = max_followers
+        self._max_followers = count_places() if max_followers is None else max_followers
         self._lock = threading.Lock()
         # By the id as notifications write it.
         self._followers: defaultdict[str, set[Follower]] = defaultdict(set)

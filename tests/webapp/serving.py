@@ -111,13 +111,17 @@ class Web:
 
 
 @contextmanager
-def serve(folder: Path, **env: str) -> Iterator[Web]:
-    """Run gunicorn as a platform would, with this environment and nothing else; gives it once it answers."""
+def serve(folder: Path, *, files: tuple[int, int] | None = None, **env: str) -> Iterator[Web]:
+    """Run gunicorn as a platform would, with this environment and nothing else; gives it once it answers.
+
+    ``files`` is how many it may open: at first, and at most.
+    """
+    limited = ["prlimit", "--nofile={}:{}".format(*files)] if files else []
     port = _free_port()
     log = folder / "web.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"],
+            [*limited, sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], "PORT": str(port), "VAR_DIR": str(folder / "var"), **env},
             stdout=output,

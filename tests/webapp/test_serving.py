@@ -18,6 +18,7 @@ from tests.conftest import SECRET, connect
 from tests.webapp.conftest import Caller, add_event, complete
 from tests.webapp.serving import API, Message, Reader, Web, serve
 from webapp.auth import make_token
+from webapp.live import FILES_KEPT
 
 if TYPE_CHECKING:
     from tests.postgres import PostgresServer
@@ -80,6 +81,22 @@ def test_resumed_reader_misses_nothing_and_gets_nothing_twice(
     rest = web.follow(job_id, token, after=max(seen))
     seen += [message.number for message in rest if message.kind == "object" and message.number is not None]
     assert seen == list(range(1, 12))
+
+
+def test_plain_requests_are_answered_when_there_are_no_files_left_for_streams(
+    settings: Settings, tmp_path: Path, token: str, owner: Caller
+) -> None:
+    dsn = settings.database_url
+    assert dsn is not None
+    job_id = owner.create()
+    env = {"DATABASE_URL": dsn, "JWT_SECRET_KEY": SECRET, "MAX_STREAMS_PER_USER": "1000"}
+    with serve(tmp_path, files=(100, FILES_KEPT + 20), **env) as web:
+        statuses = [web.follow(job_id, token).status for _ in range(30)]
+        assert statuses == [200] * 20 + [503] * 10
+        status, problem = web.call("GET", f"{API}/job/{job_id}/events", token=token)
+        assert (status, problem["code"], problem["retryable"]) == (503, "server_busy", True)
+        assert web.call("GET", f"{API}/job/{job_id}/status", token=token)[0] == 200
+        assert web.call("GET", f"{API}/health/ready")[0] == 200
 
 
 def _take(reader: Reader, count: int) -> list[Message]:
