@@ -51,11 +51,12 @@ def erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> Non
 def _erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> bool:
     values = {"canvas_id": canvas_id, "user_id": user_id}
     # The canvas first: a worker that adds to it holds its row until the drawing is stored.
-    is_erased = conn.execute(queries.erase_canvas, values).fetchone() is not None
-    if is_erased:
-        conn.execute(queries.erase_results, values)
-        conn.execute(queries.erase_canvas_events, values)
-    return is_erased
+    erased = conn.execute(queries.erase_canvas, values).fetchone()
+    if erased is None:
+        return False
+    conn.execute(queries.erase_results, values | erased)
+    conn.execute(queries.erase_canvas_events, values | erased)
+    return True
 
 
 def _lock_user(conn: Connection, user_id: str) -> None:

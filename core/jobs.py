@@ -35,6 +35,7 @@ from core.sql import load_queries
 Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
 STATUSES: tuple[Status, ...] = ("queued", "processing", "completed", "failed", "cancelled")
 FINAL = frozenset({"completed", "failed", "cancelled"})
+NEWEST = ("infinity", uuid.UUID(int=2**128 - 1))  # as a cursor: before it come all jobs
 STATS_SAMPLE = 1000  # the newest jobs, whose waits and runs the statistics tell
 PAUSE_RETRY_SECONDS = 30  # what callers are asked to wait while the intake is paused
 
@@ -284,7 +285,7 @@ def page_jobs(
     before: tuple[datetime, uuid.UUID] | None = None,
 ) -> list[Job]:
     """Return the caller's jobs, newest first; empty list if none. ``before`` is the last (created_at, id) seen."""
-    before_at, before_id = before or (None, None)
+    before_at, before_id = before or NEWEST
     cursor = conn.cursor(row_factory=_as_job)
     return cursor.execute(
         queries.page_jobs,

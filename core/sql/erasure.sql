@@ -43,7 +43,7 @@ WHERE id = %(canvas_id)s
 DELETE FROM canvases
 WHERE id = %(canvas_id)s
     AND user_id = %(user_id)s
-RETURNING id
+RETURNING created_by_job
 
 -- name: erase_canvas_events
 -- The objects of the canvas as the jobs that drew on it, or still do, have told them.
@@ -53,7 +53,7 @@ WHERE kind = 'object'
         SELECT id
         FROM ai_jobs
         WHERE user_id = %(user_id)s
-            AND (canvas_id = %(canvas_id)s OR target_canvas_id = %(canvas_id)s)
+            AND (id = %(created_by_job)s OR target_canvas_id = %(canvas_id)s)
     )
 
 -- name: erase_results
@@ -62,5 +62,5 @@ UPDATE ai_jobs
 SET result = '{}',
     updated_at = now()
 WHERE user_id = %(user_id)s
-    AND canvas_id = %(canvas_id)s
+    AND (id = %(created_by_job)s OR target_canvas_id = %(canvas_id)s)
     AND outcome = 'completed'

@@ -63,22 +63,54 @@ WHERE mine.id = ANY(%(queue_job_ids)s)
     AND mine.status = 'todo'
 
 -- name: page_jobs
--- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive.
+-- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive. One of the three
+-- parts has rows: any job, ended ones by their outcome, or unfinished ones. The page is chosen before anything else is
+-- read of its jobs, so that what an offset skips costs index entries only.
 SELECT
-    id, user_id, job_type, status, priority, request_data, target_canvas_id, queue_job_id, attempt, first_attempt,
-    retry_count, max_retries, canvas_id, result, error_code, error_message, created_at, started_at, completed_at,
-    cancel_requested_at, next_processing_at, updated_at, progress_percent, progress_message, progress_objects,
-    last_event, model, input_tokens, output_tokens
-FROM job_view
-WHERE user_id = %(user_id)s
-    AND (%(status)s::text IS NULL OR status = %(status)s)
-    AND (
-        %(before_at)s::timestamptz IS NULL
-        OR (created_at, id) < (%(before_at)s, %(before_id)s::uuid)
+    job.id, job.user_id, job.job_type, job.status, job.priority, job.request_data, job.target_canvas_id,
+    job.queue_job_id, job.attempt, job.first_attempt, job.retry_count, job.max_retries, job.canvas_id, job.result,
+    job.error_code, job.error_message, job.created_at, job.started_at, job.completed_at, job.cancel_requested_at,
+    job.next_processing_at, job.updated_at, job.progress_percent, job.progress_message, job.progress_objects,
+    job.last_event, job.model, job.input_tokens, job.output_tokens
+FROM (
+    (
+        SELECT id
+        FROM ai_jobs
+        WHERE %(status)s::text IS NULL
+            AND user_id = %(user_id)s
+            AND (created_at, id) < (%(before_at)s, %(before_id)s)
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s
+        OFFSET %(offset)s
     )
-ORDER BY created_at DESC, id DESC
-LIMIT %(limit)s
-OFFSET %(offset)s
+    UNION ALL
+    (
+        SELECT id
+        FROM ai_jobs
+        WHERE outcome = %(status)s
+            AND outcome IS NOT NULL
+            AND user_id = %(user_id)s
+            AND (created_at, id) < (%(before_at)s, %(before_id)s)
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s
+        OFFSET %(offset)s
+    )
+    UNION ALL
+    (
+        SELECT id
+        FROM job_view
+        WHERE %(status)s IN ('queued', 'processing')
+            AND outcome IS NULL
+            AND status = %(status)s
+            AND user_id = %(user_id)s
+            AND (created_at, id) < (%(before_at)s, %(before_id)s)
+        ORDER BY created_at DESC, id DESC
+        LIMIT %(limit)s
+        OFFSET %(offset)s
+    )
+) AS listed
+CROSS JOIN LATERAL (SELECT * FROM job_view WHERE id = listed.id OFFSET 0) AS job
+ORDER BY job.created_at DESC, job.id DESC
 
 -- name: count_jobs
 -- The caller's numbers. Triggers keep the totals, so nothing is counted but unfinished jobs; waits and runs are those of

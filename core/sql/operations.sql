@@ -141,21 +141,46 @@ LEFT JOIN (
 ORDER BY minute.at
 
 -- name: list_newest
--- Ids sort by time.
+-- Ids sort by time. One of the three parts has rows: any job, ended ones by their outcome, or unfinished ones.
 SELECT
-    id,
-    user_id,
-    status,
-    attempt,
-    retry_count,
-    progress_percent,
-    progress_message,
-    error_code,
-    created_at,
-    started_at,
-    completed_at,
-    next_processing_at
-FROM job_view
-WHERE %(status)s::text IS NULL OR status = %(status)s
-ORDER BY id DESC
-LIMIT %(limit)s
+    job.id,
+    job.user_id,
+    job.status,
+    job.attempt,
+    job.retry_count,
+    job.progress_percent,
+    job.progress_message,
+    job.error_code,
+    job.created_at,
+    job.started_at,
+    job.completed_at,
+    job.next_processing_at
+FROM (
+    (
+        SELECT id
+        FROM ai_jobs
+        WHERE %(status)s::text IS NULL
+        ORDER BY id DESC
+        LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT id
+        FROM ai_jobs
+        WHERE outcome = %(status)s
+        ORDER BY id DESC
+        LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT id
+        FROM job_view
+        WHERE %(status)s IN ('queued', 'processing')
+            AND outcome IS NULL
+            AND status = %(status)s
+        ORDER BY id DESC
+        LIMIT %(limit)s
+    )
+) AS listed
+CROSS JOIN LATERAL (SELECT * FROM job_view WHERE id = listed.id OFFSET 0) AS job
+ORDER BY job.id DESC

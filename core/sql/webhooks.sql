@@ -76,6 +76,7 @@ FROM (
 WHERE delivery.id = lost.id
 
 -- name: list_deliveries
+-- Newest first. One of the three parts has rows: those of a job, undelivered ones, or any.
 SELECT
     delivery.id,
     delivery.job_id,
@@ -88,12 +89,43 @@ SELECT
     delivery.next_at,
     last.status AS last_status,
     last.error AS last_error
-FROM ai_deliveries AS delivery
-LEFT JOIN ai_delivery_attempts AS last ON last.delivery_id = delivery.id AND last.number = delivery.attempts
-WHERE (%(job_id)s::uuid IS NULL OR delivery.job_id = %(job_id)s)
-    AND (NOT %(only_undelivered)s OR delivery.is_delivered IS NOT TRUE)
+FROM (
+    (
+        SELECT *
+        FROM ai_deliveries
+        WHERE job_id = %(job_id)s
+            AND (NOT %(only_undelivered)s OR is_delivered IS NOT TRUE)
+        ORDER BY created_at DESC
+        LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT *
+        FROM ai_deliveries
+        WHERE %(job_id)s::uuid IS NULL
+            AND %(only_undelivered)s
+            AND is_delivered IS NOT TRUE
+        ORDER BY created_at DESC
+        LIMIT %(limit)s
+    )
+    UNION ALL
+    (
+        SELECT *
+        FROM ai_deliveries
+        WHERE %(job_id)s::uuid IS NULL
+            AND NOT %(only_undelivered)s
+        ORDER BY created_at DESC
+        LIMIT %(limit)s
+    )
+) AS delivery
+LEFT JOIN LATERAL (
+    SELECT status, error
+    FROM ai_delivery_attempts
+    WHERE delivery_id = delivery.id
+        AND number = delivery.attempts
+    OFFSET 0
+) AS last ON true
 ORDER BY delivery.created_at DESC, delivery.id
-LIMIT %(limit)s
 
 -- name: read_attempts
 SELECT number, at, status, error, seconds

@@ -104,8 +104,8 @@ def complete(conn: Connection, job_id: str, *, title: str = "Three steps") -> st
         ).fetchone()
         assert row is not None
         conn.execute(
-            "INSERT INTO canvases (id, user_id, title) VALUES (%s, %s, %s)",
-            [canvas_id, row["user_id"], title],
+            "INSERT INTO canvases (id, user_id, title, created_by_job) VALUES (%s, %s, %s, %s)",
+            [canvas_id, row["user_id"], title, job_id],
         )
         drawn = add_object(conn, canvas_id, job_id)
         add_event(conn, job_id, row["last_event"] - 1, "object", drawn)
