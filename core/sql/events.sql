@@ -30,7 +30,7 @@ numbered AS (
     FROM told
     WHERE job.id = told.job_id
         AND job.attempt = told.attempt
-        AND job.outcome IS NULL
+        AND job.completed_at IS NULL
     RETURNING job.id, job.last_event - told.event_count AS first_event
 ),
 written AS (

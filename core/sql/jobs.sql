@@ -216,7 +216,7 @@ SET outcome = 'cancelled',
     last_event = last_event + 1
 WHERE id = %(job_id)s
     AND user_id = %(user_id)s
-    AND outcome IS NULL
+    AND completed_at IS NULL
 RETURNING last_event, queue_job_id, canvas_queue_cancel(queue_job_id)
 
 -- name: lock_job

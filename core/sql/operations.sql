@@ -36,21 +36,22 @@ SELECT
     queue.abort_requested,
     queue.worker_id,
     coalesce(happened.events, '[]') AS events
-FROM procrastinate_jobs AS queue
-CROSS JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_object('type', event.type, 'at', event.at) ORDER BY event.id) AS events
-    FROM procrastinate_events AS event
-    WHERE event.job_id = queue.id
-) AS happened
-WHERE queue.id IN (
-    SELECT queue_job_id FROM ai_jobs WHERE id = %(job_id)s
+FROM (
+    SELECT queue_job_id AS id FROM ai_jobs WHERE id = %(job_id)s
     UNION
     SELECT id
     FROM procrastinate_jobs
     WHERE args ->> 'job_id' = %(job_id)s::text
         AND status NOT IN ('todo', 'doing')
         AND task_name = 'create_canvas'
-)
+) AS carrier
+-- One row after another: however many carriers the planner expects, it must not read the whole queue for them (OFFSET 0).
+CROSS JOIN LATERAL (SELECT * FROM procrastinate_jobs WHERE id = carrier.id OFFSET 0) AS queue
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('type', event.type, 'at', event.at) ORDER BY event.id) AS events
+    FROM procrastinate_events AS event
+    WHERE event.job_id = queue.id
+) AS happened
 ORDER BY queue.id
 
 -- name: read_history
@@ -78,12 +79,21 @@ SELECT
         WHERE worker.id = queue.worker_id
             AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
     ) AS has_worker
-FROM ai_jobs AS job
-LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
-WHERE job.outcome IS NULL
-    AND job.updated_at < now() - make_interval(secs => %(quiet)s)
+FROM (
+    SELECT *
+    FROM ai_jobs
+    WHERE outcome IS NULL
+        AND updated_at < now() - make_interval(secs => %(quiet)s)
+    ORDER BY updated_at
+    LIMIT %(limit)s
+) AS job
+LEFT JOIN LATERAL (
+    SELECT status, scheduled_at, worker_id
+    FROM procrastinate_jobs
+    WHERE id = job.queue_job_id
+    OFFSET 0
+) AS queue ON true
 ORDER BY job.updated_at
-LIMIT %(limit)s
 
 -- name: lock_any
 SELECT job.outcome, job.user_id, job.queue_job_id, coalesce(queue.priority, 0) AS queue_priority

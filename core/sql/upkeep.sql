@@ -13,32 +13,45 @@ RETURNING chore
 -- Unfinished jobs that nobody carries: their worker is gone, or their queue row has ended or vanished. One look is
 -- proof, for a live worker writes the job's record before it ends the queue row. SKIP LOCKED: a job that someone is
 -- finishing at this very moment is not an orphan.
-SELECT
-    job.id,
-    job.queue_job_id,
-    queue.status::text AS queue_status,
-    coalesce(queue.priority, 0) AS queue_priority,
-    job.crash_count,
-    coalesce(queue.status = 'doing', false) AS worker_is_gone
-FROM ai_jobs AS job
-LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
-WHERE job.outcome IS NULL
-    AND (
-        queue.id IS NULL
-        OR queue.status NOT IN ('todo', 'doing')
-        OR (
-            queue.status = 'doing'
-            AND NOT EXISTS (
-                SELECT 1
-                FROM procrastinate_workers AS worker
-                WHERE worker.id = queue.worker_id
-                    AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
+-- Queue rows that wait or run are few and have an index. The others are read one by one: of 10,000 unfinished jobs, the
+-- planner would rather read the whole queue.
+WITH lost AS (
+    SELECT job.id, job.queue_job_id, job.crash_count
+    FROM ai_jobs AS job
+    LEFT JOIN procrastinate_jobs AS carrier
+        ON carrier.id = job.queue_job_id
+        AND carrier.status IN ('todo', 'doing')
+    WHERE job.outcome IS NULL
+        AND (
+            carrier.id IS NULL
+            OR (
+                carrier.status = 'doing'
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM procrastinate_workers AS worker
+                    WHERE worker.id = carrier.worker_id
+                        AND worker.last_heartbeat > now() - make_interval(secs => %(timeout)s)
+                )
             )
         )
-    )
-ORDER BY job.created_at
-LIMIT 500
-FOR UPDATE OF job SKIP LOCKED
+    ORDER BY job.created_at
+    LIMIT 500
+    FOR UPDATE OF job SKIP LOCKED
+)
+SELECT
+    lost.id,
+    lost.queue_job_id,
+    queue.status::text AS queue_status,
+    coalesce(queue.priority, 0) AS queue_priority,
+    lost.crash_count,
+    coalesce(queue.status = 'doing', false) AS worker_is_gone
+FROM lost
+LEFT JOIN LATERAL (
+    SELECT status, priority
+    FROM procrastinate_jobs
+    WHERE id = lost.queue_job_id
+    OFFSET 0
+) AS queue ON true
 
 -- name: find_strays
 -- Unfinished jobs whose queue row a worker holds without running it: the answer to its fetch was lost on the way.
@@ -50,29 +63,38 @@ SELECT
     job.crash_count,
     false AS worker_is_gone
 FROM procrastinate_jobs AS queue
-JOIN ai_jobs AS job ON job.queue_job_id = queue.id
+JOIN ai_jobs AS job ON job.id = (queue.args ->> 'job_id')::uuid AND job.queue_job_id = queue.id
 WHERE queue.status = 'doing'
     AND queue.worker_id = %(queue_worker_id)s
     AND queue.id <> ALL (%(running)s::bigint[])
-    AND job.outcome IS NULL
+    AND job.completed_at IS NULL
 FOR UPDATE OF job SKIP LOCKED
 
 -- name: find_overdue
 -- Unfinished jobs past their deadline, whatever the queue does with them.
+WITH overdue AS (
+    SELECT id, queue_job_id, crash_count
+    FROM ai_jobs
+    WHERE outcome IS NULL
+        AND accepted_at < now() - make_interval(secs => %(deadline)s)
+    ORDER BY accepted_at
+    LIMIT 500
+    FOR UPDATE SKIP LOCKED
+)
 SELECT
-    job.id,
-    job.queue_job_id,
+    overdue.id,
+    overdue.queue_job_id,
     queue.status::text AS queue_status,
     coalesce(queue.priority, 0) AS queue_priority,
-    job.crash_count,
+    overdue.crash_count,
     false AS worker_is_gone
-FROM ai_jobs AS job
-LEFT JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
-WHERE job.outcome IS NULL
-    AND job.accepted_at < now() - make_interval(secs => %(deadline)s)
-ORDER BY job.accepted_at
-LIMIT 500
-FOR UPDATE OF job SKIP LOCKED
+FROM overdue
+LEFT JOIN LATERAL (
+    SELECT status, priority
+    FROM procrastinate_jobs
+    WHERE id = overdue.queue_job_id
+    OFFSET 0
+) AS queue ON true
 
 -- name: close_leftovers
 -- Queue rows of workers that are gone and whose job has ended, is carried by another row by now, or was deleted.
@@ -107,7 +129,7 @@ SET queue_job_id = canvas_queue_put(id, %(queue_priority)s),
     progress_message = 'Waiting for a free worker',
     last_event = last_event + 1
 WHERE id = %(job_id)s
-    AND outcome IS NULL
+    AND completed_at IS NULL
 RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
 
 -- name: end_job
@@ -123,7 +145,7 @@ SET outcome = %(outcome)s,
     progress_message = initcap(%(outcome)s),
     last_event = last_event + 1
 WHERE id = %(job_id)s
-    AND outcome IS NULL
+    AND completed_at IS NULL
 RETURNING last_event, canvas_queue_cancel(%(queue_job_id)s)
 
 -- name: purge_jobs

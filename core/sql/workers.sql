@@ -40,7 +40,9 @@ WHERE id = %(id)s
 SELECT EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'workers') AS paused
 
 -- name: read_processor
--- What /health says of the workers and the queue. The two lists it reads are short: workers, and unfinished jobs.
+-- What /health says of the workers and the queue. It reads the workers, the waiting queue rows, and the jobs of running
+-- ones; a waiting row carries an unfinished job, whose record lies anywhere in a large table. Rows are numbered as they
+-- came, so the first that waits for no retry is the oldest.
 SELECT
     worker.workers,
     worker.max_concurrent_jobs,
@@ -48,9 +50,9 @@ SELECT
     worker.provider,
     worker.model,
     worker.releases,
-    queue.active_jobs,
-    queue.queued_jobs,
-    queue.oldest_queued_seconds,
+    running.active_jobs,
+    waiting.queued_jobs,
+    extract(epoch FROM now() - least(waiting.due_at, oldest.accepted_at))::float8 AS oldest_queued_seconds,
     EXISTS (SELECT 1 FROM ai_breakers WHERE opened_at IS NOT NULL) AS model_is_down,
     EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'intake') AS intake_is_paused,
     EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'workers') AS workers_are_paused
@@ -67,16 +69,28 @@ FROM (
         AND NOT is_draining
 ) AS worker
 CROSS JOIN (
+    SELECT count(*) AS active_jobs
+    FROM procrastinate_jobs AS queue
+    JOIN ai_jobs AS job ON job.id = (queue.args ->> 'job_id')::uuid AND job.queue_job_id = queue.id
+    WHERE queue.status = 'doing'
+        AND job.completed_at IS NULL
+) AS running
+CROSS JOIN (
     SELECT
-        count(*) FILTER (WHERE queue.status = 'doing') AS active_jobs,
-        count(*) FILTER (WHERE queue.status = 'todo') AS queued_jobs,
-        extract(epoch FROM now() - min(greatest(job.created_at, queue.scheduled_at))
-            FILTER (WHERE queue.status = 'todo' AND (queue.scheduled_at IS NULL OR queue.scheduled_at <= now()))
-        )::float8 AS oldest_queued_seconds
-    FROM ai_jobs AS job
-    JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
-    WHERE job.outcome IS NULL
-) AS queue
+        count(*) AS queued_jobs,
+        min(scheduled_at) FILTER (WHERE scheduled_at <= now()) AS due_at,
+        min(id) FILTER (WHERE scheduled_at IS NULL) AS oldest_id
+    FROM procrastinate_jobs
+    WHERE status = 'todo'
+        AND queue_name = 'canvas'
+) AS waiting
+LEFT JOIN LATERAL (
+    SELECT job.accepted_at
+    FROM procrastinate_jobs AS queue
+    JOIN ai_jobs AS job ON job.id = (queue.args ->> 'job_id')::uuid
+    WHERE queue.id = waiting.oldest_id
+    OFFSET 0
+) AS oldest ON true
 
 -- name: read_pace
 -- The median of the newest runs, by the index on completed_at; places of live workers; how many are taken.

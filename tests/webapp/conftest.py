@@ -110,6 +110,7 @@ def complete(conn: Connection, job_id: str, *, title: str = "Three steps") -> st
         drawn = add_object(conn, canvas_id, job_id)
         add_event(conn, job_id, row["last_event"] - 1, "object", drawn)
         add_event(conn, job_id, row["last_event"], "done", {"status": "completed"})
+        end_queue_row(conn, job_id, "succeeded")
     return str(canvas_id)
 
 
@@ -145,10 +146,19 @@ def add_event(conn: Connection, job_id: str, number: int, kind: str, data: dict[
 
 def fail(conn: Connection, job_id: str) -> None:
     """End a job as failed."""
+    end_queue_row(conn, job_id, "failed")
     conn.execute(
         "UPDATE ai_jobs SET outcome = 'failed', completed_at = now(), error_code = 'refused',"
         " error_message = 'The model refused.' WHERE id = %s",
         [job_id],
+    )
+
+
+def end_queue_row(conn: Connection, job_id: str, status: str) -> None:
+    """Take the row that carries the job off the queue."""
+    conn.execute(
+        "UPDATE procrastinate_jobs SET status = %s WHERE args ->> 'job_id' = %s AND status IN ('todo', 'doing')",
+        [status, job_id],
     )
 
 
