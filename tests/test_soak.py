@@ -47,3 +47,23 @@ def test_rows_that_carry_nothing_any_more_are_forgotten(conn: Connection, dsn: s
     assert count(conn, "procrastinate_workers") == 1
     servers = conn.execute("SELECT server FROM ai_breakers ORDER BY server").fetchall()
     assert [row["server"] for row in servers] == ["down", "troubled"]
+
+
+def test_row_of_a_job_deleted_early_goes_when_its_job_would_have(conn: Connection, dsn: str) -> None:
+    before, oldest, after = (post(conn) for _ in range(3))
+    conn.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    conn.execute(
+        "UPDATE ai_jobs SET outcome = 'failed', completed_at = now(), error_code = 'x', error_message = 'X.'"
+    )
+    conn.execute("DELETE FROM ai_jobs WHERE id = ANY(%s)", [[before.id, after.id]])
+
+    async def forget() -> int:
+        options = connection_options(application_name="t")
+        async with await psycopg.AsyncConnection.connect(dsn, **options) as own:
+            return await upkeep.purge_queue(own)
+
+    assert asyncio.run(forget()) == 1
+    rows = conn.execute("SELECT id FROM procrastinate_jobs ORDER BY id").fetchall()
+    assert [row["id"] for row in rows] == [oldest.queue_job_id, after.queue_job_id]
+    conn.execute("DELETE FROM ai_jobs")
+    assert asyncio.run(forget()) == 2
