@@ -36,6 +36,7 @@ Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
 STATUSES: tuple[Status, ...] = ("queued", "processing", "completed", "failed", "cancelled")
 FINAL = frozenset({"completed", "failed", "cancelled"})
 NEWEST = ("infinity", uuid.UUID(int=2**128 - 1))  # as a cursor: before it come all jobs
+MAX_AHEAD = 10_000  # waiting jobs; further back in the line nobody counts any more
 STATS_SAMPLE = 1000  # the newest jobs, whose waits and runs the statistics tell
 PAUSE_RETRY_SECONDS = 30  # what callers are asked to wait while the intake is paused
 
@@ -269,10 +270,26 @@ def get_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
     return job
 
 
-def count_ahead(conn: Connection, *, queue_job_ids: Sequence[int]) -> dict[int, int]:
-    """Return for each waiting queue row how many others the queue would run before it; others are left out."""
-    rows = conn.execute(queries.count_ahead, {"queue_job_ids": list(queue_job_ids)}).fetchall()
-    return {row["id"]: row["total"] for row in rows}
+class Waiting(NamedTuple):
+    """A waiting queue row: its number, its priority, and how many others come first, up to a limit."""
+
+    queue_job_id: int
+    priority: int
+    ahead: int
+
+
+def count_ahead(conn: Connection, *, queue_job_ids: Sequence[int], limit: int = MAX_AHEAD) -> list[Waiting]:
+    """Return those of the queue rows that wait, each with how many others the queue would run before it."""
+    values = {"queue_job_ids": list(queue_job_ids), "limit": limit}
+    rows = conn.execute(queries.count_ahead, values).fetchall()
+    return [Waiting(row["id"], row["priority"], row["total"]) for row in rows]
+
+
+def read_line(conn: Connection) -> list[tuple[int, int]]:
+    """Return (priority, number) of the queue rows that wait, the next one first; at most ``MAX_AHEAD``."""
+    row = conn.execute(queries.read_line, {"limit": MAX_AHEAD}).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has one row
+    return list(zip(row["priorities"], row["ids"], strict=True))
 
 
 def page_jobs(

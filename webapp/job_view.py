@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from core import jobs
 from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
 from core.errors import CanvasDeleted, JobExpired, JobNotCompleted
@@ -82,7 +81,7 @@ class JobView:
     def see(self, conn: Connection, found: Sequence[Job]) -> list[Seen]:
         """Return jobs with their places in the queue, asking the queue once, and not at all for those that ended."""
         waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]
-        ahead = jobs.count_ahead(conn, queue_job_ids=waiting) if waiting else {}
+        ahead = self.pace.count_ahead(conn, waiting) if waiting else {}
         pace = NO_PACE if all(job.is_final for job in found) else self.pace.read(conn)
         return [Seen(job, _position(job, ahead), pace) for job in found]
 

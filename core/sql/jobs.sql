@@ -44,23 +44,42 @@ FROM unnest(%(job_ids)s::uuid[], %(user_ids)s::text[]) AS asked (id, user_id)
 JOIN job_view AS job USING (id, user_id)
 
 -- name: count_ahead
--- How many waiting queue rows the queue would take before each of these. Past 10,000 nobody counts any more.
-SELECT mine.id, ahead.total
-FROM procrastinate_jobs AS mine
-CROSS JOIN LATERAL (
-    SELECT count(*) AS total
-    FROM (
-        SELECT 1
-        FROM procrastinate_jobs AS other
-        WHERE other.status = 'todo'
-            AND other.queue_name = mine.queue_name
-            AND (other.scheduled_at IS NULL OR other.scheduled_at <= now())
-            AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
-        LIMIT 10000
-    ) AS bounded
-) AS ahead
-WHERE mine.id = ANY(%(queue_job_ids)s)
-    AND mine.status = 'todo'
+-- How many waiting queue rows the queue would take before each of these. One look at the head of the line serves all of
+-- them; who is not there yet is behind it.
+WITH line AS MATERIALIZED (
+    SELECT id, row_number() OVER (ORDER BY priority DESC, id) - 1 AS place
+    FROM procrastinate_jobs
+    WHERE status = 'todo'
+        AND queue_name = 'canvas'
+        AND (scheduled_at IS NULL OR scheduled_at <= now())
+    ORDER BY priority DESC, id
+    LIMIT %(limit)s
+)
+SELECT mine.id, mine.priority, coalesce(line.place, (SELECT count(*) FROM line)) AS total
+-- By their numbers first (OFFSET 0): the planner knows of an index of waiting rows that was empty yesterday.
+FROM (
+    SELECT id, priority, status
+    FROM procrastinate_jobs
+    WHERE id = ANY(%(queue_job_ids)s)
+    OFFSET 0
+) AS mine
+LEFT JOIN line ON line.id = mine.id
+WHERE mine.status = 'todo'
+
+-- name: read_line
+-- The waiting queue rows that could run, in the order in which the queue will take them.
+SELECT
+    coalesce(array_agg(id ORDER BY priority DESC, id), '{}') AS ids,
+    coalesce(array_agg(priority ORDER BY priority DESC, id), '{}') AS priorities
+FROM (
+    SELECT id, priority
+    FROM procrastinate_jobs
+    WHERE status = 'todo'
+        AND queue_name = 'canvas'
+        AND (scheduled_at IS NULL OR scheduled_at <= now())
+    ORDER BY priority DESC, id
+    LIMIT %(limit)s
+) AS waiting
 
 -- name: page_jobs
 -- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive. One of the three

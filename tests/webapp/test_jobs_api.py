@@ -225,6 +225,22 @@ def test_status_shows_the_whole_job(owner: Caller) -> None:
     assert owner.get(f"/job/{first}/status").get_json()["job"]["queue_position"] == 1
 
 
+def test_queue_position_in_a_long_line(owner: Caller, stranger: Caller, conn: Connection) -> None:
+    conn.execute(
+        "SELECT count(*) FROM generate_series(1, 150) AS n CROSS JOIN LATERAL canvas_accept_job("
+        "gen_random_uuid(), 'user-' || n, 0, '{}', NULL, NULL, NULL, NULL, 3, NULL, 10, 10, NULL)"
+    )
+    ids = [owner.create(), owner.create()]  # one's second job comes after everybody's first
+    assert [job["queue_position"] for job in owner.get("/jobs").get_json()["jobs"]] == [152, 151]
+    # The line is remembered for a second; who comes meanwhile is told where in it they stand.
+    late = stranger.create()
+    assert stranger.get(f"/job/{late}/status").get_json()["job"]["queue_position"] == 152
+    conn.execute(
+        "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE args ->> 'job_id' <> ALL (%s)", [ids]
+    )
+    assert owner.get(f"/job/{ids[0]}/status").get_json()["job"]["queue_position"] == 1
+
+
 def test_queue_position_counts_those_ahead(owner: Caller, stranger: Caller) -> None:
     owner.create()
     second = owner.create()
