@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test chaos soak bench quality gallery lint format token lock clean chromium
+.PHONY: help setup setup-dev demo run test chaos soak bench bench-growth quality gallery lint format token lock clean chromium
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ soak: setup-dev  ## Run under load and watch memory and tables: make soak MINUTE
 
 bench: setup-dev  ## Measure the web process beside its floor, and what open streams cost
 	@$(BIN)/python -m bench
+
+bench-growth: setup-dev  ## Measure what a million finished jobs do to every operation; takes 10 GB and 10 minutes
+	@$(BIN)/python -m bench.growth
 
 quality: setup-dev  ## Judge the drawings of many plans: score, defects, time
 	@$(BIN)/python -m bench.quality
