@@ -6,13 +6,14 @@ An attempt is one try at a job. Its number only rises; a step with an old number
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from core import events
+from core.canvases import CREATED_BY, Drawable
 from core.database import AsyncConnection
 from core.events import Kind
 from core.sql import load_queries
@@ -50,15 +51,10 @@ class Usage:
 
 async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: int) -> Attempt | None:
     """Return a new attempt at the job, or None when there is nothing to do: it has ended, or is carried elsewhere."""
-    async with conn.transaction():
-        cursor = await conn.execute(queries.claim_job, {"job_id": job_id, "queue_job_id": queue_job_id})
-        row = await cursor.fetchone()
-        if row is None:
-            return None
-        told: list[tuple[Kind, dict[str, Any]]] = [
-            ("status", {"status": "processing", "attempt": row["attempt"]})
-        ]
-        await _tell(conn, job_id=job_id, last_event=row["last_event"], told=told)
+    cursor = await conn.execute(queries.claim_job, {"job_id": job_id, "queue_job_id": queue_job_id})
+    row = await cursor.fetchone()
+    if row is None:
+        return None
     return Attempt(
         job_id=row["id"],
         user_id=row["user_id"],
@@ -78,29 +74,41 @@ async def finish_attempt(
     attempt: Attempt,
     *,
     canvas_id: uuid.UUID,
+    title: str,
+    objects: Sequence[Drawable],
+    above: int = 0,
     result: dict[str, Any],
     message: str,
-    objects: int,
     model: str | None,
     usage: Usage,
-    told: list[tuple[Kind, dict[str, Any]]],
+    told: Sequence[tuple[Kind, dict[str, Any]]],
 ) -> None:
-    """Complete the job within the caller's transaction, the one that writes the canvas; ``told`` are its last events.
+    """Complete the job and store what it drew, all at once: on a canvas of its own, or else on the target canvas.
 
-    Raises ``AttemptIsOver``: the caller's transaction must roll back.
+    ``above`` is what the objects' z-indexes are raised by; ``told`` are the job's last events but for "done".
+    Raises ``AttemptIsOver``: nothing was stored.
     """
-    told = [*told, ("done", {"status": "completed"})]
+    drawn = [
+        {
+            "id": item.id,
+            "object_type": item.object_type,
+            "properties": item.properties,
+            "z_index": item.z_index + above,
+        }
+        for item in objects
+    ]
     await _step(
         conn,
         "finish_job",
         attempt,
-        told,
         canvas_id=canvas_id,
+        title=title,
+        objects=Jsonb(drawn),
+        by=CREATED_BY,
         result=Jsonb(result),
         message=message,
-        objects=objects,
         model=model,
-        event_count=len(told),
+        told=Jsonb([*told, ("done", {"status": "completed"})]),
         **_tokens(usage),
     )
 
@@ -109,9 +117,7 @@ async def fail_attempt(
     conn: AsyncConnection, attempt: Attempt, *, code: str, message: str, usage: Usage
 ) -> None:
     """End the job as failed. Raises ``AttemptIsOver``."""
-    async with conn.transaction():
-        told: list[tuple[Kind, dict[str, Any]]] = [("done", {"status": "failed"})]
-        await _step(conn, "fail_job", attempt, told, code=code, message=message, **_tokens(usage))
+    await _step(conn, "fail_job", attempt, code=code, message=message, **_tokens(usage))
 
 
 async def postpone_attempt(
@@ -126,19 +132,18 @@ async def postpone_attempt(
     counts_as_retry: bool,
 ) -> None:
     """Note that the queue will bring the job back at ``retry_at``. Raises ``AttemptIsOver``."""
-    data = {"status": "queued", "next_processing_at": retry_at.isoformat(), "error_message": message}
-    async with conn.transaction():
-        await _step(
-            conn,
-            "postpone_job",
-            attempt,
-            [("status", data)],
-            code=code,
-            message=message,
-            progress_message=progress_message,
-            counts_as_retry=counts_as_retry,
-            **_tokens(usage),
-        )
+    told = {"status": "queued", "next_processing_at": retry_at.isoformat(), "error_message": message}
+    await _step(
+        conn,
+        "postpone_job",
+        attempt,
+        code=code,
+        message=message,
+        progress_message=progress_message,
+        counts_as_retry=counts_as_retry,
+        told=Jsonb(told),
+        **_tokens(usage),
+    )
 
 
 async def is_current(conn: AsyncConnection, attempt: Attempt) -> bool:
@@ -151,24 +156,8 @@ def _tokens(usage: Usage) -> dict[str, int]:
     return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
 
 
-async def _step(
-    conn: AsyncConnection,
-    query: str,
-    attempt: Attempt,
-    told: list[tuple[Kind, dict[str, Any]]],
-    **values: Any,
-) -> None:
-    cursor = await conn.execute(
-        getattr(queries, query), {"job_id": attempt.job_id, "attempt": attempt.number, **values}
-    )
-    row = await cursor.fetchone()
-    if row is None:
+async def _step(conn: AsyncConnection, query: str, attempt: Attempt, **values: Any) -> None:
+    fence = {"job_id": attempt.job_id, "attempt": attempt.number}
+    cursor = await conn.execute(getattr(queries, query), {**fence, **values})
+    if await cursor.fetchone() is None:
         raise AttemptIsOver
-    await _tell(conn, job_id=attempt.job_id, last_event=row["last_event"], told=told)
-
-
-async def _tell(
-    conn: AsyncConnection, *, job_id: uuid.UUID, last_event: int, told: list[tuple[Kind, dict[str, Any]]]
-) -> None:
-    await events.add_events(conn, job_id=job_id, last_number=last_event, events=told)
-    await events.announce_async(conn, [job_id])

@@ -1,14 +1,11 @@
-"""Stored canvases and their objects: find, read, add."""
+"""Stored canvases and their objects: find, read, lock. Storing is left to the step that ends a job (``attempts``)."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-
-from psycopg.types.json import Jsonb
 
 from core.database import AsyncConnection, Connection
 from core.errors import CanvasNotFound
@@ -82,36 +79,3 @@ async def lock_canvas(
         return None
     cursor = await conn.execute(queries.read_objects, {"canvas_id": canvas_id, "job_id": None})
     return [StoredObject(**row) for row in await cursor.fetchall()]
-
-
-async def add_canvas(
-    conn: AsyncConnection, *, canvas_id: uuid.UUID, user_id: str, title: str, job_id: uuid.UUID
-) -> None:
-    """Add an empty canvas, the one of this job."""
-    await conn.execute(
-        queries.add_canvas, {"canvas_id": canvas_id, "user_id": user_id, "title": title, "job_id": job_id}
-    )
-
-
-async def add_objects(
-    conn: AsyncConnection,
-    *,
-    canvas_id: uuid.UUID,
-    job_id: uuid.UUID,
-    objects: Sequence[Drawable],
-    above: int = 0,
-) -> None:
-    """Store what a job drew, ``above`` the highest z-index that is there."""
-    await conn.execute(queries.touch_canvas, {"canvas_id": canvas_id})
-    await conn.execute(
-        queries.add_objects,
-        {
-            "canvas_id": canvas_id,
-            "job_id": job_id,
-            "created_by": CREATED_BY,
-            "ids": [item.id for item in objects],
-            "object_types": [item.object_type for item in objects],
-            "properties": [Jsonb(item.properties) for item in objects],
-            "z_indexes": [item.z_index + above for item in objects],
-        },
-    )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from procrastinate import App, PsycopgConnector
 
-from core.database import CONNECT_TIMEOUT, KEEPALIVE, WORKER_POOL_TIMEOUT, get_dsn
+from core.database import CONNECT_TIMEOUT, KEEPALIVE, WORKER_POOL_TIMEOUT, get_dsn, make_queue_pool
 from core.settings import load_settings
 
 QUEUE = "canvas"  # as canvas_queue_put in procrastinate_schema.sql writes it
@@ -21,6 +21,7 @@ def make_connector(conninfo: str | Callable[[], str]) -> PsycopgConnector:
     """Return Procrastinate's connections; four are enough at any concurrency, as it fetches one job at a time."""
     return PsycopgConnector(
         conninfo=conninfo,
+        pool_factory=make_queue_pool,
         min_size=1,
         max_size=4,
         timeout=WORKER_POOL_TIMEOUT,

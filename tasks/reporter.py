@@ -11,10 +11,10 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from core.attempts import Attempt
-from core.database import AsyncConnection
+from core.database import AsyncPool
 from core.events import Kind, Report, publish_reports
 
 FLUSH_INTERVAL = 0.1  # seconds between two transactions
@@ -72,7 +72,7 @@ class Told:
 class Reporter:
     """Collects what all attempts of this process tell, and writes it."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
+    def __init__(self, pool: AsyncPool) -> None:
         self._pool = pool
         self._followed: dict[tuple[uuid.UUID, int], Told] = {}
         # A flush and a finish of the same job must not interleave: events would come after the job's last one.

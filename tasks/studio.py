@@ -16,12 +16,11 @@ from typing import Any, cast
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool
 
 from core import canvases
 from core.attempts import Attempt, AttemptIsOver, Usage, finish_attempt
 from core.canvases import CREATED_BY, StoredObject
-from core.database import AsyncConnection
+from core.database import AsyncConnection, AsyncPool
 from core.settings import Settings
 from drawing.bounds import bounds_of
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
@@ -47,7 +46,7 @@ log = structlog.get_logger()
 class Studio:
     """What a worker process draws with; shared by all its jobs."""
 
-    pool: AsyncConnectionPool[AsyncConnection]
+    pool: AsyncPool
     designer: Designer
     reporter: Reporter
     settings: Settings
@@ -193,8 +192,12 @@ async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
     deadline = time.monotonic() + STORE_PATIENCE
     while True:
         try:
-            async with studio.pool.connection() as conn, conn.transaction():
-                await _write(conn, studio, piece, canvas)
+            async with studio.pool.connection() as conn:
+                if piece.attempt.target_canvas_id is None:
+                    await _write(conn, studio, piece, canvas)
+                else:
+                    async with conn.transaction():
+                        await _write(conn, studio, piece, *await _make_room(conn, studio, piece, canvas))
         except psycopg.OperationalError as exc:
             if time.monotonic() > deadline:
                 raise
@@ -204,41 +207,29 @@ async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
             return
 
 
-async def _write(conn: AsyncConnection, studio: Studio, piece: Piece, canvas: Canvas) -> None:
-    attempt = piece.attempt
-    above = 0
-    if attempt.target_canvas_id is not None:
-        canvas, above = await _make_room(conn, piece, canvas)
+async def _write(conn: AsyncConnection, studio: Studio, piece: Piece, canvas: Canvas, above: int = 0) -> None:
     _show(piece, list(canvas.objects))
     piece.told.say(100, f"Drew {_shapes(len(canvas.objects))}")
     news = piece.told.take()
     piece.told.put_back(news)  # should this try fail, the next one tells the same
-    # First of all the fence: an attempt that is over gets no further than here.
     await finish_attempt(
         conn,
-        attempt,
+        piece.attempt,
         canvas_id=piece.canvas_id,
+        title=canvas.title,
+        objects=canvas.objects,
+        above=above,
         result=_result(studio, piece, canvas),
         message=piece.told.message,
-        objects=len(canvas.objects),
         model=studio.designer.model,
         usage=piece.usage,
         told=news,
     )
-    if attempt.target_canvas_id is None:
-        await canvases.add_canvas(
-            conn,
-            canvas_id=piece.canvas_id,
-            user_id=attempt.user_id,
-            title=canvas.title,
-            job_id=attempt.job_id,
-        )
-    await canvases.add_objects(
-        conn, canvas_id=piece.canvas_id, job_id=attempt.job_id, objects=canvas.objects, above=above
-    )
 
 
-async def _make_room(conn: AsyncConnection, piece: Piece, canvas: Canvas) -> tuple[Canvas, int]:
+async def _make_room(
+    conn: AsyncConnection, studio: Studio, piece: Piece, canvas: Canvas
+) -> tuple[Canvas, int]:
     """Return the drawing placed beside what is on the target canvas by now, and the z-index it starts above."""
     present = await canvases.lock_canvas(conn, canvas_id=piece.canvas_id, user_id=piece.attempt.user_id)
     if present is None:

@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import structlog
 from procrastinate import App
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from core import upkeep
-from core.database import AsyncConnection, get_dsn, make_async_pool
+from core.database import AsyncPool, get_dsn, make_async_pool
 from core.ids import new_id
 from core.metrics import Pool
 from core.settings import Settings
@@ -172,7 +172,7 @@ class Supervisor:
                 pause = 1.0
             await asyncio.sleep(pause)
 
-    async def _watch_pause(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
+    async def _watch_pause(self, pool: AsyncPool) -> None:
         """Do what operators ask of all workers, until cancelled."""
         while True:
             with contextlib.suppress(psycopg.Error, PoolTimeout):

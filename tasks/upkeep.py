@@ -9,10 +9,9 @@ import asyncio
 
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool
 
 from core import breaker, metrics, upkeep
-from core.database import AsyncConnection
+from core.database import AsyncConnection, AsyncPool
 from core.settings import Settings
 from core.webhooks import rescue_deliveries
 
@@ -25,7 +24,7 @@ CODES = {"job_overdue": "deadline_exceeded"}  # why the upkeep ends jobs as fail
 log = structlog.get_logger()
 
 
-async def run_upkeep(pool: AsyncConnectionPool[AsyncConnection], settings: Settings) -> None:
+async def run_upkeep(pool: AsyncPool, settings: Settings) -> None:
     """Do the upkeep whenever it is this process' turn, until cancelled; a lost database delays it."""
     while True:
         try:

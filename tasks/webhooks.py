@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 import psycopg
 import structlog
 from procrastinate import App, JobContext
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 from standardwebhooks import Webhook
 
 from core import metrics
-from core.database import AsyncConnection
+from core.database import AsyncPool
 from core.settings import Settings
 from core.webhook_rules import pause_seconds, secret_of_user
 from core.webhooks import Delivery, claim_delivery, note_attempt
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 class PostOffice:
     """What deliveries are made with."""
 
-    pool: AsyncConnectionPool[AsyncConnection]
+    pool: AsyncPool
     settings: Settings
 
 

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core import attempts, canvases, jobs, upkeep
+from core import attempts, jobs, upkeep
 from core.attempts import Attempt, AttemptIsOver, Usage
 from core.database import AsyncConnection, Connection, connection_options
 from core.errors import JobNotCancellable, JobNotFound, JobNotRetryable
@@ -161,22 +161,18 @@ class Jobs(RuleBasedStateMachine):
             assert is_current
 
     async def write(self, attempt: Attempt) -> None:
-        canvas_id = uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id))
-        async with self.worker.transaction():
-            await attempts.finish_attempt(
-                self.worker,
-                attempt,
-                canvas_id=canvas_id,
-                result={},
-                message="",
-                objects=0,
-                model=None,
-                usage=Usage(),
-                told=[],
-            )
-            await canvases.add_canvas(
-                self.worker, canvas_id=canvas_id, user_id=attempt.user_id, title="T", job_id=attempt.job_id
-            )
+        await attempts.finish_attempt(
+            self.worker,
+            attempt,
+            canvas_id=uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id)),
+            title="T",
+            objects=[],
+            result={},
+            message="",
+            model=None,
+            usage=Usage(),
+            told=[],
+        )
 
     @precondition(lambda self: self.tokens)
     @rule(pick=picks, end=st.sampled_from(["succeeded", "failed", "aborted", "vanished"]))

@@ -14,22 +14,6 @@ WHERE id = %(canvas_id)s
     AND user_id = %(user_id)s
 FOR UPDATE
 
--- name: add_canvas
-INSERT INTO canvases (id, user_id, title, created_by_job)
-VALUES (%(canvas_id)s, %(user_id)s, %(title)s, %(job_id)s)
-
--- name: touch_canvas
-UPDATE canvases
-SET updated_at = now()
-WHERE id = %(canvas_id)s
-
--- name: add_objects
-INSERT INTO canvas_objects (canvas_id, id, job_id, object_type, properties, z_index, created_by)
-SELECT %(canvas_id)s, object.id, %(job_id)s, object.object_type, object.properties, object.z_index, %(created_by)s
-FROM unnest(
-    %(ids)s::uuid[], %(object_types)s::text[], %(properties)s::jsonb[], %(z_indexes)s::integer[]
-) AS object (id, object_type, properties, z_index)
-
 -- name: read_objects
 SELECT id, canvas_id, object_type, properties, z_index, created_by, created_at, updated_at
 FROM canvas_objects

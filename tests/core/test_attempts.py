@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
 import pytest
@@ -12,25 +12,26 @@ from core import attempts, jobs
 from core.attempts import Attempt, AttemptIsOver, Usage
 from core.database import AsyncConnection, Connection, connection_options
 from core.ids import new_id
+from drawing.canvas import CanvasObject
 from tasks.retry import in_seconds
-from tests.tasks.workshop import LIMITS, look, post
+from tests.tasks.workshop import LIMITS, count, look, post
 
 Step = Callable[[AsyncConnection, Attempt], Awaitable[None]]
 
 
-async def finish(conn: AsyncConnection, attempt: Attempt) -> None:
-    async with conn.transaction():
-        await attempts.finish_attempt(
-            conn,
-            attempt,
-            canvas_id=new_id(),
-            result={},
-            message="",
-            objects=0,
-            model=None,
-            usage=Usage(),
-            told=[],
-        )
+async def finish(conn: AsyncConnection, attempt: Attempt, objects: Sequence[CanvasObject] = ()) -> None:
+    await attempts.finish_attempt(
+        conn,
+        attempt,
+        canvas_id=new_id(),
+        title="T",
+        objects=objects,
+        result={},
+        message="",
+        model=None,
+        usage=Usage(),
+        told=[],
+    )
 
 
 async def fail(conn: AsyncConnection, attempt: Attempt) -> None:
@@ -122,5 +123,31 @@ def test_queue_row_that_carries_the_job_no_more_does_not_claim_it(dsn: str, conn
         assert first.queue_job_id is not None
         assert await attempts.claim_job(worker, job_id=first.id, queue_job_id=first.queue_job_id) is None
         await claim(worker, again)
+
+    run(dsn, story)
+
+
+def numbers_of_events(conn: Connection) -> list[int]:
+    return [
+        row["number"] for row in conn.execute("SELECT number FROM ai_job_events ORDER BY number").fetchall()
+    ]
+
+
+def test_a_drawing_is_stored_whole_or_not_at_all(dsn: str, conn: Connection) -> None:
+    shape = CanvasObject(str(new_id()), "rectangle", {}, 0)
+
+    async def story(worker: AsyncConnection) -> None:
+        job = post(conn)
+        attempt = await claim(worker, job)
+        before = look(conn, job.id)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await finish(worker, attempt, objects=[shape, shape])
+        assert look(conn, job.id) == before
+        assert count(conn, "canvases") == 0
+        assert numbers_of_events(conn) == [1]
+        await finish(worker, attempt, objects=[shape])
+        assert look(conn, job.id).status == "completed"
+        assert count(conn, "canvas_objects") == 1
+        assert numbers_of_events(conn) == [1, 2]
 
     run(dsn, story)

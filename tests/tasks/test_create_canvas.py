@@ -289,24 +289,20 @@ async def claim(dsn: str, job: jobs.Job) -> attempts.Attempt:
 
 async def finish(dsn: str, attempt: attempts.Attempt) -> None:
     """Write a canvas and the outcome as the studio does, in one transaction."""
-    canvas_id = uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id))
-    async with (
-        await psycopg.AsyncConnection.connect(dsn, **connection_options(application_name="test")) as conn,
-        conn.transaction(),
-    ):
+    async with await psycopg.AsyncConnection.connect(
+        dsn, **connection_options(application_name="test")
+    ) as conn:
         await attempts.finish_attempt(
             conn,
             attempt,
-            canvas_id=canvas_id,
+            canvas_id=uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id)),
+            title="T",
+            objects=[],
             result={},
             message="",
-            objects=0,
             model=None,
             usage=attempts.Usage(),
             told=[],
-        )
-        await canvases.add_canvas(
-            conn, canvas_id=canvas_id, user_id=attempt.user_id, title="T", job_id=attempt.job_id
         )
 
 
