@@ -129,7 +129,7 @@ def draw_plan(
     sketch = Sketch(style=style, color_scheme=color_scheme, namespace=namespace, occupied=occupied)
     sketch.begin(plan.header)
     for item in plan.items:
-        sketch.add(item)
+        sketch.take(item)
     return sketch.finish()
 
 

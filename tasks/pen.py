@@ -1,22 +1,78 @@
-"""When to draw while a plan streams in: at once after a pause, else together with what comes in the next moment."""
+"""When to draw while a plan streams in: at once after a pause, else together with what comes in the next moment.
+
+All drawings of a process share one desk: one at a time, and half of the time is left to everything else. So a drawing
+waits for its turn when many plans stream in, and each takes in more items at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-REST_SECONDS = 0.05  # between two drawings; readers are told ten times a second at most
+REST_SECONDS = 0.05  # between two drawings with one pen; readers are told ten times a second at most
+FINAL_DRAWINGS = 2  # at a time, in threads: a small one need not wait for a large one
+
+Result = TypeVar("Result")
+
+
+class Desk:
+    """Where the pens of a process draw in turn."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Pen] = deque()
+        self._free_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._finals = asyncio.Semaphore(FINAL_DRAWINGS)
+
+    def offer(self, pen: Pen) -> None:
+        """Let the pen draw now, or in its turn."""
+        if self._timer is None and asyncio.get_running_loop().time() >= self._free_at:
+            self._draw(pen)
+            return
+        self._waiting.append(pen)
+        self._set_timer()
+
+    def withdraw(self, pen: Pen) -> None:
+        """Forget that the pen waits."""
+        if pen in self._waiting:
+            self._waiting.remove(pen)
+
+    async def finish(self, draw: Callable[[], Result]) -> Result:
+        """Return a final drawing, made beside the loop."""
+        async with self._finals:
+            return await asyncio.to_thread(draw)
+
+    def _draw(self, pen: Pen) -> None:
+        began = time.thread_time()
+        try:
+            pen.draw()
+        finally:
+            self._free_at = asyncio.get_running_loop().time() + time.thread_time() - began
+
+    def _set_timer(self) -> None:
+        if self._timer is None and self._waiting:
+            self._timer = asyncio.get_running_loop().call_at(self._free_at, self._take_next)
+
+    def _take_next(self) -> None:
+        self._timer = None
+        if self._waiting:
+            self._draw(self._waiting.popleft())
+        self._set_timer()
 
 
 class Pen:
     """Calls ``draw`` as often as it is worth it: a drawing of the whole costs as much for one new item as for ten."""
 
-    def __init__(self, draw: Callable[[], None]) -> None:
+    def __init__(self, draw: Callable[[], None], desk: Desk) -> None:
         self._draw = draw
+        self._desk = desk
         self._may_draw_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._is_offered = False
         self._trouble: Exception | None = None
 
     def __enter__(self) -> Self:
@@ -28,24 +84,29 @@ class Pen:
         """Put the pen down: what was not drawn yet is left to the final drawing."""
         if self._timer is not None:
             self._timer.cancel()
+        self._desk.withdraw(self)
 
     def touch(self) -> None:
-        """Draw now or in a moment. Raises what the drawing before raised."""
+        """Draw now or in a moment. Raises what the newest drawing raised."""
+        loop = asyncio.get_running_loop()
+        if self._trouble is None and self._timer is None and not self._is_offered:
+            if loop.time() >= self._may_draw_at:
+                self._offer()
+            else:
+                self._timer = loop.call_at(self._may_draw_at, self._offer)
         if self._trouble is not None:
             raise self._trouble
-        if self._timer is not None:
-            return
-        loop = asyncio.get_running_loop()
-        if loop.time() >= self._may_draw_at:
-            self._draw()
-            self._may_draw_at = loop.time() + REST_SECONDS
-        else:
-            self._timer = loop.call_at(self._may_draw_at, self._draw_later)
 
-    def _draw_later(self) -> None:
-        self._timer = None
+    def draw(self) -> None:
+        """Draw; the desk says when. Trouble is kept for the next touch."""
+        self._is_offered = False
         try:
             self._draw()
         except Exception as exc:
             self._trouble = exc
         self._may_draw_at = asyncio.get_running_loop().time() + REST_SECONDS
+
+    def _offer(self) -> None:
+        self._timer = None
+        self._is_offered = True
+        self._desk.offer(self)

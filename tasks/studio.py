@@ -12,6 +12,7 @@ import uuid
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import psycopg
@@ -30,7 +31,7 @@ from tasks import designers
 from tasks.designers import Designer, Note, Request
 from tasks.designers.failures import PermanentFailure
 from tasks.ending import end
-from tasks.pen import Pen
+from tasks.pen import Desk, Pen
 from tasks.reporter import Reporter, Told
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
@@ -51,6 +52,7 @@ class Studio:
     reporter: Reporter
     settings: Settings
     model_server: str | None = None  # whose circuit breaker to ask; None when no server is asked
+    desk: Desk = field(default_factory=Desk)
 
 
 @dataclass(slots=True)
@@ -118,11 +120,11 @@ async def _design_and_finish(studio: Studio, piece: Piece) -> None:
         style=asked.get("style", "modern"),
         color_scheme=asked.get("colorScheme", "default"),
     )
-    with Pen(lambda: _draw(piece, sketch)) as pen:
+    with Pen(lambda: _draw(piece, sketch), studio.desk) as pen:
         async with aclosing(studio.designer.design(request)) as plan:
             async for part in plan:
                 _take(piece, sketch, pen, part)
-    canvas = await asyncio.to_thread(sketch.finish)
+    canvas = await studio.desk.finish(sketch.finish)
     await _store(studio, piece, canvas)
 
 
@@ -239,7 +241,7 @@ async def _make_room(
         # Somebody drew on it since this attempt began: draw again, beside what is there now.
         assert piece.header is not None  # noqa: S101 - finish() raises without one
         plan = Plan(piece.header, tuple(piece.items))
-        canvas = await asyncio.to_thread(draw_plan, plan, **piece.look, occupied=occupied)
+        canvas = await studio.desk.finish(partial(draw_plan, plan, **piece.look, occupied=occupied))
     return canvas, max((item.z_index for item in present), default=-1) + 1
 
 

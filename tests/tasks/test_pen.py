@@ -1,19 +1,22 @@
-"""The pen draws at once, then rests; nothing is drawn after it was put down."""
+"""The pen draws at once, then rests; pens take turns; nothing is drawn after a pen was put down."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
-from tasks.pen import Pen
+from tasks.pen import Desk, Pen
 
 
 def test_a_burst_is_drawn_twice_and_the_first_at_once() -> None:
     drawn = []
 
     async def burst() -> None:
-        with Pen(lambda: drawn.append(1)) as pen:
+        with Pen(lambda: drawn.append(1), Desk()) as pen:
             pen.touch()
             assert len(drawn) == 1
             for _ in range(20):
@@ -29,7 +32,7 @@ def test_nothing_is_drawn_after_the_pen_was_put_down() -> None:
     drawn = []
 
     async def leave() -> None:
-        with Pen(lambda: drawn.append(1)) as pen:
+        with Pen(lambda: drawn.append(1), Desk()) as pen:
             pen.touch()
             pen.touch()
         await asyncio.sleep(0.1)
@@ -47,7 +50,7 @@ def test_a_drawing_that_fails_later_is_not_swallowed() -> None:
             raise ZeroDivisionError
 
     async def stumble() -> None:
-        with Pen(draw) as pen:
+        with Pen(draw, Desk()) as pen:
             pen.touch()
             pen.touch()
             while len(drawn) < 2:
@@ -56,3 +59,51 @@ def test_a_drawing_that_fails_later_is_not_swallowed() -> None:
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(stumble())
+
+
+def busy() -> None:
+    end = time.thread_time() + 0.01
+    while time.thread_time() < end:
+        pass
+
+
+def test_pens_draw_in_turn_and_others_get_theirs_between() -> None:
+    drawn: list[int] = []
+
+    def draw(number: int) -> None:
+        drawn.append(number)
+        busy()
+
+    async def crowd() -> None:
+        desk = Desk()
+        with ExitStack() as stack:
+            pens = [stack.enter_context(Pen(partial(draw, number), desk)) for number in range(10)]
+            for pen in pens:
+                pen.touch()
+            assert drawn == [0]
+            while len(drawn) < 10:
+                before = len(drawn)
+                await asyncio.sleep(0)
+                assert len(drawn) <= before + 1
+
+    asyncio.run(crowd())
+    assert drawn == list(range(10))
+
+
+def test_a_pen_put_down_gives_up_its_turn() -> None:
+    drawn: list[str] = []
+
+    async def leave() -> None:
+        desk = Desk()
+        with Pen(busy, desk) as first, Pen(lambda: drawn.append("kept"), desk) as kept:
+            with Pen(lambda: drawn.append("left"), desk) as left:
+                first.touch()
+                left.touch()
+                kept.touch()
+                assert drawn == []
+            while not drawn:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.05)
+
+    asyncio.run(leave())
+    assert drawn == ["kept"]
