@@ -76,25 +76,17 @@ async def publish_reports(conn: AsyncConnection, reports: Sequence[Report]) -> s
     Returns the jobs whose attempt is still the running one; the others have been cancelled or overtaken.
     """
     told = [
-        (report.job_id, position, kind, Jsonb(data))
-        for report in reports
-        for position, (kind, data) in enumerate(report.events, start=1)
-    ]
-    cursor = await conn.execute(
-        queries.publish_progress,
         {
-            "job_ids": [report.job_id for report in reports],
-            "attempts": [report.attempt for report in reports],
-            "counts": [len(report.events) for report in reports],
-            "percents": [report.percent for report in reports],
-            "messages": [report.message for report in reports],
-            "objects": [report.objects for report in reports],
-            "event_job_ids": [row[0] for row in told],
-            "positions": [row[1] for row in told],
-            "kinds": [row[2] for row in told],
-            "datas": [row[3] for row in told],
-        },
-    )
+            "job_id": str(report.job_id),
+            "attempt": report.attempt,
+            "percent": report.percent,
+            "message": report.message,
+            "objects": report.objects,
+            "events": report.events,
+        }
+        for report in reports
+    ]
+    cursor = await conn.execute(queries.publish_progress, {"reports": Jsonb(told)})
     current = {row["id"] for row in await cursor.fetchall()}
     await announce_async(conn, current)
     return current

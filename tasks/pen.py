@@ -1,19 +1,19 @@
 """When to draw while a plan streams in: at once after a pause, else together with what comes in the next moment.
 
-All drawings of a process share one desk: one at a time, and half of the time is left to everything else. So a drawing
+All drawings of a process share one desk: one at a time, and most of the time is left to everything else. So a drawing
 waits for its turn when many plans stream in, and each takes in more items at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
 REST_SECONDS = 0.05  # between two drawings with one pen; readers are told ten times a second at most
+SHARE = 0.25  # of the time of a process that goes into drawing what is not finished, at most
 FINAL_DRAWINGS = 2  # at a time, in threads: a small one need not wait for a large one
 
 Result = TypeVar("Result")
@@ -47,11 +47,11 @@ class Desk:
             return await asyncio.to_thread(draw)
 
     def _draw(self, pen: Pen) -> None:
-        began = time.thread_time()
-        try:
-            pen.draw()
-        finally:
-            self._free_at = asyncio.get_running_loop().time() + time.thread_time() - began
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        pen.draw()
+        now = loop.time()
+        self._free_at = now + (now - began) * (1 / SHARE - 1)
 
     def _set_timer(self) -> None:
         if self._timer is None and self._waiting:

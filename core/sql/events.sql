@@ -10,19 +10,16 @@ SELECT %(job_id)s, event.number, event.kind, event.data
 FROM unnest(%(numbers)s::integer[], %(kinds)s::text[], %(datas)s::jsonb[]) AS event (number, kind, data)
 
 -- name: publish_progress
--- All that the jobs of one worker process have to tell, in one statement. A job's events count only while its attempt
--- is the running one: a cancelled or overtaken attempt writes nothing. All parameters are
--- arrays: one entry a job, or one an event.
+-- All that the jobs of one worker process have to tell, in one statement and one parameter. A job's events count only
+-- while its attempt is the running one: a cancelled or overtaken attempt writes nothing.
 WITH told AS (
-    SELECT *
-    FROM unnest(
-        %(job_ids)s::uuid[], %(attempts)s::integer[], %(counts)s::integer[],
-        %(percents)s::smallint[], %(messages)s::text[], %(objects)s::integer[]
-    ) AS told (job_id, attempt, event_count, percent, message, objects)
+    SELECT job_id, attempt, percent, message, objects, events
+    FROM jsonb_to_recordset(%(reports)s)
+        AS told (job_id uuid, attempt integer, percent smallint, message text, objects integer, events jsonb)
 ),
 numbered AS (
     UPDATE ai_jobs AS job
-    SET last_event = job.last_event + told.event_count,
+    SET last_event = job.last_event + jsonb_array_length(told.events),
         progress_percent = greatest(job.progress_percent, told.percent),
         progress_message = told.message,
         progress_objects = told.objects,
@@ -31,15 +28,13 @@ numbered AS (
     WHERE job.id = told.job_id
         AND job.attempt = told.attempt
         AND job.completed_at IS NULL
-    RETURNING job.id, job.last_event - told.event_count AS first_event
+    RETURNING job.id, job.last_event - jsonb_array_length(told.events) AS first_event, told.events
 ),
 written AS (
     INSERT INTO ai_job_events (job_id, number, kind, data)
-    SELECT event.job_id, numbered.first_event + event.position, event.kind, event.data
-    FROM unnest(
-        %(event_job_ids)s::uuid[], %(positions)s::integer[], %(kinds)s::text[], %(datas)s::jsonb[]
-    ) AS event (job_id, position, kind, data)
-    JOIN numbered ON numbered.id = event.job_id
+    SELECT numbered.id, numbered.first_event + event.position, event.pair ->> 0, event.pair -> 1
+    FROM numbered
+    CROSS JOIN jsonb_array_elements(numbered.events) WITH ORDINALITY AS event (pair, position)
 )
 SELECT id FROM numbered
 

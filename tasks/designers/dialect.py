@@ -40,7 +40,7 @@ class Dialect:
         return self.formats[0] != "json_schema"
 
     def parameters(self) -> dict[str, Any]:
-        """Return the keyword arguments for ``chat.completions.create``."""
+        """Return what a request to ``/chat/completions`` says besides model and messages."""
         chosen: dict[str, Any] = {}
         if self.formats[0]:
             chosen["response_format"] = _response_format(self.formats[0])

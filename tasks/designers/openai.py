@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import openai
 from openai import AsyncStream
-from openai.types.chat import ChatCompletionChunk
 
 from drawing.plan import Header, InvalidItem, parse_item
 from drawing.scanner import PlanScanner
@@ -30,6 +29,8 @@ CONNECT_TIMEOUT = 10.0  # seconds
 FIRST_WORD_PATIENCE = 2  # times the idle timeout: models read, and some think, before they write
 MAX_ANSWER_LENGTH = 400_000  # characters; ten times the largest plan that is drawn
 NO_KEY = "none"  # The client refuses an empty key, servers of one's own need none.
+
+Member = TypeVar("Member")
 
 
 class OpenAIDesigner:
@@ -77,7 +78,7 @@ class OpenAIDesigner:
         for said in answer.end():
             yield said
 
-    async def _chunks(self, request: Request, answer: _Answer) -> AsyncGenerator[ChatCompletionChunk, None]:
+    async def _chunks(self, request: Request, answer: _Answer) -> AsyncGenerator[object, None]:
         """Yield the chunks of one answer, within the time limits."""
         deadline = _now() + self._timeout_seconds
         stream = await self._open(request, deadline)
@@ -98,7 +99,7 @@ class OpenAIDesigner:
                 patience = self._idle_timeout_seconds
                 yield chunk
 
-    async def _open(self, request: Request, deadline: float) -> AsyncStream[ChatCompletionChunk]:
+    async def _open(self, request: Request, deadline: float) -> AsyncStream[object]:
         """Return the running answer, stepping down until the server accepts the parameters."""
         dialect = self._dialect
         while True:
@@ -116,12 +117,14 @@ class OpenAIDesigner:
                 self._dialect = dialect
                 return stream
 
-    async def _create(self, request: Request, dialect: Dialect) -> AsyncStream[ChatCompletionChunk]:
-        messages: Any = build_messages(request, says_schema=dialect.says_schema)
-        stream: AsyncStream[ChatCompletionChunk] = await self._client.chat.completions.create(
-            model=self.model, messages=messages, stream=True, **dialect.parameters()
+    async def _create(self, request: Request, dialect: Dialect) -> AsyncStream[object]:
+        messages = build_messages(request, says_schema=dialect.says_schema)
+        body = {"model": self.model, "messages": messages, "stream": True, **dialect.parameters()}
+        # As chat.completions.create, but for the client's models: making them of each chunk costs more than all
+        # else that is done with it.
+        return await self._client.post(
+            "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
         )
-        return stream
 
 
 class _Answer:
@@ -142,17 +145,21 @@ class _Answer:
         """True when no plan is that long: the model repeats itself."""
         return self._length > MAX_ANSWER_LENGTH
 
-    def read(self, chunk: ChatCompletionChunk) -> Iterator[Said]:
-        """Yield what a chunk completes; raises PermanentFailure when the server filters the answer."""
-        if chunk.usage:
-            self._usage = Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
+    def read(self, chunk: object) -> Iterator[Said]:
+        """Yield what a chunk completes; what is not of the format's shape says nothing."""
+        usage = _member(chunk, "usage", dict)
+        if usage:
+            self._usage = Usage(
+                _member(usage, "prompt_tokens", int) or 0, _member(usage, "completion_tokens", int) or 0
+            )
         # The last chunk carries the usage and no choices.
-        for choice in chunk.choices or ():
-            self.finish_reason = choice.finish_reason or self.finish_reason
-            self._is_refused = self._is_refused or bool(choice.delta and choice.delta.refusal)
-            if choice.delta and choice.delta.content:
-                self._length += len(choice.delta.content)
-                yield from self._checked(self._scanner.feed(choice.delta.content))
+        for choice in _member(chunk, "choices", list) or ():
+            self.finish_reason = _member(choice, "finish_reason", str) or self.finish_reason
+            delta = _member(choice, "delta", dict)
+            self._is_refused = self._is_refused or bool(_member(delta, "refusal", str))
+            if content := _member(delta, "content", str):
+                self._length += len(content)
+                yield from self._checked(self._scanner.feed(content))
 
     def end(self) -> Iterator[Said]:
         """Yield what is left to say; raises ModelFailure if the answer is no plan or was cut."""
@@ -202,6 +209,12 @@ class _Answer:
             yield Note(
                 "The model's answer was cut at its length limit; what had arrived until then is drawn."
             )
+
+
+def _member(thing: object, key: str, kind: type[Member]) -> Member | None:
+    """Return a member of a JSON object; None when there is no such object, member or kind of it."""
+    value = thing.get(key) if isinstance(thing, dict) else None
+    return value if isinstance(value, kind) else None
 
 
 def _step_down(dialect: Dialect, refusal: openai.APIStatusError) -> Dialect | None:
