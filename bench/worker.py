@@ -23,9 +23,8 @@ from core.database import Connection, connection_options
 from core.jobs import Limits, NewJob
 from demo.services import WORKER, free_port, running
 
-PATIENCE = 180.0  # seconds until a round must have ended
+PATIENCE = 60.0  # seconds until a round must have ended
 ROOMY = Limits(active_jobs=1_000_000, jobs_per_minute=1_000_000)
-STOCK = [sys.executable, "-m", "procrastinate", "--app=bench.stock.app", "worker", "--concurrency=20"]
 
 
 @dataclass(frozen=True)
@@ -78,14 +77,6 @@ def worker(
         yield psutil.Process(process.pid)
 
 
-@contextmanager
-def stock_worker(bench: Bench) -> Iterator[None]:
-    """Run a stock worker process beside the body."""
-    env = {"DATABASE_URL": bench.dsn}
-    with running(STOCK, env=env, log=bench.folder / "stock.log"):
-        yield
-
-
 def post(conn: Connection) -> uuid.UUID:
     """Accept a job of a caller of its own, as the web process does."""
     asked = NewJob(
@@ -111,58 +102,11 @@ def wait_until_done(conn: Connection, job_ids: list[uuid.UUID]) -> None:
         raise RuntimeError(f"{completed} of {len(job_ids)} jobs were completed")
 
 
-def pick_up(bench: Bench, *, jobs_each: int, pause: float) -> tuple[list[float], list[float]]:
-    """Return the seconds from a commit to the first line of its task: (ours, stock's).
-
-    Ours is when the claim's transaction began, after the first line.
-    """
-    ours, stock = [], []
-    with bench.connect() as conn, worker(bench, nodes=1):
-        sent = {}
-        for _ in range(jobs_each):
-            sent[post(conn)] = time.time()
-            time.sleep(pause)
-        wait_until_done(conn, list(sent))
-        rows = conn.execute(
-            "SELECT id, extract(epoch FROM started_at)::float8 AS at FROM ai_jobs WHERE id = ANY(%s)",
-            [list(sent)],
-        ).fetchall()
-        ours = [row["at"] - sent[row["id"]] for row in rows]
-    with bench.connect() as conn, stock_worker(bench):
-        conn.execute("CREATE TABLE IF NOT EXISTS bench_started (key integer, at float8)")
-        conn.execute("TRUNCATE bench_started")
-        _defer_stock(conn, "tell", -1)
-        _wait_for(conn, "SELECT count(*) FROM bench_started", 1)
-        times = []
-        for key in range(jobs_each):
-            _defer_stock(conn, "tell", key)
-            times.append(time.time())
-            time.sleep(pause)
-        _wait_for(conn, "SELECT count(*) FROM bench_started", jobs_each + 1)
-        rows = conn.execute("SELECT key, at FROM bench_started WHERE key >= 0").fetchall()
-        stock = [row["at"] - times[row["key"]] for row in rows]
-    return ours, stock
-
-
 def throughput(bench: Bench, *, nodes: int, count: int) -> float:
     """Return the jobs a second that one worker process finishes, the model answering at once."""
     with bench.connect() as conn, worker(bench, nodes=nodes):
         began = time.monotonic()
         wait_until_done(conn, [post(conn) for _ in range(count)])
-        return count / (time.monotonic() - began)
-
-
-def stock_throughput(bench: Bench, *, count: int) -> float:
-    """Return the no-op tasks a second that one stock worker process runs."""
-    done = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'stock' AND status = 'succeeded'"
-    with bench.connect() as conn, stock_worker(bench):
-        before = int(_read(conn, done))
-        _defer_stock(conn, "nothing")
-        _wait_for(conn, done, before + 1)
-        began = time.monotonic()
-        for _ in range(count):
-            _defer_stock(conn, "nothing")
-        _wait_for(conn, done, before + 1 + count)
         return count / (time.monotonic() - began)
 
 
@@ -208,8 +152,11 @@ def many_streams(bench: Bench, *, streams: int, seconds: float) -> tuple[float, 
 
 def _time_jobs(conn: Connection, count: int, meanwhile: Any = lambda: None) -> float:
     began = time.monotonic()
+    deadline = began + PATIENCE * 3
     job_ids = [post(conn) for _ in range(count)]
     while _read(conn, "SELECT count(*) FROM ai_jobs WHERE outcome IS NULL AND id = ANY(%s)", [job_ids]):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{count} streams did not end")
         meanwhile()
         time.sleep(0.2)
     took = time.monotonic() - began
@@ -229,22 +176,6 @@ def _wait_for_shape(conn: Connection, job_id: uuid.UUID) -> float:
             raise RuntimeError("no shape was drawn")
         time.sleep(0.002)
     return time.time()
-
-
-def _defer_stock(conn: Connection, task: str, key: int | None = None) -> None:
-    conn.execute(
-        "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('stock', %s, 0, NULL, NULL, %s::jsonb, NULL)"
-        "::procrastinate_job_to_defer_v1])",
-        [task, "{}" if key is None else f'{{"key": {key}}}'],
-    )
-
-
-def _wait_for(conn: Connection, query: str, number: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while _read(conn, query) < number:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"waited in vain: {query}")
-        time.sleep(0.05)
 
 
 def _read(conn: Connection, query: Any, values: Any = None) -> float:
