@@ -166,21 +166,22 @@ def _show(piece: Piece, objects: list[CanvasObject]) -> None:
     """Tell readers of new and changed objects."""
     fresh = [item for item in objects if piece.shown.get(item.id) != item]
     piece.shown.update((item.id, item) for item in fresh)
-    piece.told.draw([_as_event(piece, item) for item in fresh])
-
-
-def _as_event(piece: Piece, item: CanvasObject) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    canvas_id = str(piece.canvas_id)
+    piece.told.draw([_as_event(item, canvas_id, piece.attempt.number, now) for item in fresh])
+
+
+def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dict[str, Any]:
     return {
         "id": item.id,
-        "canvas_id": str(piece.canvas_id),
+        "canvas_id": canvas_id,
         "object_type": item.object_type,
         "properties": item.properties,
         "z_index": item.z_index,
         "created_by": CREATED_BY,
         "created_at": now,
         "updated_at": now,
-        "attempt": piece.attempt.number,
+        "attempt": attempt,
     }
 
 

@@ -79,4 +79,5 @@ def make_designer(settings: Settings) -> Designer:
         model=settings.openai_model,
         timeout_seconds=settings.ai_timeout_seconds,
         idle_timeout_seconds=settings.ai_idle_timeout_seconds,
+        max_streams=settings.max_concurrent_jobs,
     )

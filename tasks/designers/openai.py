@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+import math
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any, Literal, TypeVar
@@ -28,6 +30,7 @@ from tasks.designers.prompts import build_messages
 CONNECT_TIMEOUT = 10.0  # seconds
 FIRST_WORD_PATIENCE = 2  # times the idle timeout: models read, and some think, before they write
 MAX_ANSWER_LENGTH = 400_000  # characters; ten times the largest plan that is drawn
+STREAMS_A_CLIENT = 50  # a client looks at all of its connections whenever one begins or ends
 NO_KEY = "none"  # The client refuses an empty key, servers of one's own need none.
 
 Member = TypeVar("Member")
@@ -46,6 +49,7 @@ class OpenAIDesigner:
         model: str,
         timeout_seconds: float,
         idle_timeout_seconds: float,
+        max_streams: int = 1,
     ) -> None:
         self.model = model
         self._timeout_seconds = timeout_seconds
@@ -53,18 +57,23 @@ class OpenAIDesigner:
         self._first_word_seconds = idle_timeout_seconds * FIRST_WORD_PATIENCE
         self._dialect = first_dialect(model=model, base_url=base_url)
         # The queue waits between tries, so that a worker's place is not taken by a sleeping job.
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key or NO_KEY,
-            base_url=base_url,
-            max_retries=0,
-            timeout=openai.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT),
-        )
+        self._clients = [
+            openai.AsyncOpenAI(
+                api_key=api_key or NO_KEY,
+                base_url=base_url,
+                max_retries=0,
+                timeout=openai.Timeout(timeout_seconds, connect=CONNECT_TIMEOUT),
+            )
+            for _ in range(math.ceil(max_streams / STREAMS_A_CLIENT))
+        ]
+        self._next_client = itertools.cycle(self._clients)
         # At DEBUG the client logs whole requests, prompts included.
         logging.getLogger("openai").setLevel(logging.INFO)
 
     async def close(self) -> None:
         """Close idle connections."""
-        await self._client.close()
+        for client in self._clients:
+            await client.close()
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
         """Yield the Header, Items as they are complete, then Notes and the Usage; raises ModelFailure."""
@@ -122,7 +131,7 @@ class OpenAIDesigner:
         body = {"model": self.model, "messages": messages, "stream": True, **dialect.parameters()}
         # As chat.completions.create, but for the client's models: making them of each chunk costs more than all
         # else that is done with it.
-        return await self._client.post(
+        return await next(self._next_client).post(
             "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
         )
 
