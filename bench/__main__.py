@@ -20,7 +20,7 @@ from rich.console import Console
 from bench import pickup
 from bench.load import Measured
 from bench.peers.redis_server import why_missing
-from bench.report import Figure, Report
+from bench.report import Figure, Report, describe_machine
 from bench.streams import Crowd, bench_streams
 from bench.web import bench_create, bench_status, servers
 from bench.worker import Bench, end_to_end, first_object, many_streams, summary, throughput
@@ -57,6 +57,7 @@ def main() -> int:
 
 def run(*, seconds: float, is_full: bool, parts: tuple[str, ...]) -> Report:
     """Return what was measured on a database of its own."""
+    machine = describe_machine()
     folder = Path(tempfile.mkdtemp(prefix="canvas-bench-"))
     database = get_server(folder / "postgres", cleanup_mode="delete")
     figures: list[Figure] = []
@@ -70,7 +71,7 @@ def run(*, seconds: float, is_full: bool, parts: tuple[str, ...]) -> Report:
     finally:
         database.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-    return Report(figures, pickups)
+    return Report(figures, pickups, machine)
 
 
 def _run(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-WIDTH, BAR, GAP, LEFT, TOP = 900, 22, 12, 360, 46
+WIDTH, BAR, GAP, LEFT, TOP = 1000, 22, 12, 440, 46
 FULL = 1.25  # what the whole width stands for; the goal is 1
 MET, MISSED, INK, MUTED = "#2F7D4F", "#B4532A", "#1F2933", "#6B7785"
 

@@ -53,6 +53,7 @@ class Report:
 
     figures: Sequence[Figure]
     pickups: dict[str, list[float]]
+    machine: str
 
     def table(self) -> Table:
         """Return the table for a terminal."""
@@ -67,12 +68,12 @@ class Report:
         """Return the table for the docs, with the machine it was measured on."""
         rows = ["| what | measured | goal | met | more |", "|---|--:|--:|--:|---|"]
         rows += [f"| {' | '.join(figure.cells)} |" for figure in self.figures]
-        return f"Measured on {machine()}.\n\n" + "\n".join(rows)
+        return f"Measured on {self.machine}.\n\n" + "\n".join(rows)
 
     def write(self, folder: Path) -> None:
         """Write ``bench.json`` and the charts into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        found = {"machine": machine(), "figures": [asdict(figure) for figure in self.figures]}
+        found = {"machine": self.machine, "figures": [asdict(figure) for figure in self.figures]}
         (folder / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
         (folder / "goals.svg").write_text(self._goals(), encoding="utf-8")
         if self.pickups:
@@ -104,11 +105,13 @@ class Report:
         return draw_bars("From a job's commit to the first line of its task: median, and p99 (ms)", bars)
 
 
-def machine() -> str:
-    """Return what the figures were measured on, in a few words."""
+def describe_machine() -> str:
+    """Return what the figures are measured on, in a few words, and how busy it is already."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = f"{platform.system()} {platform.machine()}"
-    return f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {system}, Python {platform.python_version()}"
+    cores = f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB"
+    load = f"load average {os.getloadavg()[0]:.1f} before it began"
+    return f"{cores}, {system}, Python {platform.python_version()}; {load}"
 
 
 def _processor() -> str:

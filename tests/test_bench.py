@@ -25,6 +25,7 @@ REPORT = Report(
         Figure("absent", None, "x", 3, at_most=True, note="Not measured: no Redis."),
     ],
     {"Canvas Jobs": [0.002, 0.004], "a polling thread": [2.5, 4.9]},
+    "a machine",
 )
 
 
@@ -109,7 +110,7 @@ def test_the_docs_are_renewed_between_the_marks_only(tmp_path: Path) -> None:
     page.write_text(f"# Speed\n\n{BEGIN}\nold\n{END}\n\nThe end.\n")
     REPORT.write_docs(page)
     text = page.read_text()
-    assert text.startswith(f"# Speed\n\n{BEGIN}\nMeasured on ")
+    assert text.startswith(f"# Speed\n\n{BEGIN}\nMeasured on a machine.")
     assert text.endswith(f"{END}\n\nThe end.\n")
     assert "old" not in text
     figures = json.loads((tmp_path / "performance" / "bench.json").read_text())["figures"]
