@@ -36,9 +36,9 @@ from psycopg.types.json import Jsonb
 from rich.console import Console
 from rich.table import Table
 
-from bench.__main__ import Figure, _machine
 from bench.load import percentile
 from bench.past import HEAVY, OBJECT, REQUEST, RESULT, Past, grow
+from bench.report import Figure, describe_machine
 from core import breaker, canvases, events, jobs, operations, upkeep, webhooks, workers
 from core.attempts import Attempt, Usage, claim_job, finish_attempt, postpone_attempt
 from core.database import AsyncConnection, Connection, connection_options
@@ -155,13 +155,14 @@ class Place:
 
     async def take(self) -> tuple[QueueJob, Attempt]:
         """Fetch the first in line and claim it."""
+        assert self.heartbeat.queue_worker_id is not None
         with self.timed("fetch from the queue"):
             job = await self.queue.fetch_job(queues=[QUEUE], worker_id=self.heartbeat.queue_worker_id)
         assert job is not None
+        assert job.id is not None
+        job_id = uuid.UUID(str(job.task_kwargs["job_id"]))
         with self.timed("claim"):
-            attempt = await claim_job(
-                self.worker, job_id=uuid.UUID(job.task_kwargs["job_id"]), queue_job_id=job.id
-            )
+            attempt = await claim_job(self.worker, job_id=job_id, queue_job_id=job.id)
         assert attempt is not None
         return job, attempt
 
@@ -197,30 +198,22 @@ class Place:
         """Store what an attempt has drawn."""
         canvas_id = uuid.uuid4()
         drawn = [Drawn(str(uuid.uuid4()), "rectangle", OBJECT["properties"], z) for z in range(7)]
-        async with self.worker.transaction():
-            await finish_attempt(
-                self.worker,
-                attempt,
-                canvas_id=canvas_id,
-                result=RESULT,
-                message="Drew 7 shapes.",
-                objects=7,
-                model="a-model",
-                usage=Usage(800, 400),
-                told=[("progress", {"percent": 100})],
-            )
-            await canvases.add_canvas(
-                self.worker,
-                canvas_id=canvas_id,
-                user_id=attempt.user_id,
-                title="An order",
-                job_id=attempt.job_id,
-            )
-            await canvases.add_objects(self.worker, canvas_id=canvas_id, job_id=attempt.job_id, objects=drawn)
+        await finish_attempt(
+            self.worker,
+            attempt,
+            canvas_id=canvas_id,
+            title="An order",
+            objects=drawn,
+            result=RESULT,
+            message="Drew 7 shapes.",
+            model="a-model",
+            usage=Usage(800, 400),
+            told=[("progress", {"percent": 100})],
+        )
 
     def change(self, user_id: str) -> None:
         """Do with a job what its owner may."""
-        who = {"job_id": self.post(user_id), "user_id": user_id}
+        who: dict[str, Any] = {"job_id": self.post(user_id), "user_id": user_id}
         with self.timed("cancel"), self.web.transaction():
             jobs.cancel_job(self.web, **who)
         with self.timed("retry"), self.web.transaction():
@@ -339,9 +332,9 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(
-        json.dumps({"machine": _machine(), "figures": [asdict(each) for each in figures]}, indent=2)
+        json.dumps({"machine": describe_machine(), "figures": [asdict(each) for each in figures]}, indent=2)
     )
-    console.print(f"{_machine()}; figures in {given.json}")
+    console.print(f"{describe_machine()}; figures in {given.json}")
     return 0
 
 

@@ -10,6 +10,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from psycopg import sql
 
@@ -136,7 +137,7 @@ RESULT = {
     "dropped": [],
     "notes": [],
 }
-OBJECT = {  # as readers are told of it; its properties are what is stored
+OBJECT: dict[str, Any] = {  # as readers are told of it; its properties are what is stored
     "id": "e8ebb5cd-0db8-56c4-a513-c73eb91f6e84",
     "attempt": 1,
     "z_index": 30,
