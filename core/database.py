@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import psycopg
+import structlog
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -19,20 +21,44 @@ CONNECT_TIMEOUT = 5  # seconds
 IDLE_SECONDS = 1.0  # a pooled connection unused for longer is checked before it is handed out
 POOL_TIMEOUT = 2.5  # seconds a web request waits for a connection before it answers 503
 WORKER_POOL_TIMEOUT = 5  # seconds a job waits for a connection; it waits again where that matters
-KEEPALIVE = {  # a dead peer is noticed after about 25 s instead of two hours
+WEB_STATEMENT_TIMEOUT = 5.0  # seconds
+WORKER_STATEMENT_TIMEOUT = 30.0  # seconds
+# A host that vanishes says no goodbye. Without these, a statement under way would wait for a quarter of an hour and an
+# idle connection for two, on both sides.
+KEEPALIVE = {
     "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,  # seconds
     "keepalives_count": 3,
+    "tcp_user_timeout": 5000,  # milliseconds until what was sent must have arrived
 }
+SERVER_KEEPALIVE = {
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
+# Of a process that is frozen or cut off in a transaction, the locks: its jobs could not be rescued while it holds them.
+IDLE_IN_TRANSACTION_TIMEOUT = 10.0  # seconds
+POOLER_LOCK = 0x504F4F4C  # "POOL": held while the limits of a pooler's sessions are set
 
 Connection = psycopg.Connection[dict[str, Any]]
 AsyncConnection = psycopg.AsyncConnection[dict[str, Any]]
 
+log = structlog.get_logger()
+
 
 def get_dsn(settings: Settings) -> str:
-    """Return the database's name: ``DATABASE_URL``, or else that of the embedded PostgreSQL, started if need be."""
+    """Return the name that requests use: ``DATABASE_URL``, or else that of the embedded PostgreSQL, started if need be.
+
+    It may be a pooler's, where nothing outlives its transaction.
+    """
     return settings.database_url or start_embedded_postgres(settings)
+
+
+def get_direct_dsn(settings: Settings) -> str:
+    """Return the name of the database itself, past any pooler: for whoever listens, locks, or migrates."""
+    return settings.database_direct_url or get_dsn(settings)
 
 
 def start_embedded_postgres(settings: Settings) -> str:
@@ -70,8 +96,14 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def connection_options(*, application_name: str, statement_timeout: float | None = None) -> dict[str, Any]:
-    """Return psycopg's arguments for our connections: dict rows, autocommit, keepalive, and a time limit in seconds."""
+def connection_options(
+    *, application_name: str, statement_timeout: float | None = None, is_pooled: bool = False
+) -> dict[str, Any]:
+    """Return psycopg's arguments for our connections: dict rows, autocommit, and limits for a peer that falls silent.
+
+    ``statement_timeout`` is in seconds. A pooled connection says nothing of sessions: a pooler in transaction mode
+    refuses it, and prepared statements with it; the release step has set the limits (``limit_pooled_sessions``).
+    """
     options: dict[str, Any] = {
         "autocommit": True,
         "row_factory": dict_row,
@@ -79,9 +111,46 @@ def connection_options(*, application_name: str, statement_timeout: float | None
         "application_name": application_name,
         **KEEPALIVE,
     }
-    if statement_timeout is not None:
-        options["options"] = f"-c statement_timeout={int(statement_timeout * 1000)}"
-    return options
+    if is_pooled:
+        return options | {"prepare_threshold": None}
+    return options | {"options": session_options(statement_timeout=statement_timeout)}
+
+
+def session_options(*, statement_timeout: float | None) -> str:
+    """Return what a direct session asks of the server, as libpq's ``options``; None for no limit on statements."""
+    limits = SERVER_KEEPALIVE | _session_limits(statement_timeout)
+    return " ".join(f"-c {name}={value}" for name, value in limits.items())
+
+
+def _session_limits(statement_timeout: float | None) -> dict[str, str]:
+    return {
+        "statement_timeout": f"{int((statement_timeout or 0) * 1000)}ms",
+        "idle_in_transaction_session_timeout": f"{int(IDLE_IN_TRANSACTION_TIMEOUT * 1000)}ms",
+    }
+
+
+def limit_pooled_sessions(dsn: str) -> None:
+    """Give the sessions behind a pooler their limits: as defaults of the role that it leads to, in that database.
+
+    Every role may do this for itself. Direct connections ask for limits of their own, which win.
+    """
+    with psycopg.connect(dsn, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT) as conn:
+        # Of two release steps at the same time, PostgreSQL would refuse one.
+        row = conn.execute("SELECT pg_advisory_xact_lock(%s), current_database()", [POOLER_LOCK]).fetchone()
+        assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+        for name, value in _session_limits(WEB_STATEMENT_TIMEOUT).items():
+            limit = sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
+            alter = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET ").format(sql.Identifier(row[1]))
+            conn.execute(alter + limit)
+            # This very session began without it, and the pooler will hand it out again.
+            conn.execute(sql.SQL("SET ") + limit)
+
+
+def _check_limits(conn: psycopg.Connection[Any]) -> None:
+    """Say so when the session behind a pooled connection would let a statement run for ever."""
+    row = conn.execute("SELECT current_setting('statement_timeout') AS limit").fetchone()
+    if row is not None and row["limit"] == "0":
+        log.warning("pooled_session_without_limits")
 
 
 class FreshConnection(psycopg.Connection[dict[str, Any]]):
@@ -114,8 +183,11 @@ def check_if_idle(conn: FreshConnection) -> None:
     conn.handed_out_at = now
 
 
-def make_pool(dsn: str, *, size: int, application_name: str, statement_timeout: float = 5.0) -> Pool:
-    """Return a pool for the web process, not opened: importing and configuring must work without a database."""
+def make_pool(dsn: str, *, size: int, application_name: str, is_pooled: bool = False) -> Pool:
+    """Return a pool for the web process, not opened: importing and configuring must work without a database.
+
+    ``is_pooled``: there is another pool behind ``dsn``, in transaction mode.
+    """
     return Pool(
         dsn,
         connection_class=FreshConnection,
@@ -125,7 +197,10 @@ def make_pool(dsn: str, *, size: int, application_name: str, statement_timeout: 
         open=False,
         check=check_if_idle,
         reconnect_timeout=10,
-        kwargs=connection_options(application_name=application_name, statement_timeout=statement_timeout),
+        configure=_check_limits if is_pooled else None,
+        kwargs=connection_options(
+            application_name=application_name, statement_timeout=WEB_STATEMENT_TIMEOUT, is_pooled=is_pooled
+        ),
     )
 
 
@@ -156,9 +231,7 @@ async def check_if_idle_async(conn: FreshAsyncConnection) -> None:
     conn.handed_out_at = now
 
 
-def make_async_pool(
-    dsn: str, *, size: int, application_name: str, statement_timeout: float = 30.0
-) -> AsyncPool:
+def make_async_pool(dsn: str, *, size: int, application_name: str) -> AsyncPool:
     """Return a pool for the worker, not opened."""
     return AsyncPool(
         dsn,
@@ -169,7 +242,9 @@ def make_async_pool(
         open=False,
         check=check_if_idle_async,
         reconnect_timeout=30,
-        kwargs=connection_options(application_name=application_name, statement_timeout=statement_timeout),
+        kwargs=connection_options(
+            application_name=application_name, statement_timeout=WORKER_STATEMENT_TIMEOUT
+        ),
     )
 
 

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
 
     flask_env: Literal["development", "production"] = "development"
     database_url: str | None = Field(None, repr=False)  # it holds a password
+    database_direct_url: str | None = Field(None, repr=False)
     var_dir: Path = Path("var")
 
     jwt_secret_key: SecretStr | None = None
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_direct_url")
     @classmethod
     def _check_database_url(cls, url: str | None) -> str | None:
         try:
@@ -84,6 +85,12 @@ class Settings(BaseSettings):
         if "@" in str(parts.get("host", "")):
             raise ValueError(f"{BAD_URL}; write @ in a password as %40")
         return url
+
+    @model_validator(mode="after")
+    def _check_pooler(self) -> Self:
+        if self.database_direct_url and not self.database_url:
+            raise ValueError("DATABASE_DIRECT_URL is the way past DATABASE_URL's pooler, which is not set")
+        return self
 
     @model_validator(mode="after")
     def _check_keys(self) -> Self:
@@ -102,6 +109,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """True when ``FLASK_ENV=production``: nothing is made up, everything must be set."""
         return self.flask_env == "production"
+
+    @property
+    def is_pooled(self) -> bool:
+        """True when ``DATABASE_URL`` leads to a pooler in transaction mode: each transaction has another session."""
+        return self.database_direct_url not in (None, self.database_url)
 
     @property
     def allowed_origins(self) -> list[str]:

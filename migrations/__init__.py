@@ -19,6 +19,8 @@ from alembic.config import Config
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
+from core.database import session_options
+
 ROOT = Path(__file__).resolve().parent.parent
 ADVISORY_LOCK = 0x43414E56  # "CANV": held while the schema changes
 TURN_PAUSE = 0.2  # seconds between two tries to get that lock
@@ -32,9 +34,11 @@ def migrate(dsn: str, *, revision: str = "head") -> None:
 
     Raises ``psycopg.errors.LockNotAvailable`` when a running transaction holds a table for longer than 5 s: run again.
     """
-    with psycopg.connect(dsn, autocommit=True) as guard:
+    # Whatever limits its role has: an index on a grown table takes as long as it takes.
+    options = session_options(statement_timeout=None)
+    with psycopg.connect(dsn, autocommit=True, options=options) as guard:
         _take_turn(guard)
-        with psycopg.connect(dsn) as conn:
+        with psycopg.connect(dsn, options=options) as conn:
             conn.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
             _migrate_procrastinate(conn)
             conn.commit()

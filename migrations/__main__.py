@@ -6,7 +6,7 @@ import sys
 
 import psycopg
 
-from core.database import get_dsn
+from core.database import get_direct_dsn, get_dsn, limit_pooled_sessions
 from core.settings import SettingsError, load_settings
 from migrations import migrate
 
@@ -14,7 +14,10 @@ from migrations import migrate
 def main() -> int:
     """Migrate the database of the environment; return the exit code."""
     try:
-        migrate(get_dsn(load_settings()))
+        settings = load_settings()
+        migrate(get_direct_dsn(settings))
+        if settings.is_pooled:
+            limit_pooled_sessions(get_dsn(settings))
     except SettingsError as exc:
         print(f"Settings: {exc}", file=sys.stderr)
         return 1

@@ -10,7 +10,15 @@ from collections.abc import Callable
 
 from procrastinate import App, PsycopgConnector
 
-from core.database import CONNECT_TIMEOUT, KEEPALIVE, WORKER_POOL_TIMEOUT, get_dsn, make_queue_pool
+from core.database import (
+    CONNECT_TIMEOUT,
+    KEEPALIVE,
+    WORKER_POOL_TIMEOUT,
+    WORKER_STATEMENT_TIMEOUT,
+    get_direct_dsn,
+    make_queue_pool,
+    session_options,
+)
 from core.settings import load_settings
 
 QUEUE = "canvas"  # as canvas_queue_put in procrastinate_schema.sql writes it
@@ -25,12 +33,17 @@ def make_connector(conninfo: str | Callable[[], str]) -> PsycopgConnector:
         min_size=1,
         max_size=4,
         timeout=WORKER_POOL_TIMEOUT,
-        kwargs={"application_name": "canvas-queue", "connect_timeout": CONNECT_TIMEOUT, **KEEPALIVE},
+        kwargs={
+            "application_name": "canvas-queue",
+            "connect_timeout": CONNECT_TIMEOUT,
+            "options": session_options(statement_timeout=WORKER_STATEMENT_TIMEOUT),
+            **KEEPALIVE,
+        },
     )
 
 
 def _conninfo_of_environment() -> str:
-    return get_dsn(load_settings())
+    return get_direct_dsn(load_settings())
 
 
 app = App(

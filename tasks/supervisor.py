@@ -18,7 +18,7 @@ from procrastinate import App
 from psycopg_pool import PoolTimeout
 
 from core import upkeep
-from core.database import AsyncPool, get_dsn, make_async_pool
+from core.database import AsyncPool, get_direct_dsn, make_async_pool
 from core.ids import new_id
 from core.metrics import Pool
 from core.settings import Settings
@@ -56,7 +56,7 @@ class Supervisor:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.id = new_id()
-        self.dsn = get_dsn(settings)
+        self.dsn = get_direct_dsn(settings)
         self.designer: Designer = make_designer(settings)
         self._stopping = asyncio.Event()
         self._worker: DurableWorker | None = None

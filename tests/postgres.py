@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import warnings
 from pathlib import Path
 from typing import Literal
@@ -30,6 +31,11 @@ class PostgresServer:
     def bin_path(self) -> Path:
         """Where its programs are, pg_dump among them."""
         return Path(self._server.bin_path)
+
+    @property
+    def system_user(self) -> str:
+        """Who runs it, and alone may connect to its socket: not root, which it refuses."""
+        return self._server.system_user or getpass.getuser()
 
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Stop it as an operator does ("fast"), or as a crash does ("immediate")."""

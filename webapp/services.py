@@ -11,7 +11,7 @@ from typing import cast
 from flask import current_app
 
 from core import events, jobs
-from core.database import Pool, get_dsn, make_pool
+from core.database import Pool, get_direct_dsn, get_dsn, make_pool
 from core.errors import CanvasJobsError, JobNotFound
 from core.events import Event
 from core.jobs import Accepted, Limits, NewJob
@@ -103,12 +103,14 @@ class Services:
 
 def make_services(settings: Settings) -> Services:
     """Return the services; connections are made in the background, so that no database is needed to start."""
-    dsn = get_dsn(settings)
+    dsn, is_pooled = get_dsn(settings), settings.is_pooled
     services = Services(
         settings=settings,
-        pool=make_pool(dsn, size=settings.web_pool_size, application_name="canvas-web"),
-        heavy_pool=make_pool(dsn, size=HEAVY_POOL_SIZE, application_name="canvas-web-heavy"),
-        live=Live(dsn, max_per_user=settings.max_streams_per_user),
+        pool=make_pool(dsn, size=settings.web_pool_size, application_name="canvas-web", is_pooled=is_pooled),
+        heavy_pool=make_pool(
+            dsn, size=HEAVY_POOL_SIZE, application_name="canvas-web-heavy", is_pooled=is_pooled
+        ),
+        live=Live(get_direct_dsn(settings), max_per_user=settings.max_streams_per_user),
         pace=PaceKeeper(worker_timeout_seconds=settings.worker_timeout_seconds),
     )
     services.pool.open(wait=False)

@@ -130,17 +130,31 @@ def test_development_secret_is_made_once_and_kept(tmp_path: Path) -> None:
     ],
 )
 def test_bad_database_url_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(SettingsError, match="DATABASE_URL: this is no address") as caught:
-        load(database_url=url)
-    assert "cret" not in str(caught.value)
+    for name in ("database_url", "database_direct_url"):
+        with pytest.raises(SettingsError, match=f"{name.upper()}: this is no address") as caught:
+            load(**{name: url})
+        assert "cret" not in str(caught.value)
+
+
+def test_way_past_the_pooler_needs_a_pooler() -> None:
+    direct, pooler = "postgresql://db:5432/x", "postgresql://db:6432/x"
+    with pytest.raises(SettingsError, match="DATABASE_DIRECT_URL"):
+        load(database_direct_url=direct)
+    assert load(database_url=pooler, database_direct_url=direct).is_pooled
+    assert not load(database_url=direct, database_direct_url=direct).is_pooled
+    assert not load(database_url=direct).is_pooled
 
 
 def test_secrets_do_not_show_in_the_settings() -> None:
     settings = load(
-        jwt_secret_key="very secret", openai_api_key="also secret", database_url="postgresql://u:secret@db/x"
+        jwt_secret_key="very secret",
+        openai_api_key="also secret",
+        database_url="postgresql://u:secret@db:6432/x",
+        database_direct_url="postgresql://u:secret@db/x",
     )
     assert "very secret" not in repr(settings)
     assert "also secret" not in repr(settings)
+    assert "u:secret" not in repr(settings)
 
 
 def test_env_example_names_every_setting() -> None:
