@@ -45,6 +45,14 @@ class PostgresServer:
         """Start it where it was."""
         self._server.ensure_postgres_running()
 
+    def listen(self, address: str) -> None:
+        """Start it anew in the caller's network namespace, where every host may reach it at ``address``."""
+        self.stop()
+        with (self._server.pgdata / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet trust\n")
+        sockets = psycopg.conninfo.conninfo_to_dict(self.dsn)["host"]
+        self._control("start", "-l", str(self._server.log), "-o", f"-h {address} -k {sockets}")
+
     def cleanup(self) -> None:
         """Stop it and delete its data."""
         self._server.cleanup()

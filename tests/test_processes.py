@@ -135,6 +135,32 @@ def test_frozen_worker_that_wakes_up_changes_nothing(
     assert "doing" not in queue_statuses(conn)
 
 
+def test_worker_frozen_in_a_transaction_keeps_nobody_from_its_job(
+    conn: Connection, env: dict[str, str], tmp_path: Path
+) -> None:
+    # The first canvas takes a second to write: time to freeze whoever writes it, with the job's row locked.
+    conn.execute(
+        """
+        CREATE SEQUENCE naps;
+        CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN IF nextval(''naps'') = 1 THEN PERFORM pg_sleep(1); END IF; RETURN NEW; END';
+        CREATE TRIGGER nap BEFORE INSERT ON canvases FOR EACH ROW EXECUTE FUNCTION nap();
+        """
+    )
+    job = post(conn)
+    with running(WORKER, env=env, log=tmp_path / "frozen.log") as frozen:
+        until(lambda: conn.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'").fetchone())
+        os.kill(frozen.pid, signal.SIGSTOP)
+        with running(WORKER, env=env, log=tmp_path / "second.log"):
+            until(lambda: look(conn, job.id).is_final)
+            done = look(conn, job.id)
+            os.kill(frozen.pid, signal.SIGCONT)
+            until(lambda: "attempt_is_over" in (tmp_path / "frozen.log").read_text())
+    assert (done.status, done.attempt) == ("completed", 2)
+    assert look(conn, job.id) == done
+    assert count(conn, "canvases") == 1
+
+
 def test_job_that_kills_its_workers_ends_as_failed(
     conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
 ) -> None:
