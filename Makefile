@@ -7,7 +7,7 @@ USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-bench demo run test chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
-    format token lock clean chromium redis pgbouncer
+    format token lock clean chromium redis test-hosts
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
@@ -45,14 +45,15 @@ demo: override export PROMPT := $(value PROMPT)
 run: setup  ## Serve for development: web, worker, database; prints the URL and a token
 	@$(BIN)/python -m demo.run
 
-test: setup-dev chromium pgbouncer  ## Set up and run all tests
+test: setup-dev chromium test-hosts  ## Set up and run all tests
 	@$(BIN)/python -m pytest -n 2
 
 chromium:
 	@command -v chromium >/dev/null || ./deploy/install.sh chromium
 
-pgbouncer:
-	@command -v pgbouncer >/dev/null && command -v ip >/dev/null || ./deploy/install.sh pgbouncer iproute2
+test-hosts:
+	@command -v pgbouncer >/dev/null && command -v ip >/dev/null && ls -d /usr/lib/*/faketime >/dev/null 2>&1 \
+	    || ./deploy/install.sh pgbouncer iproute2 libfaketime
 
 lint: setup-dev  ## Check style, types, the import contract and known vulnerabilities
 	@$(BIN)/ruff check .

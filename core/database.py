@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from core import clock
 from core.settings import Settings
 
 CONNECT_TIMEOUT = 5  # seconds
@@ -41,6 +42,7 @@ SERVER_KEEPALIVE = {
 # Of a process that is frozen or cut off in a transaction, the locks: its jobs could not be rescued while it holds them.
 IDLE_IN_TRANSACTION_TIMEOUT = 10.0  # seconds
 POOLER_LOCK = 0x504F4F4C  # "POOL": held while the limits of a pooler's sessions are set
+GREETING = "SELECT clock_timestamp() AS at, current_setting('statement_timeout') AS statement_timeout"
 
 Connection = psycopg.Connection[dict[str, Any]]
 AsyncConnection = psycopg.AsyncConnection[dict[str, Any]]
@@ -146,11 +148,19 @@ def limit_pooled_sessions(dsn: str) -> None:
             conn.execute(sql.SQL("SET ") + limit)
 
 
-def _check_limits(conn: psycopg.Connection[Any]) -> None:
-    """Say so when the session behind a pooled connection would let a statement run for ever."""
-    row = conn.execute("SELECT current_setting('statement_timeout') AS limit").fetchone()
-    if row is not None and row["limit"] == "0":
+def _greet(conn: psycopg.Connection[Any]) -> None:
+    """Learn the database's time, and say so when a pooler's session would let a statement run for ever."""
+    row = conn.execute(GREETING).fetchone()
+    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+    clock.learn(row["at"])
+    if row["statement_timeout"] == "0":
         log.warning("pooled_session_without_limits")
+
+
+async def _greet_async(conn: psycopg.AsyncConnection[Any]) -> None:
+    row = await (await conn.execute(GREETING)).fetchone()
+    assert row is not None  # noqa: S101
+    clock.learn(row["at"])
 
 
 class FreshConnection(psycopg.Connection[dict[str, Any]]):
@@ -197,7 +207,7 @@ def make_pool(dsn: str, *, size: int, application_name: str, is_pooled: bool = F
         open=False,
         check=check_if_idle,
         reconnect_timeout=10,
-        configure=_check_limits if is_pooled else None,
+        configure=_greet,
         kwargs=connection_options(
             application_name=application_name, statement_timeout=WEB_STATEMENT_TIMEOUT, is_pooled=is_pooled
         ),
@@ -241,6 +251,7 @@ def make_async_pool(dsn: str, *, size: int, application_name: str) -> AsyncPool:
         timeout=WORKER_POOL_TIMEOUT,
         open=False,
         check=check_if_idle_async,
+        configure=_greet_async,
         reconnect_timeout=30,
         kwargs=connection_options(
             application_name=application_name, statement_timeout=WORKER_STATEMENT_TIMEOUT

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
+
+from core import clock
 
 MAX_WAIT = 480.0  # seconds between two tries
 UNEXPECTED_WAIT = 2.0  # seconds after a failure nobody foresaw, such as a lost database
@@ -45,8 +47,8 @@ def backoff_seconds(retry: int, *, base: float, asked_for: float | None = None) 
 
 
 def in_seconds(seconds: float) -> datetime:
-    """Return the time that many seconds from now."""
-    return datetime.now(UTC) + timedelta(seconds=seconds)
+    """Return the time that many seconds from now, by the clock that will be looked at then: the database's."""
+    return clock.now() + timedelta(seconds=seconds)
 
 
 class RetryStrategy(BaseRetryStrategy):

@@ -11,14 +11,13 @@ import time
 import uuid
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
 import psycopg
 import structlog
 
-from core import canvases
+from core import canvases, clock
 from core.attempts import Attempt, AttemptIsOver, Usage, finish_attempt
 from core.canvases import CREATED_BY, StoredObject
 from core.database import AsyncConnection, AsyncPool
@@ -166,7 +165,7 @@ def _show(piece: Piece, objects: list[CanvasObject]) -> None:
     """Tell readers of new and changed objects."""
     fresh = [item for item in objects if piece.shown.get(item.id) != item]
     piece.shown.update((item.id, item) for item in fresh)
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
     canvas_id = str(piece.canvas_id)
     piece.told.draw([_as_event(item, canvas_id, piece.attempt.number, now) for item in fresh])
 

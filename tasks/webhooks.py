@@ -10,7 +10,7 @@ import random
 import time
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -18,7 +18,7 @@ from procrastinate import App, JobContext
 from psycopg_pool import PoolTimeout
 from standardwebhooks import Webhook
 
-from core import metrics
+from core import clock, metrics
 from core.database import AsyncPool
 from core.settings import Settings
 from core.webhook_rules import pause_seconds, secret_of_user
@@ -100,7 +100,7 @@ def _end(delivery: Delivery, error: str | None, next_at: datetime | None) -> Non
 async def _send(settings: Settings, delivery: Delivery) -> int:
     """Return the receiver's status."""
     body = json.dumps(delivery.payload, separators=(",", ":"), ensure_ascii=False)
-    now, message_id = datetime.now(UTC), f"msg_{delivery.id.hex}"
+    now, message_id = clock.now(), f"msg_{delivery.id.hex}"
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "canvas-jobs",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from core import clock
 from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
 from core.errors import CanvasDeleted, JobExpired, JobNotCompleted
@@ -69,7 +70,7 @@ class JobView:
                 "objects": job.progress_objects,
             },
             "queue_position": queue_position,
-            "eta_seconds": eta_seconds(job, pace, position=queue_position, now=datetime.now(UTC)),
+            "eta_seconds": eta_seconds(job, pace, position=queue_position, now=clock.now()),
             "attempts": job.attempt - job.first_attempt,
             "model": job.model,
             "usage": usage(job),
@@ -110,7 +111,7 @@ class JobView:
                 **({"error_code": job.error_code} if job.error_code else {}),
             )
         expires_at = self.expires_at(job)
-        if expires_at is not None and expires_at < datetime.now(UTC):
+        if expires_at is not None and expires_at < clock.now():
             raise JobExpired
         if not job.result:
             raise CanvasDeleted
@@ -196,7 +197,7 @@ def show_time(at: datetime | None) -> str | None:
 def _is_in_line(job: Job) -> bool:
     """A job that waits for its retry time has no place yet."""
     return job.status == "queued" and (
-        job.next_processing_at is None or job.next_processing_at <= datetime.now(UTC)
+        job.next_processing_at is None or job.next_processing_at <= clock.now()
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import openai
 
+from core import clock
+
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 RATE_CODES = frozenset({"rate_limit_exceeded", "rate_limit_error", "requests", "tokens"})
@@ -89,7 +91,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return max(0.0, (moment - (now or clock.now())).total_seconds())
 
 
 def error_names(error: openai.APIError) -> set[str]:
