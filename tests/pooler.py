@@ -1,8 +1,10 @@
-"""A real pgbouncer in transaction mode, to be stopped, killed and started at will."""
+"""A real pgbouncer, configured as docs/scaling.md says, to be stopped, killed and started at will."""
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,28 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from demo.services import free_port
+from demo.services import ROOT, free_port
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 PATIENCE = 10.0  # seconds
-
-CONFIG = """\
-[databases]
-{name} = host={host} port={port} dbname={name}
-
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {listen_port}
-unix_socket_dir =
-auth_type = trust
-auth_file = {folder}/users
-pool_mode = transaction
-default_pool_size = {pool_size}
-max_client_conn = 200
-server_login_retry = 1
-logfile = {folder}/log
-admin_users = {user}
-"""
 
 
 def require_pgbouncer() -> None:
@@ -56,16 +40,25 @@ class Pooler:
         database = psycopg.conninfo.conninfo_to_dict(dsn)
         self._user, self._name = str(database["user"]), str(database["dbname"])
         (folder / "users").write_text(f'"{self._user}" ""\n')
-        config = CONFIG.format(
-            name=self._name,
-            host=database["host"],
-            port=database.get("port", 5432),
-            listen_port=self._port,
-            folder=folder,
-            pool_size=pool_size,
-            user=self._user,
+        config = _read_documented()
+        config["databases"] = {
+            self._name: f"host={database['host']} port={database.get('port', 5432)} dbname={self._name}"
+        }
+        config["pgbouncer"].update(
+            {
+                "listen_addr": "127.0.0.1",
+                "listen_port": str(self._port),
+                "unix_socket_dir": "",
+                "auth_type": "trust",
+                "auth_file": f"{folder}/users",
+                "admin_users": self._user,
+                "default_pool_size": str(pool_size),
+                "server_login_retry": "1",
+                "logfile": f"{folder}/log",
+            }
         )
-        (folder / "pgbouncer.ini").write_text(config)
+        with (folder / "pgbouncer.ini").open("w") as file:
+            config.write(file)
         if os.geteuid() == 0:  # It refuses to run as root.
             for path in (folder, *folder.iterdir()):
                 shutil.chown(path, system_user)
@@ -115,3 +108,11 @@ class Pooler:
 
     def _to(self, name: str) -> str:
         return psycopg.conninfo.make_conninfo(host="127.0.0.1", port=self._port, user=self._user, dbname=name)
+
+
+def _read_documented() -> configparser.ConfigParser:
+    text = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```ini\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    config = configparser.ConfigParser()
+    config.read_string(block)
+    return config

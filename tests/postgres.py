@@ -33,6 +33,11 @@ class PostgresServer:
         return Path(self._server.bin_path)
 
     @property
+    def pid(self) -> int:
+        """The number of its first process."""
+        return int(self._server.get_pid())
+
+    @property
     def system_user(self) -> str:
         """Who runs it, and alone may connect to its socket: not root, which it refuses."""
         return self._server.system_user or getpass.getuser()

@@ -1,0 +1,57 @@
+"""``docs/scaling.md`` says how many connections and streams there are: these are the numbers of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from core.database import Connection
+from core.settings import Settings
+from demo.services import ROOT, WORKER, running
+from tests.conftest import SECRET
+from tests.tasks.workshop import look, post
+from tests.test_processes import until
+from webapp.live import MAX_FOLLOWERS
+from webapp.services import HEAVY_POOL_SIZE
+
+PAGE = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
+BY_NAME = """
+    SELECT application_name AS name, count(*) AS n
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'canvas-%'
+    GROUP BY 1
+"""
+
+
+def test_streams_and_web_connections() -> None:
+    assert f"holds {MAX_FOLLOWERS:,} open streams" in PAGE
+    pool_size = Settings.model_fields["web_pool_size"].default
+    assert (
+        f"`WEB_POOL_SIZE` ({pool_size}) for requests, {HEAVY_POOL_SIZE} for counting, 1 that listens" in PAGE
+    )
+    assert f"**{pool_size + HEAVY_POOL_SIZE + 1}**" in PAGE
+
+
+def test_worker_connections(conn: Connection, dsn: str, tmp_path: Path) -> None:
+    told = re.search(r"(\d) of ours, (\d) of the queue's, 1 that listens: \*\*9\*\*; with webhooks", PAGE)
+    assert told is not None
+    env = {
+        "DATABASE_URL": dsn,
+        "JWT_SECRET_KEY": SECRET,
+        "VAR_DIR": str(tmp_path),
+        "AI_PROVIDER": "rules",
+        "WEBHOOK_SECRET": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s=",
+    }
+    jobs = [post(conn) for _ in range(60)]
+    most: dict[str, int] = {}
+
+    def is_over() -> bool:
+        for row in conn.execute(BY_NAME).fetchall():
+            most[row["name"]] = max(most.get(row["name"], 0), row["n"])
+        return all(look(conn, job.id).is_final for job in jobs)
+
+    with running(WORKER, env=env, log=tmp_path / "worker.log"):
+        until(is_over)
+    assert most.pop("canvas-worker") <= int(told[1])
+    assert 2 <= most.pop("canvas-queue") <= int(told[2]) + 2
+    assert not most
