@@ -16,19 +16,22 @@ from typing import Any
 
 import gevent
 
-if int(os.environ.get("WEB_CONCURRENCY") or 1) > 1:
+from core.settings import SettingsError, load_settings
+
+try:
+    settings = load_settings()
+    if not settings.is_production:
+        settings.make_var_dir()
+except SettingsError as exc:
+    sys.exit(f"Settings: {exc}")
+if settings.web_concurrency > 1:
     # Before prometheus_client is imported: several processes on one port count together, in files.
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="canvas-metrics-"))
 
 from core.database import start_embedded_postgres
 from core.log import configure_logging
-from core.settings import SettingsError, load_settings
 from webapp.server import dress_gunicorn
 
-try:
-    settings = load_settings()
-except SettingsError as exc:
-    sys.exit(f"Settings: {exc}")
 configure_logging(settings)
 dress_gunicorn()
 
@@ -36,6 +39,7 @@ wsgi_app = "webapp:create_app_from_environment()"
 # A production platform reaches the process from outside; a development machine must not be reached.
 host = "0.0.0.0" if settings.is_production else "127.0.0.1"  # noqa: S104
 bind = f"{host}:{settings.port}"
+workers = settings.web_concurrency
 worker_class = "webapp.server.Worker"
 logger_class = "webapp.server.Logger"
 loglevel = settings.log_level.lower()

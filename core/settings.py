@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,6 +17,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.webhook_rules import check_url, secret_bytes
 
 BAD_URL = "this is no address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
+DATABASE_PORT = 5432  # what libpq takes when none is given
+# As browsers send it (RFC 6454): nothing after the host. Apps have schemes of their own (capacitor://localhost).
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 MIN_SECRET_BYTES = 32  # RFC 7518 section 3.2: an HS256 key is at least as long as its hash
 
 
@@ -53,17 +57,18 @@ class Settings(BaseSettings):
     retry_base_seconds: float = Field(2.0, ge=0, le=480)
     job_cleanup_days: float = Field(7.0, gt=0, le=3650)
     purge_interval_seconds: float = Field(600.0, ge=1, le=86_400)
-    job_deadline_seconds: float = Field(3600.0, ge=1)
+    job_deadline_seconds: float = Field(3600.0, ge=1, le=31_536_000)
     worker_timeout_seconds: float = Field(20.0, ge=3, le=600)
     shutdown_grace_seconds: float = Field(20.0, ge=0, le=3600)
 
-    max_active_jobs_per_user: int = Field(20, ge=1)
-    rate_limit_per_minute: int = Field(30, ge=1)
-    daily_token_budget: int | None = Field(None, ge=1)
-    max_streams_per_user: int = Field(100, ge=1)
+    max_active_jobs_per_user: int = Field(20, ge=1, le=1_000_000)
+    rate_limit_per_minute: int = Field(30, ge=1, le=1_000_000)
+    daily_token_budget: int | None = Field(None, ge=1, le=1_000_000_000_000)
+    max_streams_per_user: int = Field(100, ge=1, le=1_000_000)
     cors_origins: str = ""
 
     port: int = Field(8000, ge=1, le=65535)
+    web_concurrency: int = Field(1, ge=1, le=256)
     web_pool_size: int = Field(8, ge=1, le=100)
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
@@ -84,7 +89,39 @@ class Settings(BaseSettings):
             raise ValueError(f"{BAD_URL}; write special characters as %40 and the like") from None
         if "@" in str(parts.get("host", "")):
             raise ValueError(f"{BAD_URL}; write @ in a password as %40")
+        ports = str(parts.get("port", DATABASE_PORT)).split(",")
+        if not all(port.isdecimal() and 1 <= int(port) <= 65535 for port in ports):
+            raise ValueError(f"{BAD_URL}; the port is a number from 1 to 65535")
         return url
+
+    @field_validator("jwt_public_key")
+    @classmethod
+    def _check_public_key(cls, pem: str | None) -> str | None:
+        if pem is not None:
+            # Only a web process with such a key pays for this import.
+            from core.public_keys import read_public_keys
+
+            read_public_keys(pem)
+        return pem
+
+    @field_validator("openai_api_key", "metrics_token")
+    @classmethod
+    def _check_bearer(cls, secret: SecretStr | None) -> SecretStr | None:
+        """What is sent in an Authorization field is printable ASCII; a line break comes from copying."""
+        if secret is None:
+            return None
+        text = secret.get_secret_value().strip()
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError("use printable ASCII characters without spaces")
+        return SecretStr(text)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, text: str) -> str:
+        for origin in _listed(text):
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin; write https://app.example.com, without a path")
+        return text
 
     @model_validator(mode="after")
     def _check_pooler(self) -> Self:
@@ -118,7 +155,7 @@ class Settings(BaseSettings):
     @property
     def allowed_origins(self) -> list[str]:
         """The origins of ``CORS_ORIGINS``; empty when no other site may call the API."""
-        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        return _listed(self.cors_origins)
 
     @property
     def provider(self) -> Literal["openai", "rules"]:
@@ -177,6 +214,10 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as exc:
         complaints = [_describe(error) for error in exc.errors()]
         raise SettingsError("; ".join(complaints)) from None
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _describe(error: Any) -> str:

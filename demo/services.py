@@ -27,6 +27,7 @@ WEB = [
     "gunicorn.conf.py",
     "webapp:create_app_from_environment()",
 ]
+RELEASE = [sys.executable, "-m", "migrations"]
 WORKER = [sys.executable, "-m", "tasks"]
 
 

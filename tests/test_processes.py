@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 from core.database import Connection
 from core.settings import Settings
 from demo.client import Client
-from demo.services import ROOT, WORKER, free_port, running, web_and_worker
+from demo.services import RELEASE, ROOT, WEB, WORKER, free_port, running, web_and_worker
 from tests.conftest import SECRET
 from tests.model_server import ModelServer, Script
 from tests.tasks.workshop import count, look, post
@@ -233,3 +234,51 @@ def test_strangers_see_nothing_over_http(env: dict[str, str], tmp_path: Path, se
             caught.value.close()
         assert stranger.call(f"{API}/jobs")["jobs"] == []
         assert stranger.call(f"{API}/jobs/stats")["total_jobs"] == 0
+
+
+FLASK = [str(Path(sys.executable).with_name("flask")), "--app", "webapp", "jobs", "stuck"]
+QUEUE_TOOL = [sys.executable, "-m", "procrastinate", "--app=tasks.app.app", "healthchecks"]
+TOKEN = [sys.executable, "-m", "webapp.token", "anna"]
+COMMANDS = {
+    "release": RELEASE,
+    "web": WEB,
+    "worker": WORKER,
+    "operator": FLASK,
+    "queue tool": QUEUE_TOOL,
+    "token": TOKEN,
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_names_bad_settings_in_a_sentence(env: dict[str, str], name: str) -> None:
+    env |= {"JWT_PUBLIC_KEY": "nonsense", "MAX_CONCURRENT_JOBS": "many", "WEB_CONCURRENCY": "0"}
+    ran = run(COMMANDS[name], env)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("Settings: ")
+    assert all(f"{variable}: " in ran.stderr for variable in ("JWT_PUBLIC_KEY", "MAX_CONCURRENT_JOBS"))
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "operator", "queue tool", "token"])
+def test_folder_that_cannot_be_made_is_named_in_a_sentence(env: dict[str, str], name: str) -> None:
+    del env["JWT_SECRET_KEY"], env["DATABASE_URL"]
+    ran = run(COMMANDS[name], env | {"VAR_DIR": "/proc/none"})
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Settings: VAR_DIR: /proc/none cannot be made")
+
+
+@pytest.mark.parametrize("name", ["release", "operator", "queue tool"])
+def test_command_that_needs_the_database_says_that_it_is_not_there(env: dict[str, str], name: str) -> None:
+    ran = run(COMMANDS[name], env | {"DATABASE_URL": f"postgresql://canvas:secret@127.0.0.1:{free_port()}/x"})
+    assert ran.returncode == 1
+    assert re.search(r"^Database: |^Error: The database cannot be reached", ran.stderr, re.MULTILINE)
+    assert "Traceback" not in ran.stderr
+    assert "secret" not in ran.stderr
+
+
+def run(command: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Return how a command that ends by itself ended."""
+    env = {"PATH": os.environ["PATH"], **env}
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from core.log import configure_logging
-from core.settings import Settings, load_settings
+from core.settings import Settings, SettingsError, load_settings
 from webapp.admin import make_admin
 from webapp.api import admin, canvases, events, health, jobs, webhooks
 from webapp.api.answers import Problem
@@ -52,11 +53,14 @@ class _App(OpenAPI):
 def create_app(settings: Settings | None = None) -> OpenAPI:
     """Return the app. No database is needed to make it; requests that need one answer 503 until it is there.
 
-    Without settings it is the app of the environment: ``flask --app webapp`` calls it so.
+    Without settings it is the app of the environment, for ``flask --app webapp``: bad settings end the process.
     ``app.extensions["canvas_jobs"].close()`` ends its streams and connections.
     """
     if settings is None:
-        return create_app_from_environment()
+        try:
+            return create_app_from_environment()
+        except SettingsError as exc:
+            sys.exit(f"Settings: {exc}")
     app = _App(
         __name__,
         info=Info(title="Canvas Jobs", version="1.0.0", description=DESCRIPTION),
