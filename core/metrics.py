@@ -58,6 +58,15 @@ run_seconds = Histogram(
 tokens = Counter("canvas_model_tokens", "Tokens the model took.", ["direction"], registry=REGISTRY)
 model_errors = Counter("canvas_model_errors", "Answers that were no plan.", ["code"], registry=REGISTRY)
 
+# What alerts watch begins at zero: of a counter that its first event makes, increase() would not see that event.
+problems.labels("internal_error")
+for _fate in ("requeued", "failed", "cancelled"):
+    rescued.labels(_fate)
+for _outcome in ("delivered", "postponed", "given_up"):
+    deliveries.labels(_outcome)
+for _code in ("model_unauthorized", "model_quota_exhausted"):
+    model_errors.labels(_code)
+
 
 class Pool(Protocol):
     """What both kinds of psycopg's pools have."""

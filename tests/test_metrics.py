@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,20 +20,21 @@ import yaml
 from flask_openapi3.openapi import OpenAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from core import operations
-from core.database import Connection
+from core import metrics, operations
+from core.database import Connection, make_async_pool
 from core.settings import Settings
 from demo.client import Client
 from demo.services import ROOT, free_port, web_and_worker
+from tasks.upkeep import look_after
 from tests.conftest import SECRET, make_settings
 from tests.model_server import ModelServer, refused
-from tests.tasks.workshop import look
+from tests.tasks.workshop import look, post
 from tests.test_processes import until
 from tests.webapp.conftest import open_app
 from webapp.auth import make_token
 
 API = "/api/ai-agent"
-TOKEN = "a token for the tests"
+TOKEN = "a-token-for-the-tests"
 SUFFIXES = ("_bucket", "_sum", "_count", "_total")
 NAME = re.compile(r"\b(?:canvas|process)_[a-z_]+")
 
@@ -83,14 +89,20 @@ def test_both_processes_tell_what_they_did(
         with pytest.raises(urllib.error.HTTPError) as caught:
             client.call(f"{API}/job/none/status")
         caught.value.close()
+        operations.pause(conn, what="workers")
+        until(lambda: "worker_paused" in (tmp_path / "worker.log").read_text())
+        waiting = client.call(f"{API}/create-canvas", body={"instructions": "A"})["job_id"]
         operations.pause(conn, what="intake")
-        web = read(f"{url}/metrics")
+        authorization = {"Authorization": f"Bearer {make_token(settings, 'owner')}"}
+        stream = urllib.request.Request(f"{url}{API}/job/{waiting}/events", headers=authorization)
+        with urllib.request.urlopen(stream, timeout=10):
+            web = read(f"{url}/metrics")
         worker = until(lambda: _once_ended(read(f"http://127.0.0.1:{env['METRICS_PORT']}/metrics")))
         lines = [json.loads(line) for name in ("web", "worker") for line in _log(tmp_path, name)]
-    assert value(web, "canvas_jobs_accepted_total") == 2
+    assert (value(web, "canvas_jobs_accepted_total"), value(web, "canvas_streams")) == (3, 1)
     assert value(web, "canvas_http_problems_total", code="job_not_found") == 1
     route = f"{API}/create-canvas"
-    assert value(web, "canvas_http_requests_total", method="POST", route=route, status="202") == 2
+    assert value(web, "canvas_http_requests_total", method="POST", route=route, status="202") == 3
     assert (value(web, "canvas_workers"), value(web, "canvas_intake_paused")) == (1, 1)
     assert value(web, "canvas_database_up") == 1
     assert value(web, "canvas_pool_size", pool="web") >= 1
@@ -122,8 +134,8 @@ def check_request_ids(lines: list[dict[str, Any]]) -> None:
         if line["event"] == "request" and line["path"].endswith("create-canvas")
     }
     worked = {line["request_id"] for line in lines if line["event"] == "job_started"}
-    assert len(created) == 2
-    assert created == worked
+    assert (len(created), len(worked)) == (3, 2)
+    assert worked < created
 
 
 def check_that_everything_asked_for_exists(there: set[str]) -> None:
@@ -134,13 +146,17 @@ def check_that_everything_asked_for_exists(there: set[str]) -> None:
 
 
 def _asked() -> set[str]:
-    dashboard = json.loads((ROOT / "deploy/grafana/canvas-jobs.json").read_text())
-    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    expressions = _dashboard()
     rules = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
     expressions += [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     assert len(expressions) > 20
     assert all(text.count("(") == text.count(")") for text in expressions)
     return {name for text in expressions for name in NAME.findall(text)}
+
+
+def _dashboard() -> list[str]:
+    dashboard = json.loads((ROOT / "deploy/grafana/canvas-jobs.json").read_text())
+    return [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
 
 
 def _declared() -> list[str]:
@@ -152,6 +168,105 @@ def _base(name: str) -> str:
     for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
     return name
+
+
+PROMTOOL = shutil.which("promtool")
+needs_promtool = pytest.mark.skipif(
+    PROMTOOL is None and os.environ.get("CI") != "true",
+    reason="no promtool on this machine: apt-get install prometheus",
+)
+
+
+def promtool(*arguments: str) -> None:
+    assert PROMTOOL, "CI=true, and there is no promtool"
+    ran = subprocess.run([PROMTOOL, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@needs_promtool
+def test_alerts_wake_on_bad_days_and_let_sleep_on_good_ones() -> None:
+    promtool("check", "config", "--syntax-only", "deploy/prometheus/prometheus.yml")
+    promtool("check", "rules", "deploy/prometheus/alerts.yml")
+    promtool("test", "rules", "tests/alerts.yml")
+
+
+def test_each_alert_was_seen_to_fire_and_not_to() -> None:
+    rules = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"][0]["rules"]
+    days = yaml.safe_load((ROOT / "tests/alerts.yml").read_text())["tests"]
+    tried = [each for day in days for each in day["alert_rule_test"]]
+    names = {rule["alert"] for rule in rules}
+    assert {each["alertname"] for each in tried if "exp_alerts" in each} == names
+    assert {each["alertname"] for each in tried if "exp_alerts" not in each} == names
+
+
+@needs_promtool
+def test_dashboard_asks_in_the_right_words(tmp_path: Path) -> None:
+    rules = [
+        {"record": f"panel:{number}", "expr": text}
+        for number, text in enumerate(sorted(set(_dashboard())))
+        if "$" not in text
+    ]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
+    promtool("check", "rules", str(tmp_path / "rules.yml"))
+
+
+def test_dashboard_shows_everything_that_is_measured() -> None:
+    shown = {_base(name) for text in _dashboard() for name in NAME.findall(text)}
+    for path in ("core/metrics.py", "webapp/metrics.py"):
+        for name in re.findall(r'"(canvas_[a-z_]+)"', (ROOT / path).read_text()):
+            assert name in shown, f"the dashboard does not show {name}"
+
+
+def test_events_that_alerts_wait_for_are_counted_from_zero() -> None:
+    """increase() sees no event in a counter that this very event has made."""
+    fresh = "from core import metrics; print(metrics.render().decode())"
+    ran = subprocess.run([sys.executable, "-c", fresh], cwd=ROOT, capture_output=True, text=True, check=True)
+    rules = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"][0]["rules"]
+    expressions = " ".join(rule["expr"] for rule in rules if "> 5" not in rule["expr"])
+    awaited = re.findall(r'increase\((canvas_\w+)(?:\{(\w+)=~?"([^"]+)"\})?\[', expressions)
+    assert len(awaited) >= 4
+    for name, label, values in awaited:
+        for value in values.split("|"):
+            assert re.search(rf'^{name}.*{label}="?{value}.* 0\.0$', ran.stdout, re.MULTILINE), (name, value)
+
+
+def test_numbers_of_the_service_follow_its_database(dsn: str, conn: Connection, settings: Settings) -> None:
+    app = open_app(settings)
+    client = next(app).test_client()
+
+    def shown(name: str) -> float:
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        return next(sample.value for family in families for sample in family.samples if sample.name == name)
+
+    assert (shown("canvas_queue_depth"), shown("canvas_breaker_open")) == (0, 0)
+    job = post(conn, webhook_url="https://app.example/hooks")
+    conn.execute("UPDATE ai_jobs SET created_at = now() - interval '5 minutes'")
+    conn.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL")
+    conn.execute(
+        "INSERT INTO ai_breakers (server, failures, opened_at, probe_at) VALUES ('http://m', 5, now(), now())"
+    )
+    assert (shown("canvas_queue_depth"), shown("canvas_breaker_open")) == (1, 1)
+    assert 300 <= shown("canvas_queue_oldest_seconds") < 400
+    operations.pause(conn, what="workers")
+    operations.cancel_any(conn, job_id=job.id)
+    assert (shown("canvas_queue_depth"), shown("canvas_workers_paused")) == (0, 1)
+    assert shown("canvas_webhooks_pending") == 1
+    next(app, None)
+
+
+def test_rescued_job_is_counted(dsn: str, conn: Connection, settings: Settings) -> None:
+    post(conn)
+    conn.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+
+    async def rescue() -> None:
+        async with make_async_pool(dsn, size=1, application_name="test") as pool, pool.connection() as held:
+            await look_after(held, settings)
+
+    before = metrics.REGISTRY.get_sample_value("canvas_jobs_rescued_total", {"fate": "requeued"})
+    asyncio.run(rescue())
+    after = metrics.REGISTRY.get_sample_value("canvas_jobs_rescued_total", {"fate": "requeued"})
+    assert before is not None
+    assert after == before + 1
 
 
 def test_alerts_say_what_to_do() -> None:
