@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 MAX_URL = 2000  # characters
@@ -31,12 +33,18 @@ def check_url(url: str, *, allow_private: bool = False) -> None:
         raise ValueError("Use an https:// address.")
     if parts.username is not None or parts.password is not None:
         raise ValueError("Leave user names and passwords out.")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return
-    if not allow_private and not is_public(str(address)):
+    address = _read_address(host)
+    if address is not None and not allow_private and not is_public(address):
         raise ValueError("Use a public address.")
+
+
+def _read_address(host: str) -> str | None:
+    """Return the IP address that this is, in any form that a resolver takes for one (0x7f.1, 2130706433); else None."""
+    with contextlib.suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(host))
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    return None
 
 
 def is_public(address: str) -> bool:
