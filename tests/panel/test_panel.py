@@ -284,6 +284,20 @@ def test_markup_is_shown_as_text(visitor: Visitor, model: ModelServer) -> None:
     assert visitor.page.evaluate("document.images.length") == 0
 
 
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 844)])
+def test_a_phone_shows_the_whole_form_with_nothing_behind_its_button(
+    visitor: Visitor, width: int, height: int
+) -> None:
+    visitor.page.set_viewport_size({"width": width, "height": height})
+    button = visitor.page.get_by_role("button", name="Draw", exact=True).bounding_box()
+    assert button is not None
+    for name in ("Modern", "Minimal", "Default", "Mono"):
+        label = visitor.panel.get_by_text(name, exact=True).bounding_box()
+        assert label is not None
+        assert label["y"] + label["height"] <= button["y"], name
+    assert button["y"] + button["height"] <= height
+
+
 def test_a_narrow_phone_shows_canvas_and_panel_without_sideways_scrolling(visitor: Visitor) -> None:
     visitor.page.set_viewport_size({"width": 320, "height": 640})
     expect(visitor.page.get_by_role("button", name="Draw", exact=True)).to_be_in_viewport(ratio=1)
