@@ -13,6 +13,7 @@ from tests.conftest import make_settings
 from tests.model_server import ModelServer, Script, refused
 from tests.panel.conftest import Stack, watch
 from tests.panel.test_accessibility import serious_violations
+from tests.postgres import PostgresServer
 from tests.tasks.workshop import post
 from webapp.auth import make_token
 
@@ -20,9 +21,14 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def open_admin(context: BrowserContext) -> Iterator[Callable[[], Page]]:
+def complaints() -> list[str]:
+    """What the browser complained about; a test takes out what it has caused on purpose."""
+    return []
+
+
+@pytest.fixture
+def open_admin(context: BrowserContext, complaints: list[str]) -> Iterator[Callable[[], Page]]:
     """Open the operator's page; whatever a browser complains about fails the test."""
-    complaints: list[str] = []
 
     def open_one() -> Page:
         page = context.new_page()
@@ -88,3 +94,68 @@ def test_token_without_the_role_is_refused(
     expect(page.get_by_role("alert")).to_contain_text("Only an admin's token")
     expect(page.locator("#content")).to_be_hidden()
     assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_any_job_is_found_by_its_id_and_focus_comes_back(
+    open_admin: Callable[[], Page], conn: Connection, user_id: str
+) -> None:
+    job = post(conn, user_id=user_id)
+    page = open_admin()
+    sign_in(page)
+    page.get_by_label("Job", exact=True).fill(f" {job.id} ")
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page.locator("#detail-title")).to_be_focused()
+    expect(page.locator("#timeline")).to_contain_text("accepted")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("button", name=str(job.id))).to_be_focused()
+    expect(page.locator("#detail")).to_be_hidden()
+
+
+def test_job_that_is_deleted_while_it_is_watched_is_said_to_be(
+    open_admin: Callable[[], Page], conn: Connection, user_id: str, complaints: list[str]
+) -> None:
+    job = post(conn, user_id=user_id)
+    page = open_admin()
+    sign_in(page)
+    page.get_by_role("button", name=str(job.id)).click()
+    expect(page.locator("#detail-title")).to_be_focused()
+    conn.execute("DELETE FROM ai_jobs WHERE id = %s", [job.id])
+    expect(page.locator("#find-message")).to_contain_text("has been deleted")
+    expect(page.locator("#detail")).to_be_hidden()
+    expect(page.get_by_role("status").first).to_have_text("All is well")
+    complaints[:] = [each for each in complaints if "404 (NOT FOUND)" not in each]
+
+
+def test_numbers_are_marked_as_old_while_the_database_is_away(
+    open_admin: Callable[[], Page], postgres_server: PostgresServer, complaints: list[str]
+) -> None:
+    page = open_admin()
+    sign_in(page)
+    state, content = page.get_by_role("status").first, page.locator("#content")
+    expect(state).to_have_text("All is well")
+    postgres_server.stop()
+    try:
+        expect(state).to_contain_text("cannot reach its database")
+        expect(state).to_contain_text("Below is what was known at")
+        expect(content).to_have_attribute("data-stale", "true")
+    finally:
+        postgres_server.start()
+    expect(state).to_have_text("All is well")
+    expect(content).not_to_have_attribute("data-stale", "true")
+    complaints[:] = [each for each in complaints if "503 (SERVICE UNAVAILABLE)" not in each]
+
+
+def test_phone_shows_what_became_of_a_job_without_scrolling_sideways(
+    open_admin: Callable[[], Page], conn: Connection, user_id: str
+) -> None:
+    job = post(conn, user_id=user_id)
+    page = open_admin()
+    page.set_viewport_size({"width": 360, "height": 640})
+    sign_in(page)
+    row = page.get_by_role("row").filter(has=page.get_by_role("button", name=str(job.id)))
+    row.scroll_into_view_if_needed()
+    expect(row.get_by_role("cell").first).to_be_in_viewport(ratio=1)
+    expect(row.get_by_role("button")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    for figure in page.get_by_role("figure").all():
+        assert figure.evaluate("element => element.scrollWidth <= element.parentElement.clientWidth")

@@ -6,13 +6,17 @@ const EVERY = 3000; // milliseconds between two looks
 const HEIGHT = 120;
 const WIDTH = 600;
 const SVG = "http://www.w3.org/2000/svg";
+const NARROW = matchMedia("(max-width: 720px)"); // the end of an id tells it from others; its beginning is the time
 const TONES = { completed: "good", failed: "bad", cancelled: "wait", queued: "wait", processing: "good" };
 
 const $ = (id) => document.getElementById(id);
 let openJob = null;
+let openedFrom = null; // what had the focus before
 let timer = null;
+let seenAt = null; // when the numbers on the page were true
 
 class Refused extends Error {}
+class Missing extends Error {}
 
 const ask = async (path, method = "GET") => {
   const response = await fetch(API + path, {
@@ -21,6 +25,7 @@ const ask = async (path, method = "GET") => {
   });
   const body = await response.json();
   if (response.status === 401 || response.status === 403) throw new Refused(body.message);
+  if (response.status === 404) throw new Missing(body.message);
   if (!response.ok) throw new Error(body.message);
   return body;
 };
@@ -38,7 +43,12 @@ const shape = (name, attributes) => {
   return made;
 };
 
-const clock = (text) => (text ? new Date(text).toLocaleTimeString() : "");
+const clock = (text) => {
+  if (!text) return "";
+  const at = new Date(text);
+  const isToday = at.toDateString() === new Date().toDateString();
+  return isToday ? at.toLocaleTimeString() : at.toLocaleString();
+};
 const seconds = (value) => (value === null ? "–" : value < 100 ? `${value.toFixed(1)} s` : `${Math.round(value / 60)} min`);
 
 // --- What is shown ---------------------------------------------------------------------------------------------
@@ -83,8 +93,10 @@ const plotEnded = (minutes) => {
   });
   $("ended").replaceChildren(...bars);
   const sum = (outcome) => minutes.reduce((total, minute) => total + minute[outcome], 0);
-  $("ended-text").textContent =
-    `${sum("completed")} completed, ${sum("failed")} failed, ${sum("cancelled")} cancelled; at most ${most} a minute`;
+  const [completed, failed, cancelled] = ["completed", "failed", "cancelled"].map(sum);
+  $("ended-text").textContent = completed + failed + cancelled
+    ? `${completed} completed, ${failed} failed, ${cancelled} cancelled; at most ${most} a minute`
+    : "No job ended";
 };
 
 const plotRuns = (minutes) => {
@@ -95,8 +107,18 @@ const plotRuns = (minutes) => {
     HEIGHT - 4 - (value / most) * (HEIGHT - 12),
   ]);
   const curve = shape("polyline", { class: "curve", points: points.map((point) => point.join(",")).join(" ") });
-  $("runs").replaceChildren(curve, ...points.map(([cx, cy]) => shape("circle", { class: "dot", cx, cy, r: 2.5 })));
+  $("runs").replaceChildren(curve, ...points.map(([x, y]) => shape("path", { class: "dot", d: `M${x} ${y}h0` })));
   $("runs-text").textContent = known.length ? `At most ${most.toFixed(1)} s` : "No job completed";
+};
+
+const fill = (id, rows, otherwise) => {
+  if (!rows.length) {
+    const cell = element("td", otherwise, { colspan: $(id).parentElement.tHead.rows[0].cells.length, class: "quiet" });
+    const only = document.createElement("tr");
+    only.append(cell);
+    rows = [only];
+  }
+  $(id).replaceChildren(...rows);
 };
 
 const row = (...cells) => {
@@ -112,8 +134,9 @@ const row = (...cells) => {
 };
 
 const showWorkers = (workers) => {
-  $("workers").replaceChildren(
-    ...workers.map((worker) => {
+  fill(
+    "workers",
+    workers.map((worker) => {
       const state = worker.is_alive ? (worker.is_draining ? "stopping" : "alive") : "silent";
       return row(
         `${worker.hostname} ${worker.pid}`,
@@ -124,26 +147,30 @@ const showWorkers = (workers) => {
         clock(worker.heartbeat_at),
       );
     }),
+    "No worker is there.",
   );
 };
 
 const showJobs = (jobs) => {
   const focused = document.activeElement?.dataset?.job;
-  $("jobs").replaceChildren(
-    ...jobs.map((job) => {
-      const open = element("button", job.id, { type: "button", class: "link", "data-job": job.id });
-      open.addEventListener("click", () => openDetail(job.id, true));
+  fill(
+    "jobs",
+    jobs.map((job) => {
+      const name = NARROW.matches ? `…${job.id.slice(-8)}` : job.id;
+      const open = element("button", name, { type: "button", class: "link", "data-job": job.id, "aria-label": job.id });
+      open.addEventListener("click", () => follow(job.id));
       return row(
-        open,
-        job.user_id,
         element("span", job.error_code ? `${job.status}: ${job.error_code}` : job.status, {
           "data-tone": TONES[job.status],
         }),
+        open,
+        element("span", job.user_id, { class: "user", title: job.user_id }),
         `${job.progress_percent} %`,
         job.attempt,
         clock(job.created_at),
       );
     }),
+    $("filter").value ? "No job has this status." : "There are no jobs.",
   );
   if (focused) document.querySelector(`[data-job="${focused}"]`)?.focus();
 };
@@ -164,9 +191,8 @@ const timeline = ({ job, queue, events, deliveries }) => {
   return entries.sort(([one], [other]) => new Date(one) - new Date(other));
 };
 
-const openDetail = async (id, moveFocus = false) => {
+const showDetail = async (id) => {
   const found = await ask(`/job/${id}`);
-  openJob = id;
   const { job } = found;
   $("detail").hidden = false;
   $("detail-title").textContent = `${id}: ${job.status}`;
@@ -180,7 +206,24 @@ const openDetail = async (id, moveFocus = false) => {
       return line;
     }),
   );
-  if (moveFocus) $("detail-title").focus();
+};
+
+const closeDetail = () => {
+  openJob = null;
+  $("detail").hidden = true;
+};
+
+const follow = async (id) => {
+  $("find-message").textContent = "";
+  try {
+    await showDetail(id);
+  } catch (error) {
+    $("find-message").textContent = error.message;
+    return;
+  }
+  openJob = id;
+  openedFrom = id;
+  $("detail-title").focus();
 };
 
 // --- What happens ----------------------------------------------------------------------------------------------
@@ -197,20 +240,36 @@ const refresh = async () => {
   plotRuns(overview.minutes);
   showWorkers(overview.workers);
   showJobs(jobs);
-  if (openJob) await openDetail(openJob);
+  seenAt = new Date();
+  delete $("content").dataset.stale;
+  if (!openJob) return;
+  try {
+    await showDetail(openJob);
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    closeDetail();
+    $("find-message").textContent = "The job that was open has been deleted.";
+  }
 };
 
 const signOut = (message = "") => {
   sessionStorage.removeItem(KEY);
   clearTimeout(timer);
-  openJob = null;
+  closeDetail();
+  seenAt = null;
   $("content").hidden = true;
-  $("detail").hidden = true;
   $("sign-in").hidden = false;
   $("sign-out").hidden = true;
   $("state").textContent = "Not signed in";
   delete $("state").dataset.tone;
   $("refusal").textContent = message;
+};
+
+const showTrouble = (error) => {
+  const reason = error instanceof TypeError ? "The web process does not answer." : error.message;
+  $("state").textContent = seenAt ? `${reason} Below is what was known at ${clock(seenAt)}.` : reason;
+  $("state").dataset.tone = "bad";
+  if (seenAt) $("content").dataset.stale = "true";
 };
 
 const look = async () => {
@@ -219,8 +278,7 @@ const look = async () => {
     await refresh();
   } catch (error) {
     if (error instanceof Refused) return signOut(error.message);
-    $("state").textContent = error.message;
-    $("state").dataset.tone = "bad";
+    showTrouble(error);
   }
   if (sessionStorage.getItem(KEY)) timer = setTimeout(look, EVERY);
 };
@@ -255,8 +313,12 @@ $("filter").addEventListener("change", look);
 $("cancel").addEventListener("click", () => act("cancel"));
 $("retry").addEventListener("click", () => act("retry"));
 $("close").addEventListener("click", () => {
-  openJob = null;
-  $("detail").hidden = true;
+  closeDetail();
+  (document.querySelector(`[data-job="${openedFrom}"]`) ?? $("job")).focus();
+});
+$("find").addEventListener("submit", (event) => {
+  event.preventDefault();
+  follow($("job").value.trim());
 });
 
 // Development servers listen on loopback only; elsewhere there is no such route to offer.
