@@ -55,14 +55,23 @@ class Shell:
     def __init__(self, env: dict[str, str]) -> None:
         self._env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **env}
 
-    def type(self, command: str, *, expect: int = 0) -> str:
-        """Return what the command prints; its form must be in the document, its arguments aside."""
+    def type(self, command: str, *, expect: int = 0, errors: bool = False, words: str = "") -> str:
+        """Return what the command prints, ``errors`` too, given these words as its input.
+
+        Its form must be in the document, its arguments aside.
+        """
         assert form(command) in documented(), f"docs/operate.md does not show: {form(command)}"
         ran = subprocess.run(
-            ["sh", "-c", command], cwd=ROOT, env=self._env, capture_output=True, text=True, check=False
+            ["sh", "-c", command],
+            cwd=ROOT,
+            env=self._env,
+            input=words,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert ran.returncode == expect, ran.stderr + ran.stdout
-        return ran.stdout + (ran.stderr if expect else "")
+        return ran.stdout + (ran.stderr if expect or errors else "")
 
 
 def form(command: str) -> str:
@@ -77,6 +86,15 @@ def documented() -> set[str]:
     blocks = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
     return {form(line) for line in lines if line and not line.startswith("#")}
+
+
+def test_every_command_of_the_document_is_typed_by_a_test() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    calls = re.findall(r"""shell\.type\(\s*f?(["'])(.*?)\1[,)]""", source)
+    typed = {
+        re.sub(r"\{[^}]*queue_job_id\}", "17", text.replace("{QUEUE_TOOL}", QUEUE_TOOL)) for _, text in calls
+    }
+    assert documented() - {form(re.sub(r"\{[^}]*\}", "$JOB", text)) for text in typed} == set()
 
 
 @pytest.fixture
@@ -180,6 +198,7 @@ def test_stuck_jobs_and_what_to_do_about_them(conn: Connection, shell: Shell) ->
     assert "queued as row" in shell.type(f"flask --app webapp jobs requeue {job.id}")
     assert look(conn, job.id).status == "queued"
     shell.type(f"flask --app webapp jobs cancel {job.id}")
+    assert "0 jobs forgotten" in shell.type("flask --app webapp jobs purge")
     assert "1 jobs forgotten" in shell.type("flask --app webapp jobs purge --days 0")
     assert queue_statuses(conn) == []
 
@@ -231,3 +250,50 @@ def test_webhooks_are_listed_shown_and_sent_again(
             until(lambda: len(receiver.messages) == 2)
             assert "queued" in shell.type(f"flask --app webapp webhooks replay {delivery}")
             until(lambda: len(receiver.messages) == 3)
+
+
+@pytest.mark.usefixtures("worker")
+def test_queue_tool_does_nothing_to_a_running_job(conn: Connection, shell: Shell, model: ModelServer) -> None:
+    model.script(Script(chunk_delay=0.1))
+    job = post(conn)
+    until(lambda: look(conn, job.id).progress_objects)
+    assert "[doing]" in shell.type(f"{QUEUE_TOOL} shell cancel {job.queue_job_id}")
+    until(lambda: look(conn, job.id).is_final)
+    assert look(conn, job.id).status == "completed"
+
+
+@pytest.mark.usefixtures("worker")
+def test_row_that_carried_a_job_before_changes_nothing_when_it_is_retried(
+    conn: Connection, shell: Shell, model: ModelServer
+) -> None:
+    model.script(refused(401))
+    job = post(conn)
+    until(lambda: look(conn, job.id).is_final)
+    until(lambda: queue_statuses(conn) == ["failed"])
+    shell.type(f"flask --app webapp jobs requeue {job.id}")
+    until(lambda: look(conn, job.id).status == "completed")
+    until(lambda: queue_statuses(conn) == ["failed", "succeeded"])
+    done = look(conn, job.id)
+    shell.type(f"{QUEUE_TOOL} shell retry {job.queue_job_id}")
+    until(lambda: queue_statuses(conn) == ["succeeded", "succeeded"])
+    assert look(conn, job.id) == done
+    assert len(model.requests) == 2
+
+
+def test_job_whose_row_was_deleted_gets_another(
+    conn: Connection, env: dict[str, str], tmp_path: Path, model: ModelServer
+) -> None:
+    job = post(conn)
+    conn.execute("DELETE FROM procrastinate_jobs")
+    with running(WORKER, env=env, log=tmp_path / "worker.log"):
+        until(lambda: look(conn, job.id).status == "completed")
+    assert len(model.requests) == 1
+
+
+def test_queue_tool_asks_for_commands_until_exit(conn: Connection, shell: Shell) -> None:
+    job = post(conn)
+    shown = shell.type(f"{QUEUE_TOOL} shell", words="list_queues\nexit\n")
+    assert "canvas: 1 jobs" in shown
+    # A command of the shell that fails says so, and exits with 0.
+    assert "Traceback" in shell.type(f"{QUEUE_TOOL} shell cancel 999999", errors=True)
+    assert look(conn, job.id).status == "queued"
