@@ -106,7 +106,7 @@ class _Health(http.server.BaseHTTPRequestHandler):
         live = self.folder / "live"
         release = live.read_text().strip() if live.exists() else None
         body = {
-            "status": "healthy",
+            "status": "degraded" if (self.folder / "paused").exists() else "healthy",
             "release": release,
             "job_processor": {"releases": [release] if release else []},
         }
@@ -137,6 +137,12 @@ def test_deploys_and_waits_until_both_processes_run_the_release(platform: Platfo
         assert "--set OPENAI_API_KEY=sk-very-secret" in call
         assert f"--set RELEASE={platform.first}" in call
         assert "CORS_ORIGINS" not in call
+
+
+def test_pause_is_no_reason_to_roll_back(platform: Platform) -> None:
+    (platform.folder / "paused").touch()
+    ran = platform.deploy("--timeout", "1")
+    assert (ran.returncode, platform.live) == (0, platform.first), ran.stderr
 
 
 def test_release_that_does_not_become_healthy_is_rolled_back(platform: Platform) -> None:
