@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 from rich.console import Console
@@ -14,6 +18,9 @@ from core.settings import SettingsError, load_settings
 from demo.services import WEB, WORKER, ServiceError, is_free, running, wait_until_healthy
 from migrations import migrate
 from webapp.auth import make_token
+
+COMMANDS = {"worker": WORKER, "web": WEB}
+SHORT_LIFE = 5.0  # seconds
 
 console = Console()
 
@@ -41,25 +48,44 @@ def _serve() -> None:
     dsn = get_dsn(settings)
     migrate(dsn)
     logs = settings.var_dir / "run"
-    env = {"DATABASE_URL": dsn}
-    with (
-        running(WORKER, env=env, log=logs / "worker.log") as worker,
-        running(WEB, env=env, log=logs / "web.log") as web,
-    ):
+    with contextlib.ExitStack() as stack:
+
+        def start(name: str) -> subprocess.Popen[bytes]:
+            command = running(COMMANDS[name], env={"DATABASE_URL": dsn}, log=logs / f"{name}.log")
+            return stack.enter_context(command)
+
+        processes = {name: start(name) for name in COMMANDS}
         url = f"http://127.0.0.1:{settings.port}"
-        processes = {"web": web, "worker": worker}
         wait_until_healthy(url, processes, logs=logs)
         console.print(f"Canvas Jobs   {url}")
         console.print(f"API docs      {url}/docs")
+        console.print(f"Operator      {url}/admin")
         console.print(f"Designer      {settings.provider}")
         console.print(f"Logs          {logs}/web.log, {logs}/worker.log", highlight=False)
         console.print("Token of the user “demo”:")
         # Not through rich, which would wrap it.
         print(make_token(settings, "demo"))  # noqa: T201
         console.print("Ctrl-C stops everything.")
-        while all(process.poll() is None for process in processes.values()):
-            time.sleep(0.5)
-    raise ServiceError(f"A process ended by itself; see {logs}")
+        _keep_up(processes, start, logs)
+
+
+def _keep_up(
+    processes: dict[str, subprocess.Popen[bytes]],
+    start: Callable[[str], subprocess.Popen[bytes]],
+    logs: Path,
+) -> None:
+    """Start another process where one has ended, as a platform does, unless that one ends at once."""
+    started = dict.fromkeys(processes, 0.0)
+    while True:
+        time.sleep(0.5)
+        for name, process in processes.items():
+            if process.poll() is None:
+                continue
+            if time.monotonic() - started[name] < SHORT_LIFE:
+                raise ServiceError(f"The {name} process ends as soon as it is started; see {logs / name}.log")
+            console.print(f"The {name} process ended ({process.returncode}); another one is started.")
+            started[name] = time.monotonic()
+            processes[name] = start(name)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from core.settings import Settings
+from demo.client import Client
 from demo.services import ROOT, free_port
 from tests.conftest import SECRET
 from tests.model_server import ModelServer, Script
+from webapp.auth import make_token
 
 
 @pytest.fixture
@@ -80,7 +84,7 @@ def test_demo_stops_all_it_started_at_ctrl_c(env: dict[str, str], tmp_path: Path
 
     assert demo.returncode == 130
     assert output.endswith("Stopped.\n")
-    assert _processes_of(tmp_path) == []
+    assert _processes_of(tmp_path) == {}
 
 
 def test_run_says_that_its_port_is_taken(env: dict[str, str]) -> None:
@@ -94,13 +98,40 @@ def test_run_says_that_its_port_is_taken(env: dict[str, str]) -> None:
     assert "Token" not in done.stdout
 
 
-def _processes_of(var: Path) -> list[str]:
-    """Return the commands of all processes whose environment names this folder."""
-    found = []
+def test_run_starts_another_worker_where_one_was_killed(
+    env: dict[str, str], tmp_path: Path, settings: Settings
+) -> None:
+    port = free_port()
+    client = Client(f"http://127.0.0.1:{port}", make_token(settings, "owner"))
+    env |= {"PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "demo.run"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    ) as service:
+        assert service.stdout is not None
+        until_said(service.stdout, "Ctrl-C stops everything.")
+        (worker,) = [pid for pid, command in _processes_of(tmp_path).items() if command.endswith("tasks\0")]
+        os.kill(worker, signal.SIGKILL)
+        until_said(service.stdout, "The worker process ended (-9); another one is started.")
+        job_id = client.call("/api/ai-agent/create-canvas", body={"instructions": "A -> B"})["job_id"]
+        *_, (last, job) = client.follow(f"/api/ai-agent/job/{job_id}/events")
+        service.send_signal(signal.SIGINT)
+        until_said(service.stdout, "Stopped.")
+    assert (service.returncode, last, job["status"]) == (0, "done", "completed")
+    assert _processes_of(tmp_path) == {}
+
+
+def until_said(output: IO[str], text: str) -> None:
+    """Read on until a line says this."""
+    assert any(text in line for line in output), f"it never said: {text}"
+
+
+def _processes_of(var: Path) -> dict[int, str]:
+    """Return the commands of all processes whose environment names this folder, by their number."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if f"VAR_DIR={var}\0".encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
+                found[int(process.name)] = (process / "cmdline").read_text()
         except OSError:
             continue
     return found
