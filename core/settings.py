@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.webhook_rules import check_url, secret_bytes
 
+Provider = Literal["openai", "rules"]  # who designs: a module of tasks.designers each
+
 BAD_URL = "this is no address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
 DATABASE_PORT = 5432  # what libpq takes when none is given
 # As browsers send it (RFC 6454): nothing after the host. Apps have schemes of their own (capacitor://localhost).
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = Field(None, pattern=r"^https?://\S+$")
     openai_model: str = "gpt-6-luna"
-    ai_provider: Literal["openai", "rules"] | None = None
+    ai_provider: Provider | None = None
     ai_timeout_seconds: float = Field(120.0, gt=0, le=3600)
     ai_idle_timeout_seconds: float = Field(30.0, gt=0, le=3600)
 
@@ -158,13 +160,13 @@ class Settings(BaseSettings):
         return _listed(self.cors_origins)
 
     @property
-    def provider(self) -> Literal["openai", "rules"]:
+    def provider(self) -> Provider:
         """Who designs: the model when a key or a server is set, else the rules (never in production).
 
         Raises ``SettingsError`` where a model is wanted and neither is set.
         """
-        if self.ai_provider == "rules":
-            return "rules"
+        if self.ai_provider not in (None, "openai"):
+            return self.ai_provider
         if self.openai_api_key or self.openai_base_url:
             return "openai"
         if self.is_production or self.ai_provider:

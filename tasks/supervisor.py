@@ -212,7 +212,7 @@ class Supervisor:
 
 def model_server(settings: Settings) -> str | None:
     """Return the address whose circuit breaker all workers share; None when no server is asked."""
-    if settings.provider == "rules":
+    if settings.provider != "openai":
         return None
     return settings.openai_base_url or OPENAI_SERVER
 

@@ -138,7 +138,7 @@ class Builder:
                 stage.workdir = value
                 (stage.root / value.lstrip("/")).mkdir(parents=True, exist_ok=True)
             case "RUN":
-                env = {**stage.env, **self._build_env}
+                env = {**self._arguments, **stage.env, **self._build_env}
                 run_in(stage.root, value, folder=stage.workdir, env=env, user=stage.user)
             case "COPY":
                 self._copy(stage, value)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from core.settings import Settings
+from core.settings import Provider, Settings
 from drawing.plan import Header, Item
 
 
@@ -46,7 +46,7 @@ class Designer(Protocol):
     """
 
     @property
-    def generator(self) -> Literal["openai", "rules"]:
+    def generator(self) -> Provider:
         """Who designs."""
         ...
 

@@ -8,11 +8,12 @@ import logging
 import math
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import openai
 from openai import AsyncStream
 
+from core.settings import Provider
 from drawing.plan import Header, InvalidItem, parse_item
 from drawing.scanner import PlanScanner
 from tasks.designers import Note, Request, Said, Usage
@@ -39,7 +40,7 @@ Member = TypeVar("Member")
 class OpenAIDesigner:
     """Streams plans; one instance serves all jobs of a process and remembers what its server understands."""
 
-    generator: Literal["openai"] = "openai"
+    generator: Provider = "openai"
 
     def __init__(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Literal
 
+from core.settings import Provider
 from drawing.plan import Kind
 from drawing.text import clean
 from tasks.designers import Note, Request, Said
@@ -40,7 +40,7 @@ _PLACEHOLDERS: dict[Kind, tuple[str, int]] = {
 class RulesDesigner:
     """Reads arrows, lists, outlines, dates, columns and sequence words; anything else becomes placeholders."""
 
-    generator: Literal["rules"] = "rules"
+    generator: Provider = "rules"
     model = None
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import uuid
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.diagram import Collector
 from drawing.drawn import box_of
 from drawing.layout.geometry import Rect
-from drawing.plan import Edge, Header, Node, Plan, PlanUnusable, Shape
+from drawing.plan import Edge, Header, Kind, Node, Plan, PlanUnusable, Shape
 from drawing.quality import judge
 from drawing.sketch import Sketch, draw_plan
 from tests.drawing.strategies import plans
@@ -237,7 +238,7 @@ def test_an_edge_that_repeats_a_parent_takes_over_its_line() -> None:
     assert [(line.id, line.properties["label"]) for line in lines] == [(object_id("link:node:b"), "leads")]
 
 
-@pytest.mark.parametrize("kind", ["flowchart", "tree", "mindmap", "timeline", "grid", "freeform"])
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_a_very_long_label_is_wrapped_and_fits(kind: str) -> None:
     items = (Node("a", "word " * 2000), Node("b", "x" * 10_000), Edge("a", "b", "y" * 500))
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from core.errors import CanvasJobsError
 from core.jobs import STATUSES, Status
+from drawing.theme import ColorScheme, Style
 
 MAX_INSTRUCTIONS = 1000  # characters after trimming
 MAX_KEY = 255  # characters of an Idempotency-Key
@@ -153,10 +154,8 @@ class CreateBody(Input):
             "pattern": r"^[^\u0000]*\S[^\u0000]*$",
         },
     )
-    style: Literal["modern", "corporate", "creative", "minimal"] = "modern"
-    color_scheme: Literal["pastel", "vibrant", "monochrome", "default"] = Field(
-        "default", alias="colorScheme"
-    )
+    style: Style = "modern"
+    color_scheme: ColorScheme = Field("default", alias="colorScheme")
     canvas_id: str | None = Field(
         None,
         description="A canvas of yours to draw on, in its free space.",

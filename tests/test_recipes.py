@@ -1,0 +1,299 @@
+"""The recipes of CONTRIBUTING.md, followed to the letter in a copy of the repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from core.database import Connection
+from demo.services import ROOT, WORKER, running
+from drawing.compose import _PLACERS
+from drawing.plan import Kind, plan_schema
+from drawing.theme import ColorScheme, Style
+from tasks.designers.prompts import STYLES, SYSTEM
+from tests.conftest import SECRET, connect
+from tests.tasks.workshop import look, post
+from tests.test_processes import until
+from webapp.api.inputs import CreateBody
+
+PANEL = ROOT / "webapp" / "panel"
+
+
+class Copy:
+    """A copy of the repository to change and to run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace what is in a file once."""
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} has {text.count(old)} times: {old}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def add(self, name: str, text: str) -> None:
+        path = self.folder / name
+        assert not path.exists()
+        path.write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str, **env: str) -> str:
+        """Run Python there; return what it printed."""
+        env = {"PATH": os.environ["PATH"], **env}
+        ran = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    folder = tmp_path / "copy"
+    for name in ("core", "drawing", "migrations", "tasks", "webapp"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "procrastinate_schema.sql"):
+        shutil.copy(ROOT / name, folder)
+    return Copy(folder)
+
+
+def test_a_migration(copy: Copy, empty_dsn: str) -> None:
+    last = max(path.stem[:4] for path in (ROOT / "migrations/versions").glob("0*.py"))
+    number = f"{int(last) + 1:04}"
+    template = (ROOT / "migrations/script.py.mako").read_text()
+    values = {
+        "message": "A colour for jobs",
+        "repr(up_revision)": repr(number),
+        "repr(down_revision)": repr(last),
+    }
+    text = re.sub(r"\$\{(.*?)\}", lambda found: values[found[1]], template)
+    text = text.replace(
+        'op.execute("""\n', 'op.execute("""\n        ALTER TABLE ai_jobs ADD COLUMN colour text\n'
+    )
+    copy.add(f"migrations/versions/{number}_colour.py", text)
+    for _ in range(2):
+        copy.run("-m", "migrations", DATABASE_URL=empty_dsn)
+    with connect(empty_dsn) as conn:
+        # The view has the column as well: it is made again after each migration.
+        assert conn.execute("SELECT colour FROM job_view").fetchall() == []
+
+
+def test_a_diagram_kind(copy: Copy) -> None:
+    copy.edit("drawing/plan.py", '"grid", "freeform"]', '"grid", "freeform", "stairs"]')
+    copy.edit("drawing/plan.schema.json", '"grid", "freeform"]', '"grid", "freeform", "stairs"]')
+    copy.add(
+        "drawing/layout/stairs.py",
+        '''"""Stairs: each node one step lower and further right than the one before."""
+
+from drawing.layout.connect import connect
+from drawing.layout.geometry import Rect
+from drawing.scene import PLAIN, Diagram, Scene, Variant
+
+
+def place_stairs(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+    """Return the stairs in their own coordinates."""
+    scene = Scene()
+    left = top = 0.0
+    for key, block in diagram.blocks.items():
+        scene.rects[key] = Rect(left, top, block.w, block.h)
+        left += block.w + diagram.gap(1.0)
+        top += block.h + diagram.gap(1.0)
+    connect(diagram, scene, previous)
+    return scene
+''',
+    )
+    copy.edit(
+        "drawing/compose.py",
+        '    "freeform": place_freeform,\n',
+        '    "freeform": place_freeform,\n    "stairs": place_stairs,\n',
+    )
+    copy.edit(
+        "drawing/compose.py",
+        "from drawing.layout.timeline",
+        "from drawing.layout.stairs import place_stairs\nfrom drawing.layout.timeline",
+    )
+    copy.edit(
+        "tasks/designers/prompts.py",
+        "- freeform: pictures,",
+        "- stairs: things that rise step by step, no edges\n- freeform: pictures,",
+    )
+    node = {"kind": "node", "role": "step"}
+    items = [node | {"id": f"n{number}", "text": f"Step {number}"} for number in range(4)]
+    plan = {"title": "Career", "kind": "stairs", "direction": "down", "items": items}
+    drawn = json.loads(
+        copy.run(
+            "-c",
+            "import json, sys, uuid\n"
+            "from drawing.plan import Plan, parse_header, parse_item\n"
+            "from drawing.sketch import draw_plan\n"
+            "raw = json.loads(sys.argv[1])\n"
+            "plan = Plan(parse_header(raw), tuple(map(parse_item, raw['items'])))\n"
+            "canvas = draw_plan(plan, namespace=uuid.UUID(int=1))\n"
+            "boxes = [o.properties for o in canvas.objects if o.object_type == 'rectangle']\n"
+            "print(json.dumps([canvas.quality.score, [[b['x'], b['y']] for b in boxes]]))",
+            json.dumps(plan),
+        )
+    )
+    score, places = drawn
+    assert score > 90
+    assert len(places) == 4
+    assert places == sorted(places)
+    assert len({y for _, y in places}) == 4
+
+
+def test_a_style(copy: Copy) -> None:
+    copy.edit("drawing/theme.py", '"creative", "minimal"]', '"creative", "minimal", "sturdy"]')
+    copy.edit(
+        "drawing/theme.py",
+        "\n}\n\n\ndef _swatches",
+        '\n    "sturdy": Look(4, 4, 5.0, 5.0, 1.2, 0.8, 1.1, True, True, False, False),\n}\n\n\ndef _swatches',
+    )
+    copy.edit(
+        "tasks/designers/prompts.py",
+        "\n}\n\n\ndef build_messages",
+        '\n    "sturdy": "plain words",\n}\n\n\ndef build_messages',
+    )
+    printed = copy.run(
+        "-c",
+        "import uuid\n"
+        "from drawing.plan import Header, Node, Plan\n"
+        "from drawing.sketch import draw_plan\n"
+        "from webapp.api.inputs import CreateBody\n"
+        "style = CreateBody(instructions='A', style='sturdy').style\n"
+        "plan = Plan(Header('A', 'flowchart'), (Node('a', 'A'), Node('b', 'B')))\n"
+        "canvas = draw_plan(plan, style=style, namespace=uuid.UUID(int=1))\n"
+        "print(max(o.properties.get('strokeWidth', 0) for o in canvas.objects))",
+    )
+    assert printed == "5.0\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "field"), [(get_args(Style), "style"), (get_args(ColorScheme), "color_scheme")]
+)
+def test_a_style_is_known_wherever_it_can_be_chosen(names: tuple[str, ...], field: str) -> None:
+    assert set(get_args(CreateBody.model_fields[field].annotation)) == set(names)
+    form = (PANEL / "ai-prompt-form/ai-prompt-form.js").read_text()
+    types = (PANEL / "client.d.ts").read_text()
+    guide = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    constant, alias = ("STYLES", "Style") if field == "style" else ("COLOURS", "ColorScheme")
+    chosen = re.search(rf"const {constant} = \[(.*)\]", form)
+    typed = re.search(rf"type {alias} = (.*);", types)
+    assert chosen is not None
+    assert typed is not None
+    assert set(re.findall(r'"(\w+)"', chosen[1])) == set(names)
+    assert set(re.findall(r'"(\w+)"', typed[1])) == set(names)
+    assert all(f"`{name}`" in guide for name in names)
+    if field == "style":
+        assert set(STYLES) == set(names)
+    else:
+        swatches = (PANEL / "ai-prompt-form/ai-prompt-form.css").read_text()
+        assert all(f".{name} i:nth-child" in swatches for name in names)
+
+
+def test_a_diagram_kind_is_known_wherever_it_is_named() -> None:
+    kinds = set(get_args(Kind))
+    schema: Any = plan_schema()
+    assert set(schema["properties"]["kind"]["enum"]) == kinds
+    assert set(_PLACERS) == kinds
+    assert all(f"- {kind}: " in SYSTEM for kind in kinds)
+
+
+def test_a_route(copy: Copy, dsn: str) -> None:
+    copy.edit(
+        "webapp/api/canvases.py",
+        "def _read(canvas_id",
+        '''@api.get("/canvas/<canvas_id>/title", summary="Read a canvas' title", responses={200: answers.TitleAnswer})
+def read_title(path: CanvasPath) -> Response:
+    """What the canvas is called."""
+    canvas, _ = _read(parse_id(path.canvas_id, CanvasNotFound))
+    return reply({"success": True, "title": canvas.title})
+
+
+def _read(canvas_id''',
+    )
+    path = copy.folder / "webapp/api/answers.py"
+    path.write_text(
+        path.read_text()
+        + '\n\nclass TitleAnswer(Answer):\n    """A title."""\n\n    success: bool\n    title: str\n'
+    )
+    printed = copy.run(
+        "-c",
+        "from core.settings import load_settings\n"
+        "from webapp import create_app\n"
+        "from webapp.auth import make_token\n"
+        "settings = load_settings()\n"
+        "app = create_app(settings)\n"
+        "client = app.test_client()\n"
+        "path = '/api/ai-agent/canvas/{}/title'\n"
+        "document = client.get('/api/openapi.json').get_json()\n"
+        "print(sorted(document['paths'][path.format('{canvas_id}')]['get']['responses']))\n"
+        "token = {'Authorization': 'Bearer ' + make_token(settings, 'anna')}\n"
+        "missing = path.format('0198c0de-0000-7000-8000-000000000001')\n"
+        "print(client.get(missing).status_code, client.get(missing, headers=token).status_code)\n"
+        "app.extensions['canvas_jobs'].close()",
+        DATABASE_URL=dsn,
+        JWT_SECRET_KEY=SECRET,
+        VAR_DIR=str(copy.folder / "var"),
+    )
+    documented = re.search(r"^\['200'.*'401'.*'404'.*$", printed, re.MULTILINE)
+    assert documented is not None, printed
+    assert "\n401 404\n" in printed
+
+
+def test_a_designer(copy: Copy, dsn: str, conn: Connection, tmp_path: Path) -> None:
+    copy.edit("core/settings.py", 'Literal["openai", "rules"]', 'Literal["openai", "rules", "echo"]')
+    copy.add(
+        "tasks/designers/echo.py",
+        '''"""Draws one box with the person's words."""
+
+from collections.abc import AsyncGenerator
+
+from core.settings import Provider
+from drawing.plan import Header, Node
+from tasks.designers import Request, Said
+
+
+class EchoDesigner:
+    """Says back what it hears."""
+
+    generator: Provider = "echo"
+    model = None
+
+    async def design(self, request: Request) -> AsyncGenerator[Said, None]:
+        """Yield the one box."""
+        yield Header("Echo", "flowchart")
+        yield Node("a", request.instructions)
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""
+''',
+    )
+    copy.edit(
+        "tasks/designers/__init__.py",
+        "    # Imported here,",
+        '    if settings.provider == "echo":\n'
+        "        from tasks.designers.echo import EchoDesigner\n\n"
+        "        return EchoDesigner()\n"
+        "    # Imported here,",
+    )
+    env = {"DATABASE_URL": dsn, "JWT_SECRET_KEY": SECRET, "VAR_DIR": str(tmp_path), "AI_PROVIDER": "echo"}
+    job = post(conn, "hello")
+    with running(WORKER, env=env, log=tmp_path / "worker.log", folder=copy.folder):
+        until(lambda: look(conn, job.id).is_final)
+    done = look(conn, job.id)
+    assert done.status == "completed", done.error_message
+    assert done.result is not None
+    assert (done.result["title"], done.result["generator"]) == ("Echo", "echo")
