@@ -11,24 +11,29 @@ import os
 import resource
 import shutil
 import sys
-import tempfile
 from typing import Any
 
 import gevent
 
+from core.database import is_alive, start_embedded_postgres
 from core.settings import SettingsError, load_settings
 
 try:
     settings = load_settings()
-    if not settings.is_production:
+    if not settings.is_production or settings.web_concurrency > 1:
         settings.make_var_dir()
 except SettingsError as exc:
     sys.exit(f"Settings: {exc}")
-if settings.web_concurrency > 1:
-    # Before prometheus_client is imported: several processes on one port count together, in files.
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="canvas-metrics-"))
+if settings.web_concurrency > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Before prometheus_client is imported: several processes on one port count together, in files. What killed ones
+    # have left there goes first.
+    for left in settings.var_dir.glob("metrics-*"):
+        if left.name == f"metrics-{os.getpid()}" or not is_alive(int(left.name.removeprefix("metrics-"))):
+            shutil.rmtree(left, ignore_errors=True)
+    counted = settings.var_dir / f"metrics-{os.getpid()}"
+    counted.mkdir()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counted)
 
-from core.database import start_embedded_postgres
 from core.log import configure_logging
 from webapp.server import dress_gunicorn
 

@@ -84,11 +84,12 @@ def _forget_the_dead(server: Any) -> None:
     users = server.global_process_id_list
     with server._lock:
         for pid in users.get_and_add(os.getpid()):
-            if not _is_alive(pid):
+            if not is_alive(pid):
                 users.get_and_remove(pid)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Return whether there is a process of this number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
