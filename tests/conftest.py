@@ -17,6 +17,7 @@ from psycopg import sql
 from core.database import Connection, connection_options
 from core.settings import Settings
 from migrations import migrate
+from tests.model_server import ModelServer
 from tests.postgres import PostgresServer
 
 SECRET = "a secret for the tests, long enough for HS256"
@@ -74,6 +75,29 @@ def conn(dsn: str) -> Iterator[Connection]:
 def settings(dsn: str, tmp_path: Path) -> Settings:
     """The settings of a development process on the test's database; limits out of the way."""
     return make_settings(dsn, var_dir=tmp_path)
+
+
+@pytest.fixture
+def env(dsn: str, tmp_path: Path) -> dict[str, str]:
+    """The environment of real processes on the test's database; a dead worker is noticed after 3 s."""
+    return {
+        "DATABASE_URL": dsn,
+        "JWT_SECRET_KEY": SECRET,
+        "VAR_DIR": str(tmp_path),
+        "AI_PROVIDER": "rules",
+        "WORKER_TIMEOUT_SECONDS": "3",
+        "JOB_PROCESSING_INTERVAL": "0.2",
+        "RETRY_BASE_SECONDS": "0.1",
+        "SHUTDOWN_GRACE_SECONDS": "0",
+    }
+
+
+@pytest.fixture
+def model(env: dict[str, str]) -> Iterator[ModelServer]:
+    """A model's server, which the processes of ``env`` ask."""
+    with ModelServer() as server:
+        env.update(AI_PROVIDER="openai", OPENAI_BASE_URL=server.base_url)
+        yield server
 
 
 def make_settings(dsn: str, **values: Any) -> Settings:

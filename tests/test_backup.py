@@ -12,7 +12,7 @@ from pathlib import Path
 from core.settings import Settings
 from demo.client import Client
 from demo.services import ROOT, WORKER, free_port, running, web_and_worker
-from tests.conftest import SECRET, connect
+from tests.conftest import connect
 from tests.model_server import ModelServer, Script
 from tests.postgres import PostgresServer
 from tests.test_processes import until
@@ -30,18 +30,18 @@ def commands(name: str) -> str:
 
 
 def test_everything_accepted_before_the_dump_is_there_and_ends(
-    dsn: str, empty_dsn: str, settings: Settings, postgres_server: PostgresServer, tmp_path: Path
+    env: dict[str, str],
+    dsn: str,
+    empty_dsn: str,
+    settings: Settings,
+    postgres_server: PostgresServer,
+    tmp_path: Path,
 ) -> None:
-    env = {
-        "JWT_SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path),
+    env |= {
         "AI_PROVIDER": "openai",
-        "WORKER_TIMEOUT_SECONDS": "3",
-        "JOB_PROCESSING_INTERVAL": "0.2",
         "MAX_CONCURRENT_JOBS": "4",
         "RATE_LIMIT_PER_MINUTE": "10000",
         "MAX_ACTIVE_JOBS_PER_USER": "10000",
-        "SHUTDOWN_GRACE_SECONDS": "0",
     }
     shell = {
         "PATH": f"{postgres_server.bin_path}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -52,7 +52,7 @@ def test_everything_accepted_before_the_dump_is_there_and_ends(
     enough = threading.Event()
     with ModelServer(default=Script(chunk_delay=0.01)) as model:
         env["OPENAI_BASE_URL"] = model.base_url
-        with web_and_worker(env | {"DATABASE_URL": dsn}, port=free_port(), logs=tmp_path) as url:
+        with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
             client = Client(url, make_token(settings, "owner"))
 
             def load() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from demo.services import ROOT, free_port, web_and_worker
-from tests.conftest import SECRET, make_settings
+from tests.conftest import make_settings
 from webapp.auth import make_token
 
 HOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
@@ -33,17 +33,10 @@ def blocks(name: str, language: str) -> list[str]:
 
 
 @pytest.fixture
-def environment(dsn: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(env: dict[str, str], dsn: str, tmp_path: Path) -> Iterator[dict[str, str]]:
     """A running service, as the guides take it: its address and somebody's token."""
     settings = make_settings(dsn, var_dir=tmp_path)
-    env = {
-        "DATABASE_URL": dsn,
-        "JWT_SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path),
-        "AI_PROVIDER": "rules",
-        "WEBHOOK_SECRET": HOOK_SECRET,
-        "JOB_PROCESSING_INTERVAL": "0.2",
-    }
+    env |= {"WEBHOOK_SECRET": HOOK_SECRET}
     with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
         yield {"PATH": os.environ["PATH"], "URL": url, "TOKEN": make_token(settings, "reader")}
 

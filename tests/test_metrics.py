@@ -26,7 +26,7 @@ from core.settings import Settings
 from demo.client import Client
 from demo.services import ROOT, free_port, web_and_worker
 from tasks.upkeep import look_after
-from tests.conftest import SECRET, make_settings
+from tests.conftest import make_settings
 from tests.model_server import ModelServer, refused
 from tests.tasks.workshop import look, post
 from tests.test_processes import until
@@ -58,24 +58,8 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 
 
 @pytest.fixture
-def env(dsn: str, tmp_path: Path) -> dict[str, str]:
-    return {
-        "DATABASE_URL": dsn,
-        "JWT_SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path),
-        "RETRY_BASE_SECONDS": "0.05",
-        "JOB_PROCESSING_INTERVAL": "0.2",
-        "METRICS_TOKEN": TOKEN,
-        "METRICS_PORT": str(free_port()),
-        "LOG_FORMAT": "json",
-    }
-
-
-@pytest.fixture
-def model(env: dict[str, str]) -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        env.update(AI_PROVIDER="openai", OPENAI_BASE_URL=server.base_url)
-        yield server
+def env(env: dict[str, str]) -> dict[str, str]:
+    return env | {"METRICS_TOKEN": TOKEN, "METRICS_PORT": str(free_port()), "LOG_FORMAT": "json"}
 
 
 def test_both_processes_tell_what_they_did(

@@ -12,7 +12,6 @@ import pytest
 
 from core.database import Connection
 from demo.services import ROOT, WORKER, running
-from tests.conftest import SECRET
 from tests.model_server import ModelServer, Script, refused
 from tests.receiver import Receiver
 from tests.tasks.workshop import look, post
@@ -21,26 +20,6 @@ from tests.test_processes import queue_statuses, until
 DOCUMENT = ROOT / "docs" / "operate.md"
 WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 QUEUE_TOOL = "python -m procrastinate --app=tasks.app.app"
-
-
-@pytest.fixture
-def env(dsn: str, tmp_path: Path) -> dict[str, str]:
-    return {
-        "DATABASE_URL": dsn,
-        "JWT_SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path),
-        "WORKER_TIMEOUT_SECONDS": "3",
-        "JOB_PROCESSING_INTERVAL": "0.2",
-        "RETRY_BASE_SECONDS": "0.1",
-        "SHUTDOWN_GRACE_SECONDS": "0",
-    }
-
-
-@pytest.fixture
-def model(env: dict[str, str]) -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        env.update(AI_PROVIDER="openai", OPENAI_BASE_URL=server.base_url)
-        yield server
 
 
 @pytest.fixture

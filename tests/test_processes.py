@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +19,12 @@ from core.database import Connection
 from core.settings import Settings
 from demo.client import Client
 from demo.services import RELEASE, ROOT, WEB, WORKER, free_port, running, web_and_worker
-from tests.conftest import SECRET
 from tests.model_server import ModelServer, Script
 from tests.tasks.workshop import count, look, post
 from webapp.auth import make_token
 
 API = "/api/ai-agent"
 PATIENCE = 40.0  # seconds; a test that waits longer has failed
-
-
-@pytest.fixture
-def env(dsn: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of processes on the test's database; a dead worker is noticed after 3 s."""
-    return {
-        "DATABASE_URL": dsn,
-        "JWT_SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path),
-        "AI_PROVIDER": "rules",
-        "WORKER_TIMEOUT_SECONDS": "3",
-        "JOB_PROCESSING_INTERVAL": "0.2",
-        "RETRY_BASE_SECONDS": "0.1",
-        "SHUTDOWN_GRACE_SECONDS": "1",
-    }
-
-
-@pytest.fixture
-def model(env: dict[str, str]) -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        env.update(AI_PROVIDER="openai", OPENAI_BASE_URL=server.base_url)
-        yield server
 
 
 def until(condition: Callable[[], Any]) -> Any:

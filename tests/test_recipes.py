@@ -253,7 +253,7 @@ def _read(canvas_id''',
     assert "\n401 404\n" in printed
 
 
-def test_a_designer(copy: Copy, dsn: str, conn: Connection, tmp_path: Path) -> None:
+def test_a_designer(copy: Copy, env: dict[str, str], conn: Connection, tmp_path: Path) -> None:
     copy.edit("core/settings.py", 'Literal["openai", "rules"]', 'Literal["openai", "rules", "echo"]')
     copy.add(
         "tasks/designers/echo.py",
@@ -289,7 +289,7 @@ class EchoDesigner:
         "        return EchoDesigner()\n"
         "    # Imported here,",
     )
-    env = {"DATABASE_URL": dsn, "JWT_SECRET_KEY": SECRET, "VAR_DIR": str(tmp_path), "AI_PROVIDER": "echo"}
+    env |= {"AI_PROVIDER": "echo"}
     job = post(conn, "hello")
     with running(WORKER, env=env, log=tmp_path / "worker.log", folder=copy.folder):
         until(lambda: look(conn, job.id).is_final)
