@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def test_both_processes_tell_what_they_did(
     with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
         client = Client(url, make_token(settings, "owner"))
         ids = [client.call(f"{API}/create-canvas", body={"instructions": "A"})["job_id"] for _ in range(2)]
-        until(lambda: all(look(conn, each).is_final for each in ids))
+        until(lambda: all(look(conn, uuid.UUID(each)).is_final for each in ids))
         with pytest.raises(urllib.error.HTTPError) as caught:
             client.call(f"{API}/job/none/status")
         caught.value.close()
