@@ -2,6 +2,8 @@
 --
 -- Procrastinate's own tables come from the installed package (``python -m migrations`` applies and upgrades them).
 -- This file is applied after them and after our own tables, again whenever it changes; every statement may run twice.
+-- Functions are replaced, never dropped: the release before is calling them at that moment, and a call whose function
+-- has been exchanged for another fails. So their arguments and results stay; what needs others gets a name of its own.
 -- ``tests/test_procrastinate_schema.py`` holds it against the pinned version.
 --
 -- What we rely on (Procrastinate 3.10):
@@ -27,8 +29,7 @@ $$;
 -- Whether a caller may have one more job, and where they stand. The verdict is 'accepted' or the code of the refusal.
 -- Whoever calls holds the caller's lock. Counting stops at the limits, so that it costs the same however many jobs
 -- there are; deleted jobs count for the rate.
-DROP FUNCTION IF EXISTS canvas_admit;
-CREATE FUNCTION canvas_admit(
+CREATE OR REPLACE FUNCTION canvas_admit(
     the_user_id text,
     the_priority integer,
     active_limit bigint,
@@ -99,8 +100,7 @@ $$;
 -- another, so that limits hold exactly with any number of web processes. Every statement in here has a snapshot of its
 -- own (READ COMMITTED), so what follows the lock sees all that its holders before have committed.
 -- Queue priority is minus the number of the caller's own jobs ahead: everyone's first job comes before anyone's second.
-DROP FUNCTION IF EXISTS canvas_accept_job;
-CREATE FUNCTION canvas_accept_job(
+CREATE OR REPLACE FUNCTION canvas_accept_job(
     the_id uuid,
     the_user_id text,
     the_priority integer,

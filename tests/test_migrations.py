@@ -147,6 +147,39 @@ def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
         assert invalid == []
 
 
+def test_border_is_replaced_under_the_hands_of_those_who_call_it(empty_dsn: str) -> None:
+    migrate(empty_dsn)
+    border = (ROOT / "procrastinate_schema.sql").read_bytes()
+    is_over = threading.Event()
+    failures: list[BaseException] = []
+    done: list[uuid.UUID] = []
+
+    def work() -> None:
+        try:
+            with connect(empty_dsn) as conn:
+                while not is_over.is_set():
+                    job = post(conn, user_id=str(uuid.uuid4()))
+                    jobs.cancel_job(conn, job_id=job.id, user_id=job.user_id)
+                    done.append(job.id)
+        except BaseException as exc:
+            failures.append(exc)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    with psycopg.connect(empty_dsn) as conn:
+        for _ in range(20):
+            conn.execute(border)
+            conn.commit()
+            reached = len(done)
+            while len(done) < reached + 8 and not failures:
+                time.sleep(0.01)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
 def test_migrations_that_have_left_the_house_do_not_change() -> None:
     """A database that has applied one never sees it again: what it should have said needs a migration of its own."""
     folder = ROOT / "migrations" / "versions"
