@@ -177,6 +177,20 @@ BEGIN
 END;
 $$;
 
+-- Write down to which trace a new job belongs, in the transaction that accepts it. Jobs that are not traced, most of
+-- them, pay nothing.
+CREATE OR REPLACE FUNCTION canvas_keep_trace(the_job_id uuid, the_traceparent text)
+    RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE ai_jobs
+    SET traceparent = the_traceparent,
+        updated_at = now()
+    WHERE id = the_job_id;
+END;
+$$;
+
 -- Take a cancelled job off the queue, or ask the worker that runs it to stop.
 CREATE OR REPLACE FUNCTION canvas_queue_cancel(queue_id bigint)
     RETURNS bigint

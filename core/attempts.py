@@ -38,6 +38,7 @@ class Attempt:
     max_retries: int
     percent: int
     request_id: str | None = None  # of the HTTP request that put the job on the queue
+    traceparent: str | None = None  # of the same request, when it was traced
     waited_seconds: float | None = None  # since it was accepted; None unless this is its first attempt
 
 
@@ -65,6 +66,7 @@ async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: i
         max_retries=row["max_retries"],
         percent=row["progress_percent"],
         request_id=row["request_id"],
+        traceparent=row["traceparent"],
         waited_seconds=row["waited_seconds"],
     )
 

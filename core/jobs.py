@@ -125,7 +125,7 @@ def hash_request(request_data: Mapping[str, Any], *, priority: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What a caller asks for. ``request_id`` is written down for the logs of both processes."""
+    """What a caller asks for; ``request_id`` and ``traceparent`` are for the logs and traces of both processes."""
 
     user_id: str
     request_data: dict[str, Any]
@@ -135,6 +135,7 @@ class NewJob:
     idempotency_key: str | None = None
     request_id: str | None = None
     webhook_url: str | None = None
+    traceparent: str | None = None
 
 
 def add_jobs(
@@ -182,6 +183,7 @@ def _describe(new: NewJob, position: int) -> dict[str, Any]:
         "request_id": new.request_id,
         "max_retries": new.max_retries,
         "webhook_url": new.webhook_url,
+        "traceparent": new.traceparent,
     }
 
 
@@ -357,7 +359,13 @@ def cancel_job(conn: Connection, *, job_id: uuid.UUID, user_id: str) -> Job:
 
 
 def reopen_job(
-    conn: Connection, *, job_id: uuid.UUID, user_id: str, limits: Limits, request_id: str | None = None
+    conn: Connection,
+    *,
+    job_id: uuid.UUID,
+    user_id: str,
+    limits: Limits,
+    request_id: str | None = None,
+    traceparent: str | None = None,
 ) -> Job:
     """Put the caller's failed or cancelled job back on the queue and return it, attempts counted afresh.
 
@@ -380,6 +388,7 @@ def reopen_job(
             "user_id": user_id,
             "queue_priority": fair_priority(jobs_ahead),
             "request_id": request_id,
+            "traceparent": traceparent,
         },
     ).fetchone()
     assert row is not None  # noqa: S101 - the row is locked and its outcome was read

@@ -155,7 +155,8 @@ def _carry_on(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
 
 
 def _start_afresh(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
-    values = {"job_id": job_id, "user_id": row["user_id"], "queue_priority": 0, "request_id": None}
+    values = {"job_id": job_id, "user_id": row["user_id"], "queue_priority": 0}
+    values |= {"request_id": None, "traceparent": None}
     reopened = conn.execute(_jobs.reopen_job, values).fetchone()
     events.delete_events(conn, job_id=job_id)
     _tell_queued(conn, job_id, reopened)

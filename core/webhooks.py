@@ -30,6 +30,7 @@ class Delivery:
     payload: dict[str, Any]
     attempts: int
     first_attempt: int
+    traceparent: str | None  # of the request that put the job on the queue
 
     @property
     def tries(self) -> int:

@@ -150,6 +150,7 @@ def new_job(values: dict[str, Any]) -> dict[str, Any]:
         "request_id": "request",
         "max_retries": 3,
         "webhook_url": None,
+        "traceparent": f"00-{1:032x}-{1:016x}-01",
     }
 
 

@@ -35,6 +35,7 @@ FROZEN = {  # the number of each migration, and how its text begins as a SHA-256
     "0003": "bf0d3aacef7dde07",
     "0004": "88d4fd6c011c513b",
     "0005": "cd3b680c4dd6e143",
+    "0006": "8daed6900e585001",
 }
 
 

@@ -21,6 +21,7 @@ WITH claimed AS (
         AND completed_at IS NULL
     RETURNING
         id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
+        traceparent,
         CASE WHEN attempt = first_attempt + 1 THEN extract(epoch FROM now() - accepted_at)::float8 END AS waited_seconds,
         last_event
 ),
@@ -31,6 +32,7 @@ told AS (
 )
 SELECT
     id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
+    traceparent,
     waited_seconds,
     pg_notify('canvas_job_events', id::text)
 FROM claimed

@@ -14,7 +14,13 @@ FROM canvas_admit(
 -- name: accept_jobs
 -- All of acceptance, of any number of jobs, in one round trip and one transaction; what it does is in
 -- procrastinate_schema.sql.
-SELECT asked.position, accepted.*
+SELECT
+    asked.position,
+    accepted.*,
+    CASE
+        WHEN accepted.verdict = 'accepted' AND asked.traceparent IS NOT NULL
+        THEN canvas_keep_trace(accepted.job_id, asked.traceparent)
+    END
 FROM jsonb_to_recordset(%(asked)s) AS asked (
     position integer,
     id uuid,
@@ -26,7 +32,8 @@ FROM jsonb_to_recordset(%(asked)s) AS asked (
     request_hash bytea,
     request_id text,
     max_retries integer,
-    webhook_url text
+    webhook_url text,
+    traceparent text
 )
 CROSS JOIN LATERAL canvas_accept_job(
     asked.id, asked.user_id, asked.priority, asked.request_data, asked.target_canvas_id, asked.idempotency_key,
@@ -258,6 +265,7 @@ SET outcome = NULL,
     canvas_id = NULL,
     result = NULL,
     request_id = %(request_id)s,
+    traceparent = coalesce(%(traceparent)s, traceparent),
     retry_count = 0,
     crash_count = 0,
     first_attempt = attempt,

@@ -17,7 +17,8 @@ RETURNING
     delivery.is_callers,
     delivery.payload,
     delivery.attempts,
-    delivery.first_attempt
+    delivery.first_attempt,
+    job.traceparent
 
 -- name: note_attempt
 INSERT INTO ai_delivery_attempts (delivery_id, number, status, error, seconds)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import psycopg
 import pytest
 
-from core import attempts, jobs
+from core import attempts, jobs, operations
 from core.attempts import Attempt, AttemptIsOver, Usage
 from core.database import AsyncConnection, Connection, connection_options
 from core.ids import new_id
@@ -149,5 +149,24 @@ def test_a_drawing_is_stored_whole_or_not_at_all(dsn: str, conn: Connection) -> 
         assert look(conn, job.id).status == "completed"
         assert count(conn, "canvas_objects") == 1
         assert numbers_of_events(conn) == [1, 2]
+
+    run(dsn, story)
+
+
+def test_trace_goes_with_the_job_until_a_traced_retry_gives_it_another(dsn: str, conn: Connection) -> None:
+    async def story(worker: AsyncConnection) -> None:
+        job = post(conn, traceparent="first")
+        assert (await claim(worker, job)).traceparent == "first"
+        with conn.transaction():
+            job = operations.requeue_job(conn, job_id=job.id)
+        assert (await claim(worker, job)).traceparent == "first"
+        jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+        with conn.transaction():
+            job = operations.requeue_job(conn, job_id=job.id)
+        assert (await claim(worker, job)).traceparent == "first"
+        jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+        with conn.transaction():
+            job = jobs.reopen_job(conn, job_id=job.id, user_id="owner", limits=LIMITS, traceparent="second")
+        assert (await claim(worker, job)).traceparent == "second"
 
     run(dsn, story)
