@@ -15,6 +15,7 @@ from typing import Any
 
 import gevent
 
+from core import tracing
 from core.database import is_alive, start_embedded_postgres
 from core.settings import SettingsError, load_settings
 
@@ -22,6 +23,7 @@ try:
     settings = load_settings()
     if not settings.is_production or settings.web_concurrency > 1:
         settings.make_var_dir()
+    tracing.check(settings)
 except SettingsError as exc:
     sys.exit(f"Settings: {exc}")
 if settings.web_concurrency > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
@@ -76,6 +78,11 @@ def on_starting(server: Any) -> None:
     dsn = start_embedded_postgres(settings)
     migrate(dsn)
     os.environ["DATABASE_URL"] = dsn
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Send the last spans. They are collected after the fork only, each web process for itself."""
+    tracing.stop()
 
 
 def child_exit(server: Any, worker: Any) -> None:

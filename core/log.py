@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from core import tracing
 from core.settings import Settings
 
 # Procrastinate prints a line a job at INFO, clients one a request; ours say the same with more fields.
@@ -22,7 +23,7 @@ def configure_logging(settings: Settings) -> None:
     logging.config.dictConfig(logging_config(settings))
     structlog.configure(
         # Straight to standard error: through the standard library's logging each line costs four times as much.
-        processors=[*_shared(), *_renderers(settings)],
+        processors=[*_shared(settings), *_renderers(settings)],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         cache_logger_on_first_use=True,
@@ -33,7 +34,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
     """Return the standard library's logging as a ``dictConfig`` dictionary."""
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": [*_shared(), structlog.stdlib.ExtraAdder()],
+        "foreign_pre_chain": [*_shared(settings), structlog.stdlib.ExtraAdder()],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(settings)],
     }
     handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "events"}
@@ -47,9 +48,10 @@ def logging_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _shared() -> list[Any]:
+def _shared(settings: Settings) -> list[Any]:
     return [
         structlog.contextvars.merge_contextvars,
+        *([tracing.add_ids] if settings.is_traced else []),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -22,6 +22,7 @@ BAD_URL = "this is no address of a PostgreSQL database (postgresql://user:passwo
 DATABASE_PORT = 5432  # what libpq takes when none is given
 # As browsers send it (RFC 6454): nothing after the host. Apps have schemes of their own (capacitor://localhost).
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
+ENV_FILE = ".env"  # for development; the environment itself comes first
 MIN_SECRET_BYTES = 32  # RFC 7518 section 3.2: an HS256 key is at least as long as its hash
 
 
@@ -32,7 +33,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """All settings, typed and checked. Read them with ``load_settings``, never by hand."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", env_ignore_empty=True, frozen=True)
 
     flask_env: Literal["development", "production"] = "development"
     database_url: str | None = Field(None, repr=False)  # it holds a password
@@ -78,6 +79,12 @@ class Settings(BaseSettings):
     release: str | None = None
     metrics_token: SecretStr | None = None
     metrics_port: int | None = Field(None, ge=1, le=65535)
+    # Of OpenTelemetry's own variables those that switch traces on; its library reads the others.
+    otel_exporter_otlp_endpoint: str | None = None
+    otel_exporter_otlp_traces_endpoint: str | None = None
+    otel_exporter_otlp_protocol: str = "http/protobuf"
+    otel_traces_exporter: str = "otlp"
+    otel_sdk_disabled: str = "false"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -175,6 +182,13 @@ class Settings(BaseSettings):
                 "or set AI_PROVIDER=rules to draw without a model."
             )
         return "rules"
+
+    @property
+    def is_traced(self) -> bool:
+        """True when a collector for traces is named, and nothing says that it is not to be used."""
+        endpoint = self.otel_exporter_otlp_traces_endpoint or self.otel_exporter_otlp_endpoint
+        is_wanted = "otlp" in self.otel_traces_exporter and self.otel_sdk_disabled.lower() != "true"
+        return bool(endpoint) and is_wanted
 
     def jwt_secrets(self) -> list[str]:
         """Return the HS256 secrets, the one that signs first, then the one before it; empty with public keys alone.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from core import tracing
 from core.log import configure_logging
 from core.settings import SettingsError, load_settings
 from tasks.supervisor import CannotWork, Supervisor
@@ -15,6 +16,7 @@ def main() -> int:
     try:
         settings = load_settings()
         configure_logging(settings)
+        tracing.start(settings, service="canvas-jobs-worker")
         supervisor = Supervisor(settings)
     except SettingsError as exc:
         sys.stderr.write(f"Settings: {exc}\n")
@@ -23,6 +25,8 @@ def main() -> int:
         asyncio.run(supervisor.run())
     except CannotWork:
         return 1
+    finally:
+        tracing.stop()
     return 0
 
 

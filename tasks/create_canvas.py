@@ -18,7 +18,7 @@ from procrastinate import JobContext
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
 
-from core import breaker, canvases, metrics
+from core import breaker, canvases, metrics, tracing
 from core.attempts import Attempt, AttemptIsOver, claim_job, fail_attempt, postpone_attempt
 from drawing.canvas import Bounds
 from drawing.plan import PlanUnusable
@@ -52,8 +52,36 @@ async def create_canvas(context: JobContext, job_id: str) -> None:
         log.info("job_not_due", job_id=job_id, queue_job_id=context.job.id)
         return
     ids = {"job_id": job_id, "attempt": attempt.number, "request_id": attempt.request_id}
-    with structlog.contextvars.bound_contextvars(**ids):
+    with structlog.contextvars.bound_contextvars(**ids), _span(attempt):
         await _run(studio, attempt, context)
+
+
+def _span(attempt: Attempt) -> tracing.Span:
+    """Return the span of an attempt, in the trace of the request that asked for the job."""
+    return tracing.span(
+        f"process {QUEUE}",
+        kind="consumer",
+        parent=attempt.traceparent,
+        attributes={
+            **tracing.messaging("process", queue=QUEUE),
+            "messaging.message.id": attempt.job_id,
+            "canvas.job.id": attempt.job_id,
+            "canvas.job.attempt": attempt.number,
+            "canvas.job.retry_count": attempt.retry_count,
+            "canvas.job.wait_seconds": attempt.waited_seconds,
+            "canvas.request_id": attempt.request_id,
+        },
+    )
+
+
+def _note_outcome(outcome: str, failure: ModelFailure | None = None) -> None:
+    """Tell the attempt's span how it ended, before the exceptions that tell it to the queue."""
+    span = tracing.current_span()
+    span.set({"canvas.job.outcome": outcome})
+    if failure is None:
+        span.settle()
+    else:
+        span.fail(failure.code)
 
 
 async def _run(studio: Studio, attempt: Attempt, context: JobContext) -> None:
@@ -68,8 +96,10 @@ async def _run(studio: Studio, attempt: Attempt, context: JobContext) -> None:
     except AttemptIsOver:
         # Cancelled, or given to another attempt: whatever this one did is forgotten.
         log.info("attempt_is_over", seconds=round(time.monotonic() - started, 3))
+        _note_outcome("over")
     else:
         log.info("job_finished", seconds=round(time.monotonic() - started, 3), **_figures(piece))
+        _note_outcome("completed")
         metrics.finished.labels("completed", "").inc()
         metrics.run_seconds.observe(time.monotonic() - started)
     finally:
@@ -85,6 +115,7 @@ async def _attempt(studio: Studio, piece: Piece, context: JobContext) -> None:
     except asyncio.CancelledError:
         if context.abort_reason() is AbortReason.USER_REQUEST:
             log.info("job_aborted")
+            _note_outcome("cancelled")
             raise JobAborted from None
         await _give_back(studio, piece)
         raise
@@ -198,6 +229,7 @@ async def _postpone(
         seconds=round(seconds, 3),
         retry_count=piece.attempt.retry_count + counts_as_retry,
     )
+    _note_outcome("postponed", failure)
     raise Postponed(retry_at) from None
 
 
@@ -205,6 +237,7 @@ async def _fail(studio: Studio, piece: Piece, failure: ModelFailure) -> NoReturn
     async with studio.pool.connection() as conn:
         await fail_attempt(conn, piece.attempt, code=failure.code, message=failure.message, usage=piece.usage)
     log.warning("job_failed", code=failure.code)
+    _note_outcome("failed", failure)
     metrics.finished.labels("failed", failure.code).inc()
     raise Failed(failure.code) from None
 
@@ -225,6 +258,7 @@ async def _give_back(studio: Studio, piece: Piece) -> None:
                 counts_as_retry=False,
             )
     log.info("job_given_back")
+    _note_outcome("given_back")
 
 
 def _figures(piece: Piece) -> dict[str, object]:

@@ -17,7 +17,7 @@ from typing import Any, cast
 import psycopg
 import structlog
 
-from core import canvases, clock
+from core import canvases, clock, tracing
 from core.attempts import Attempt, AttemptIsOver, Usage, finish_attempt
 from core.canvases import CREATED_BY, StoredObject
 from core.database import AsyncConnection, AsyncPool
@@ -123,8 +123,11 @@ async def _design_and_finish(studio: Studio, piece: Piece) -> None:
         async with aclosing(studio.designer.design(request)) as plan:
             async for part in plan:
                 _take(piece, sketch, pen, part)
-    canvas = await studio.desk.finish(sketch.finish)
-    await _store(studio, piece, canvas)
+    with tracing.span("draw canvas") as span:
+        canvas = await studio.desk.finish(sketch.finish)
+        span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
+    with tracing.span("finish job"):
+        await _store(studio, piece, canvas)
 
 
 def _opening(designer: Designer) -> str:

@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import psycopg
 import structlog
@@ -18,7 +19,7 @@ from procrastinate import App, JobContext
 from psycopg_pool import PoolTimeout
 from standardwebhooks import Webhook
 
-from core import clock, metrics
+from core import clock, metrics, tracing
 from core.database import AsyncPool
 from core.settings import Settings
 from core.webhook_rules import pause_seconds, secret_of_user
@@ -54,8 +55,23 @@ async def deliver_webhook(context: JobContext, delivery_id: str, job_id: str) ->
     if delivery is None:
         log.info("delivery_not_due", delivery_id=delivery_id)
         return
-    with structlog.contextvars.bound_contextvars(delivery_id=delivery_id, job_id=job_id):
+    with structlog.contextvars.bound_contextvars(delivery_id=delivery_id, job_id=job_id), _span(delivery):
         await _try(office, delivery)
+
+
+def _span(delivery: Delivery) -> tracing.Span:
+    """Return the span of a try, in the trace of the request that asked for the job."""
+    return tracing.span(
+        f"process {QUEUE}",
+        kind="consumer",
+        parent=delivery.traceparent,
+        attributes={
+            **tracing.messaging("process", queue=QUEUE),
+            "messaging.message.id": delivery.id,
+            "canvas.job.id": delivery.job_id,
+            "canvas.delivery.tries": delivery.tries,
+        },
+    )
 
 
 async def _try(office: PostOffice, delivery: Delivery) -> None:
@@ -87,13 +103,16 @@ def _end(delivery: Delivery, error: str | None, next_at: datetime | None) -> Non
     if error is None:
         metrics.deliveries.labels("delivered").inc()
         log.info("webhook_delivered", tries=delivery.tries)
+        tracing.current_span().settle()
         return
     if next_at is None:
         metrics.deliveries.labels("given_up").inc()
         log.warning("webhook_given_up", tries=delivery.tries, reason=error)
+        tracing.current_span().fail("webhook_given_up")
         raise Failed("webhook_given_up")
     metrics.deliveries.labels("postponed").inc()
     log.info("webhook_postponed", tries=delivery.tries, reason=error, next_at=next_at.isoformat())
+    tracing.current_span().fail("webhook_postponed")
     raise Postponed(next_at)
 
 
@@ -108,7 +127,17 @@ async def _send(settings: Settings, delivery: Delivery) -> int:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(_secret(settings, delivery)).sign(message_id, now, body),
     }
-    return await post(delivery.url, body.encode(), headers, allow_private=settings.webhook_allow_private)
+    # Of the address its host alone: the rest may hold a key of the receiver's.
+    asked = {"http.request.method": "POST", "server.address": urlsplit(delivery.url).hostname}
+    with tracing.span("POST", kind="client", attributes=asked) as span:
+        headers |= tracing.headers()
+        status = await post(
+            delivery.url, body.encode(), headers, allow_private=settings.webhook_allow_private
+        )
+        span.set({"http.response.status_code": status})
+        if not 200 <= status < 300:
+            span.fail(str(status))
+    return status
 
 
 def _secret(settings: Settings, delivery: Delivery) -> str:

@@ -15,6 +15,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from core.log import configure_logging
 from core.settings import Settings, SettingsError, load_settings
+from core.tracing import start as start_tracing
 from webapp.admin import make_admin
 from webapp.api import admin, canvases, events, health, jobs, webhooks
 from webapp.api.answers import Problem
@@ -27,6 +28,7 @@ from webapp.metrics import make_metrics
 from webapp.panel import make_panel
 from webapp.services import EXTENSION, make_services
 from webapp.strict_json import StrictRequest
+from webapp.tracing import init_tracing
 
 DESCRIPTION = "A sentence becomes a drawing on a canvas, made in the background."
 
@@ -58,7 +60,9 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     """
     if settings is None:
         try:
-            return create_app_from_environment()
+            settings = load_settings()
+            configure_logging(settings)
+            return create_app(settings)
         except SettingsError as exc:
             sys.exit(f"Settings: {exc}")
     app = _App(
@@ -74,6 +78,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     app.extensions[EXTENSION] = make_services(settings)
     init_errors(app)
     init_http(app, settings)
+    init_tracing(app)
     init_auth(app, settings)
     init_commands(app)
     for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):
@@ -87,7 +92,8 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
 
 def create_app_from_environment() -> OpenAPI:
-    """Return the app of this process, its log configured; what gunicorn calls."""
+    """Return the app of this process, its log configured and traced if wished; what gunicorn calls after its fork."""
     settings = load_settings()
     configure_logging(settings)
+    start_tracing(settings, service="canvas-jobs-web")
     return create_app(settings)

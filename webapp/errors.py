@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from werkzeug.exceptions import HTTPException
 
-from core import errors, metrics
+from core import errors, metrics, tracing
 from core.errors import CanvasJobsError
 from webapp.http import get_request_id
 
@@ -153,6 +153,7 @@ def problem(
 ) -> Response:
     """Return the problem as a response."""
     metrics.problems.labels(code).inc()
+    tracing.current_span().set({"error.type": code})
     title = code.replace("_", " ").capitalize()
     body = {
         "type": TYPE_PREFIX + code,

@@ -41,6 +41,8 @@ ASKED = [
     "Last-Event-ID",
     "Prefer",
     "X-Request-Id",
+    "traceparent",
+    "tracestate",
 ]
 SHOWN = [
     "ETag",

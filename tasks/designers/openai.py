@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import openai
 from openai import AsyncStream
 
+from core import tracing
 from core.settings import Provider
 from drawing.plan import Header, InvalidItem, parse_item
 from drawing.scanner import PlanScanner
@@ -68,6 +69,15 @@ class OpenAIDesigner:
             for _ in range(math.ceil(max_streams / STREAMS_A_CLIENT))
         ]
         self._next_client = itertools.cycle(self._clients)
+        # As the semantic conventions for generative AI name it.
+        self._asked: tracing.Attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": model,
+            "gen_ai.request.stream": True,
+            "server.address": self._clients[0].base_url.host,
+            "server.port": self._clients[0].base_url.port,
+        }
         # At DEBUG the client logs whole requests, prompts included.
         logging.getLogger("openai").setLevel(logging.INFO)
 
@@ -78,15 +88,19 @@ class OpenAIDesigner:
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
         """Yield the Header, Items as they are complete, then Notes and the Usage; raises ModelFailure."""
-        answer = _Answer()
-        async with aclosing(self._chunks(request, answer)) as chunks:
-            async for chunk in chunks:
-                for said in answer.read(chunk):
+        with tracing.span(f"chat {self.model}", kind="client", attributes=self._asked) as span:
+            answer = _Answer(span)
+            try:
+                async with aclosing(self._chunks(request, answer)) as chunks:
+                    async for chunk in chunks:
+                        for said in answer.read(chunk):
+                            yield said
+                        if answer.is_too_long:
+                            break
+                for said in answer.end():
                     yield said
-                if answer.is_too_long:
-                    break
-        for said in answer.end():
-            yield said
+            finally:
+                span.set(answer.told())
 
     async def _chunks(self, request: Request, answer: _Answer) -> AsyncGenerator[object, None]:
         """Yield the chunks of one answer, within the time limits."""
@@ -133,17 +147,24 @@ class OpenAIDesigner:
         # As chat.completions.create, but for the client's models: making them of each chunk costs more than all
         # else that is done with it.
         return await next(self._next_client).post(
-            "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+            "/chat/completions",
+            cast_to=object,
+            body=body,
+            options={"headers": tracing.headers()},
+            stream=True,
+            stream_cls=AsyncStream[object],
         )
 
 
 class _Answer:
     """Reads the chunks of one answer and judges it at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, span: tracing.Span) -> None:
         self.finish_reason: str | None = None
         self.is_event_stream = True
+        self._span = span
         self._scanner = PlanScanner()
+        self._model: str | None = None
         self._length = 0
         self._is_refused = False
         self._items = 0
@@ -157,6 +178,7 @@ class _Answer:
 
     def read(self, chunk: object) -> Iterator[Said]:
         """Yield what a chunk completes; what is not of the format's shape says nothing."""
+        self._model = self._model or _member(chunk, "model", str)
         usage = _member(chunk, "usage", dict)
         if usage:
             self._usage = Usage(
@@ -197,7 +219,19 @@ class _Answer:
                 self._invalid += 1
             else:
                 self._items += 1
+                if self._items == 1:
+                    self._span.event("first_item")
                 yield item
+
+    def told(self) -> tracing.Attributes:
+        """Return what is known of the answer so far, as a span tells it: none of its words."""
+        usage = self._usage
+        return {
+            "gen_ai.response.model": self._model,
+            "gen_ai.response.finish_reasons": [self.finish_reason] if self.finish_reason else None,
+            "gen_ai.usage.input_tokens": usage.input_tokens if usage else None,
+            "gen_ai.usage.output_tokens": usage.output_tokens if usage else None,
+        }
 
     def _raise_if_withheld(self) -> None:
         if self.finish_reason == "content_filter":

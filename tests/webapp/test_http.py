@@ -126,12 +126,14 @@ def test_listed_site_may_call(dsn: str) -> None:
         asked = {
             "Origin": ORIGIN,
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "authorization, content-type",
+            "Access-Control-Request-Headers": "authorization, content-type, traceparent",
         }
         preflight = nobody.call("OPTIONS", "/create-canvas", headers=asked)
         assert preflight.status_code == 200
         assert preflight.headers["Access-Control-Allow-Origin"] == ORIGIN
-        assert "authorization" in preflight.headers["Access-Control-Allow-Headers"].lower()
+        allowed = preflight.headers["Access-Control-Allow-Headers"].lower()
+        assert "authorization" in allowed
+        assert "traceparent" in allowed
         refused = nobody.get("/jobs", headers={"Origin": ORIGIN})
         assert refused.status_code == 401
         assert refused.headers["Access-Control-Allow-Origin"] == ORIGIN

@@ -16,7 +16,7 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from core import canvases, jobs, metrics
+from core import canvases, jobs, metrics, tracing
 from core.database import Connection
 from core.erasure import erase_job
 from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
@@ -52,6 +52,7 @@ from webapp.services import Services, get_services
 from webapp.streams import wait_for_job
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SENT = tracing.messaging("send", queue="canvas")
 CURSOR = struct.Struct(">q16s")  # microseconds since 1970, and the job's id
 
 api = APIBlueprint(
@@ -176,14 +177,21 @@ def retry_job(path: JobPath) -> Response:
     """The same job, its attempts counted afresh."""
     services = get_services()
     job_id = parse_id(path.job_id, JobNotFound)
-    with _limits_in_headers(services), services.pool.connection() as conn, conn.transaction():
+    with (
+        _sending() as span,
+        _limits_in_headers(services),
+        services.pool.connection() as conn,
+        conn.transaction(),
+    ):
         jobs.reopen_job(
             conn,
             job_id=job_id,
             user_id=get_caller().user_id,
             limits=services.limits,
             request_id=get_request_id(),
+            traceparent=span.traceparent,
         )
+        span.set({"messaging.message.id": job_id, "canvas.job.id": job_id})
     metrics.accepted.inc()
     return _accepted(job_id, "The job will run again.", {"Location": links(job_id)["self"]})
 
@@ -213,21 +221,27 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
     }
     if body.webhook_url is not None:
         request_data["webhook_url"] = body.webhook_url
-    asked = NewJob(
-        user_id=user_id,
-        request_data=request_data,
-        priority=body.priority,
-        target_canvas_id=target_id,
-        max_retries=services.settings.max_job_retries,
-        idempotency_key=idempotency_key,
-        request_id=get_request_id(),
-        webhook_url=webhook_url,
-    )
-    verdict = services.accepting.ask(asked)
-    if isinstance(verdict, Accepted):
+    with _sending() as span, _limits_in_headers(services):
+        asked = NewJob(
+            user_id=user_id,
+            request_data=request_data,
+            priority=body.priority,
+            target_canvas_id=target_id,
+            max_retries=services.settings.max_job_retries,
+            idempotency_key=idempotency_key,
+            request_id=get_request_id(),
+            webhook_url=webhook_url,
+            traceparent=span.traceparent,
+        )
+        verdict = services.accepting.ask(asked)
+        if not isinstance(verdict, Accepted):
+            raise verdict
+        span.set({"messaging.message.id": verdict.job_id, "canvas.job.id": verdict.job_id})
         return verdict
-    with _limits_in_headers(services):
-        raise verdict
+
+
+def _sending() -> tracing.Span:
+    return tracing.span("send canvas", kind="producer", attributes=SENT)
 
 
 def _choose_webhook(settings: Settings, asked: str | None) -> str | None:
