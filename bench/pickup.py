@@ -31,6 +31,15 @@ POLL_INTERVAL = 5.0  # seconds between two looks of the polling thread
 PATIENCE = 60.0  # seconds until all jobs of a turn must have begun
 
 PYTHON_M = [sys.executable, "-m"]
+# Of its own queue alone: it would take our rows too, and fail them.
+STOCK_WORKER = [
+    *PYTHON_M,
+    "procrastinate",
+    "--app=bench.peers.stock.app",
+    "worker",
+    "--queues=stock",
+    "--concurrency=20",
+]
 DEFER = (
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('stock', %s, 0, NULL, NULL, %s::jsonb, NULL)"
     "::procrastinate_job_to_defer_v1])"
@@ -148,13 +157,11 @@ def _ours(conn: Connection) -> Queue:
 @contextmanager
 def stock(bench: Bench, conn: Connection) -> Iterator[Queue]:
     """Run a worker of stock Procrastinate beside the body."""
-    command = [*PYTHON_M, "procrastinate", "--app=bench.peers.stock.app", "worker", "--queues=stock"]
 
     def put(key: int) -> None:
         conn.execute(DEFER, ["tell", json.dumps({"key": key})])
 
-    # Of its own queue alone: it would take our rows too, and fail them.
-    with _peer(bench, "stock", [*command, "--concurrency=20"]) as read:
+    with _peer(bench, "stock", STOCK_WORKER) as read:
         yield Queue(STOCK, put, read)
 
 

@@ -33,8 +33,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.load import http_request, measure
+from bench.pickup import STOCK_WORKER
 from bench.web import API, BODY, CALLERS, SECRET
-from bench.worker import STOCK, post, wait_until_done
+from bench.worker import post, wait_until_done
 from core import upkeep
 from core.database import AsyncConnection, Connection, connection_options, limit_pooled_sessions
 from core.settings import load_settings
@@ -102,7 +103,7 @@ class Bench:
             except psutil.NoSuchProcess:
                 continue  # It is among the parent's by now, with the next look.
             total += own.user + own.system
-        return total
+        return float(total)
 
     @contextmanager
     def costing(self, results: Results, what: str) -> Iterator[Callable[[float, float], None]]:
@@ -133,7 +134,7 @@ def _wal(conn: Connection) -> float:
 
 def _machine_seconds() -> float:
     times = psutil.cpu_times()
-    return times.user + times.nice + times.system + times.softirq
+    return float(times.user + times.nice + times.system + times.softirq)
 
 
 # Workers ------------------------------------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ def measure_stock(bench: Bench, results: Results, *, jobs: int, processes: int) 
     with ExitStack() as stack:
         for number in range(processes):
             log = bench.folder / f"stock-{number}.log"
-            stack.enter_context(running(STOCK, env={"DATABASE_URL": bench.dsn}, log=log))
+            stack.enter_context(running(STOCK_WORKER, env={"DATABASE_URL": bench.dsn}, log=log))
         with bench.connect() as conn:
             conn.execute("DELETE FROM procrastinate_jobs WHERE queue_name = 'stock'")
             _defer(conn, 10 * processes)
@@ -318,8 +319,8 @@ def count_connections(bench: Bench, results: Results, *, seconds: float) -> None
         headers = {"Authorization": f"Bearer {_token('reader')}"}
         stats = http_request("GET", f"{API}/jobs/stats", headers=headers)
         creations = _creations()
-        turns = cycle([lambda: stats, lambda: next(creations)])
-        measure(port, lambda: next(turns)(), seconds=seconds)
+        turns = cycle([True, False])
+        measure(port, lambda: stats if next(turns) else next(creations), seconds=seconds)
         is_over.set()
         watcher.join()
     for name, count in sorted(most.items()):

@@ -35,7 +35,9 @@ class PostgresServer:
     @property
     def pid(self) -> int:
         """The number of its first process."""
-        return int(self._server.get_pid())
+        pid = self._server.get_pid()
+        assert pid is not None, "it does not run"
+        return pid
 
     @property
     def system_user(self) -> str:
