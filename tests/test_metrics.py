@@ -225,7 +225,9 @@ def test_numbers_of_the_service_follow_its_database(dsn: str, conn: Connection, 
 
     assert (shown("canvas_queue_depth"), shown("canvas_breaker_open")) == (0, 0)
     job = post(conn, webhook_url="https://app.example/hooks")
-    conn.execute("UPDATE ai_jobs SET created_at = now() - interval '5 minutes'")
+    conn.execute(
+        "UPDATE ai_jobs SET created_at = now() - interval '5 minutes', accepted_at = now() - interval '5 minutes'"
+    )
     conn.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL")
     conn.execute(
         "INSERT INTO ai_breakers (server, failures, opened_at, probe_at) VALUES ('http://m', 5, now(), now())"
