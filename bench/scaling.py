@@ -507,7 +507,7 @@ def _print(medians: dict[str, Cost], figures: dict[str, str]) -> None:
             what,
             f"{cost.rate:,.0f}",
             f"{cost.cpu_ms:.2f}",
-            f"{1000 / cost.cpu_ms:,.0f}/s",
+            f"{1000 / cost.cpu_ms:,.0f}/s" if cost.cpu_ms else "",  # too short a round for its clock
             f"{cost.wal_bytes / 1000:.1f} kB",
             f"{cost.share:.0%}",
         )
