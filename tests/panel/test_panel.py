@@ -92,7 +92,8 @@ def test_shapes_of_a_second_attempt_replace_those_of_the_first(visitor: Visitor,
     other = {"title": "Half a plan", "kind": "grid", "direction": "down"}
     items = [{"kind": "group", "id": f"g{n}", "text": f"Only once {n}"} for n in range(6)]
     text = json.dumps({**other, "items": items})
-    model.script(Script(text=text, chunk_delay=0.05, cut_after=len(text) // 40 - 2))
+    # The second answer takes its time, so that the first one's shapes are there to be seen.
+    model.script(Script(text=text, chunk_delay=0.05, cut_after=len(text) // 40 - 2), Script(delay=3))
     visitor.describe(ORDER)
     expect(visitor.view.get_by_text("Only once 1")).to_be_attached()
     visitor.expect_status(ORDER, "completed")
