@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from bench import growth
-from bench.past import HEAVY, Past, grow
+from bench.past import HEAVY, OBJECT, Past, grow
 from core import jobs
 from core.database import Connection
 from core.sql import load_queries
@@ -110,7 +110,8 @@ def make_values(dsn: str, past: Past, *, of_waiting: bool, **special: Any) -> di
         "active_limit": 20,
         "minute_limit": 30,
         "token_limit": 1_000_000,
-        "objects": 7,
+        "objects": Jsonb([OBJECT | {"id": str(uuid.uuid4())}]),
+        "told": Jsonb([("progress", {})]),
         "limit": 51,
         "sample": 50,
         "sample_age": 3600.0,
@@ -123,7 +124,7 @@ def make_values(dsn: str, past: Past, *, of_waiting: bool, **special: Any) -> di
         "spread": 3.0,
     }
     for value, names in (
-        ("text", "request_id code message progress_message model"),
+        ("text", "request_id code message progress_message model title by traceparent"),
         (Jsonb({}), "result"),
         (None, "status next_at"),
         (True, "counts_as_retry is_delivered"),
@@ -156,18 +157,15 @@ def new_job(values: dict[str, Any]) -> dict[str, Any]:
 
 def publishing(job_id: uuid.UUID) -> dict[str, Any]:
     """Return the values of a report with one event."""
-    return {
-        "job_ids": [job_id],
-        "attempts": [0],
-        "counts": [1],
-        "percents": [50],
-        "messages": [""],
-        "objects": [1],
-        "event_job_ids": [job_id],
-        "positions": [1],
-        "kinds": ["object"],
-        "datas": [Jsonb({})],
+    report = {
+        "job_id": str(job_id),
+        "attempt": 0,
+        "percent": 50,
+        "message": "",
+        "objects": 1,
+        "events": [("object", {})],
     }
+    return {"reports": Jsonb([report])}
 
 
 # File and name of a query, and what is special. ``of_waiting``: it is about a job that waits, not one that has ended.
@@ -188,7 +186,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("jobs", "lock_job", {}),
     ("jobs", "reopen_job", {"job_id_of": "failed"}),
     ("attempts", "claim_job", {"of_waiting": True}),
-    ("attempts", "finish_job", {"of_waiting": True}),
+    ("attempts", "finish_job", {"of_waiting": True, "canvas_id": uuid.UUID(int=0)}),
     ("attempts", "fail_job", {"of_waiting": True}),
     ("attempts", "postpone_job", {"of_waiting": True}),
     ("attempts", "is_current", {"of_waiting": True}),
@@ -248,7 +246,14 @@ def name_case(case: object) -> str:
         return str(case).removeprefix("force_")
     _, name, special = case
     return " ".join(
-        [name, *(f"{value or key}" for key, value in special.items() if key not in ("of_waiting", "most"))]
+        [
+            name,
+            *(
+                f"{value or key}"
+                for key, value in special.items()
+                if key not in ("of_waiting", "most", "canvas_id")
+            ),
+        ]
     )
 
 

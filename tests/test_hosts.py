@@ -153,18 +153,21 @@ def test_worker_cut_off_while_it_draws(hosts: Hosts, conn: Connection) -> None:
 
 
 def test_worker_cut_off_in_the_transaction_that_stores_the_canvas(hosts: Hosts, conn: Connection) -> None:
-    # The first canvas takes two seconds to write: time to pull the cable out, with the job's row locked.
+    # Drawing on a canvas that is there takes several steps. The first change takes two seconds to write: time to pull
+    # the cable out, with the job's row locked.
     conn.execute(
         """
         CREATE SEQUENCE naps;
         CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN IF nextval(''naps'') = 1 THEN PERFORM pg_sleep(2); END IF; RETURN NEW; END';
-        CREATE TRIGGER nap BEFORE INSERT ON canvases FOR EACH ROW EXECUTE FUNCTION nap();
+        CREATE TRIGGER nap BEFORE UPDATE ON canvases FOR EACH ROW EXECUTE FUNCTION nap();
         """
     )
     sleeping = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
     with hosts.work("one"):
-        job = post(conn)
+        first = post(conn)
+        canvas_id = until(lambda: look(conn, first.id).canvas_id)
+        job = post(conn, target_canvas_id=canvas_id)
         until(lambda: conn.execute(sleeping).fetchone() == {"n": 1})
         hosts.network.cut("one")
         with hosts.work("two"):

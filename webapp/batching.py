@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from psycopg.errors import DeadlockDetected, QueryCanceled
+from psycopg.errors import DeadlockDetected
 
 MAX_BATCH = 50  # questions of one statement, so that none takes long
 AT_ONCE = 2  # statements of one batcher: a slow one does not hold up everybody
@@ -47,7 +47,7 @@ class Batcher(Generic[Question, Answer]):
         """Return the answer; raise what ``work`` raises.
 
         Where one of many questions breaks their statement, each is asked again by itself, so that only the broken one
-        fails. Not when the database was lost: nobody knows then what became of a write.
+        fails. Not when the database was lost, for nobody knows then what became of a write, nor when it was slow.
         """
         asked = _Asked(question)
         with self._lock:
@@ -101,9 +101,9 @@ class Batcher(Generic[Question, Answer]):
 def _is_about_one(exc: psycopg.Error) -> bool:
     """Return whether the database refused the statement and undid it, for what may be the fault of a single question.
 
-    A statement that took too long may have waited for a lock that one caller needs.
+    One that took too long is not among them: asked one after another, many more could take as long.
     """
-    return isinstance(exc, QueryCanceled | DeadlockDetected) or not isinstance(exc, psycopg.OperationalError)
+    return isinstance(exc, DeadlockDetected) or not isinstance(exc, psycopg.OperationalError)
 
 
 def _tell(batch: Sequence[_Asked], exc: Exception) -> None:

@@ -80,7 +80,7 @@ def test_a_statement_takes_no_more_than_so_many() -> None:
     assert max(len(batch) for batch in desk.batches) == MAX_BATCH
 
 
-@pytest.mark.parametrize("kind", [errors.DataError, errors.QueryCanceled, errors.DeadlockDetected])
+@pytest.mark.parametrize("kind", [errors.DataError, errors.DeadlockDetected])
 def test_one_that_breaks_the_statement_fails_alone(kind: type[psycopg.Error]) -> None:
     def fail(numbers: Sequence[int]) -> None:
         if 13 in numbers:
@@ -96,9 +96,10 @@ def test_one_that_breaks_the_statement_fails_alone(kind: type[psycopg.Error]) ->
         asked[2].result(PATIENCE)
 
 
-def test_with_the_database_lost_all_fail_and_nobody_is_asked_twice() -> None:
+@pytest.mark.parametrize("kind", [errors.AdminShutdown, errors.QueryCanceled])
+def test_with_the_database_lost_or_slow_all_fail_and_nobody_is_asked_twice(kind: type[psycopg.Error]) -> None:
     def fail(numbers: Sequence[int]) -> None:
-        raise errors.AdminShutdown("terminating connection")
+        raise kind("terminating connection")
 
     desk = Desk(fail)
     first = desk.take_all_places()
@@ -106,7 +107,7 @@ def test_with_the_database_lost_all_fail_and_nobody_is_asked_twice() -> None:
     desk.wait_for(3)
     desk.open.set()
     raised = [each.exception(PATIENCE) for each in first + asked]
-    assert all(type(each) is errors.AdminShutdown for each in raised)
+    assert all(type(each) is kind for each in raised)
     assert sorted(number for batch in desk.batches for number in batch) == [-1, 0, 11, 12, 13]
 
 
