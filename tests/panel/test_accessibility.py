@@ -14,11 +14,15 @@ from tests.panel.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
+).then(() => null)"""
 ORDER = "How an order goes from the shop to the doorstep"
 
 
 def serious_violations(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, with the elements concerned."""
+    """What axe-core calls serious or critical, with the elements concerned, once no colour is on its way to another."""
+    page.evaluate(SETTLED)
     found = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {[node['html'] for node in each['nodes']]}"
