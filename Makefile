@@ -54,6 +54,7 @@ chromium:
 test-hosts:
 	@command -v pgbouncer >/dev/null && command -v ip >/dev/null && ls -d /usr/lib/*/faketime >/dev/null 2>&1 \
 	    || ./deploy/install.sh pgbouncer iproute2 libfaketime
+	@command -v node >/dev/null || ./deploy/install.sh nodejs
 
 lint: setup-dev  ## Check style, types, the import contract and known vulnerabilities
 	@$(BIN)/ruff check .

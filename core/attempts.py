@@ -148,12 +148,6 @@ async def postpone_attempt(
     )
 
 
-async def is_current(conn: AsyncConnection, attempt: Attempt) -> bool:
-    """Return whether this attempt is still the one that may finish the job."""
-    cursor = await conn.execute(queries.is_current, {"job_id": attempt.job_id, "attempt": attempt.number})
-    return await cursor.fetchone() is not None
-
-
 def _tokens(usage: Usage) -> dict[str, int]:
     return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
 

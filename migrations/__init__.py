@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
@@ -29,9 +30,11 @@ LOCK_TIMEOUT = (
 )
 
 
-def migrate(dsn: str, *, revision: str = "head") -> None:
+def migrate(dsn: str, *, revision: str = "head") -> bool:
     """Bring the database at ``dsn`` to the present schema, or to that of an earlier ``revision`` of ours.
 
+    Returns whether it has it now. False means that a later release has been here and this one was rolled back to:
+    nothing is changed, for what the later one made is what the earlier one already ran on while it was upgraded.
     Raises ``psycopg.errors.LockNotAvailable`` when a running transaction holds a table for longer than 5 s: run again.
     """
     # Whatever limits its role has: an index on a grown table takes as long as it takes.
@@ -40,10 +43,24 @@ def migrate(dsn: str, *, revision: str = "head") -> None:
         _take_turn(guard)
         with psycopg.connect(dsn, options=options) as conn:
             conn.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
+            if _is_of_later_release(conn):
+                return False
             _migrate_procrastinate(conn)
             conn.commit()
-            _migrate_our_tables(dsn, revision)
+            command.upgrade(_alembic_config(dsn), revision)
             _apply_border(conn)
+            return True
+
+
+def _is_of_later_release(conn: psycopg.Connection) -> bool:
+    """Return whether the database has a migration, or a version of Procrastinate, that this release does not know."""
+    queue = _read_comment(conn, "procrastinate_jobs")
+    if queue and _version_key(queue) > _version_key(version("procrastinate")):
+        return True
+    if _read_comment(conn, "alembic_version") is None:
+        return False
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic_config("")).walk_revisions()}
+    return any(row[0] not in known for row in conn.execute("SELECT version_num FROM alembic_version"))
 
 
 def _take_turn(guard: psycopg.Connection) -> None:
@@ -86,11 +103,11 @@ def _version_key(name: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", name)[:3])
 
 
-def _migrate_our_tables(dsn: str, revision: str) -> None:
+def _alembic_config(dsn: str) -> Config:
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["dsn"] = dsn
-    command.upgrade(config, revision)
+    return config
 
 
 def _apply_border(conn: psycopg.Connection) -> None:

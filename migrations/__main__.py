@@ -15,7 +15,7 @@ def main() -> int:
     """Migrate the database of the environment; return the exit code."""
     try:
         settings = load_settings()
-        migrate(get_direct_dsn(settings))
+        is_present = migrate(get_direct_dsn(settings))
         if settings.is_pooled:
             limit_pooled_sessions(get_dsn(settings))
     except SettingsError as exc:
@@ -24,7 +24,12 @@ def main() -> int:
     except psycopg.Error as exc:
         print(f"Database: {exc}", file=sys.stderr)
         return 1
-    print("The database has the present schema.")
+    if is_present:
+        print("The database has the present schema.")
+    else:
+        print(
+            "The database has the schema of a later release, on which this one runs too: nothing was changed."
+        )
     return 0
 
 

@@ -95,12 +95,13 @@ class Builder:
         self._debian = debian
         self._context = context
         self._folder = folder
-        self._build_env = build_env  # what only RUN sees, as Docker's --build-arg
+        self._build_env = build_env  # what only RUN sees
         self._arguments: dict[str, str] = {}
         self._stages: dict[str, Stage] = {}
 
-    def build(self, dockerfile: str) -> Stage:
-        """Return the last stage. An instruction that is not known fails."""
+    def build(self, dockerfile: str, **build_args: str) -> Stage:
+        """Return the last stage, with ``build_args`` as Docker's --build-arg. An unknown instruction fails."""
+        self._arguments = {}
         text = re.sub(r"^\s*#.*\n", "", dockerfile, flags=re.MULTILINE).replace("\\\n", " ")
         stage: Stage | None = None
         for line in filter(str.strip, text.splitlines()):
@@ -108,7 +109,7 @@ class Builder:
             match name:
                 case "ARG":
                     key, _, default = value.partition("=")
-                    self._arguments[key] = default
+                    self._arguments[key] = build_args.get(key, default)
                 case "FROM":
                     stage = self._begin(value)
                 case _:
@@ -122,6 +123,7 @@ class Builder:
         for key, default in self._arguments.items():
             image = image.replace(f"${{{key}}}", default)
         root = self._folder / (name or "last")
+        shutil.rmtree(root, ignore_errors=True)
         subprocess.run(["cp", "--archive", "--reflink=auto", self._debian, root], check=True)
         stage = Stage(root)
         installed = run_in(root, "python3 --version", folder="/", env=stage.env).split()[1]

@@ -189,7 +189,6 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("attempts", "finish_job", {"of_waiting": True, "canvas_id": uuid.UUID(int=0)}),
     ("attempts", "fail_job", {"of_waiting": True}),
     ("attempts", "postpone_job", {"of_waiting": True}),
-    ("attempts", "is_current", {"of_waiting": True}),
     ("events", "publish_progress", {"of_waiting": True}),
     ("events", "read_events", {}),
     ("events", "delete_events", {}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -157,13 +156,12 @@ def _base(name: str) -> str:
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(
-    PROMTOOL is None and os.environ.get("CI") != "true",
-    reason="no promtool on this machine: apt-get install prometheus",
+    PROMTOOL is None, reason="no promtool on this machine: apt-get install prometheus"
 )
 
 
 def promtool(*arguments: str) -> None:
-    assert PROMTOOL, "CI=true, and there is no promtool"
+    assert PROMTOOL
     ran = subprocess.run([PROMTOOL, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md, followed to the letter in a copy of the repository."""
+"""The recipes of CONTRIBUTING.md, followed to the letter in a copy of the repository, and the way back from one."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def copy(tmp_path: Path) -> Copy:
     return Copy(folder)
 
 
-def test_a_migration(copy: Copy, empty_dsn: str) -> None:
+def add_migration(copy: Copy) -> str:
+    """Follow the recipe: a column more. Return its revision."""
     last = max(path.stem[:4] for path in (ROOT / "migrations/versions").glob("0*.py"))
     number = f"{int(last) + 1:04}"
     template = (ROOT / "migrations/script.py.mako").read_text()
@@ -84,11 +85,59 @@ def test_a_migration(copy: Copy, empty_dsn: str) -> None:
         'op.execute("""\n', 'op.execute("""\n        ALTER TABLE ai_jobs ADD COLUMN colour text\n'
     )
     copy.add(f"migrations/versions/{number}_colour.py", text)
+    return number
+
+
+def test_a_migration(copy: Copy, empty_dsn: str) -> None:
+    add_migration(copy)
     for _ in range(2):
         copy.run("-m", "migrations", DATABASE_URL=empty_dsn)
     with connect(empty_dsn) as conn:
         # The view has the column as well: it is made again after each migration.
         assert conn.execute("SELECT colour FROM job_view").fetchall() == []
+
+
+def read_schema(conn: Connection) -> list[Any]:
+    """All that says which release has been there, and the functions themselves."""
+    revision = conn.execute("SELECT version_num FROM alembic_version").fetchall()
+    comments = conn.execute(
+        "SELECT objoid, description FROM pg_description WHERE description ~ '^procrastinate' ORDER BY objoid"
+    )
+    functions = conn.execute("SELECT oid, xmin, prosrc FROM pg_proc WHERE proname ~ '^canvas_' ORDER BY oid")
+    return [revision, comments.fetchall(), functions.fetchall()]
+
+
+def test_the_release_before_runs_on_what_a_migration_left(copy: Copy, empty_dsn: str, tmp_path: Path) -> None:
+    """Forward, back, and forward again, as docs/deploy.md says under "Roll back"."""
+    later, earlier = copy, Copy(ROOT)
+    number = add_migration(later)
+    border = later.folder / "procrastinate_schema.sql"
+    border.write_text(border.read_text() + "-- A later release has another text.\n")
+    env = {"DATABASE_URL": empty_dsn}
+    earlier.run("-m", "migrations", **env)
+    later.run("-m", "migrations", **env)
+    with connect(empty_dsn) as conn:
+        made = read_schema(conn)
+        assert made[0] == [{"version_num": number}]
+        said = earlier.run("-m", "migrations", **env)
+        assert said == (
+            "The database has the schema of a later release, on which this one runs too: nothing was changed.\n"
+        )
+        assert read_schema(conn) == made
+        job = post(conn, "a mind map of tea")
+        worker_env = env | {"AI_PROVIDER": "rules", "JWT_SECRET_KEY": SECRET, "VAR_DIR": str(tmp_path)}
+        with running(WORKER, env=worker_env, log=tmp_path / "worker.log"):
+            until(lambda: look(conn, job.id).is_final)
+        assert look(conn, job.id).status == "completed"
+        assert later.run("-m", "migrations", **env) == "The database has the present schema.\n"
+        assert read_schema(conn) == made
+
+
+def test_queue_tables_of_a_later_procrastinate_are_left_alone(conn: Connection, dsn: str) -> None:
+    conn.execute("COMMENT ON TABLE procrastinate_jobs IS 'procrastinate 99.0.0'")
+    before = read_schema(conn)
+    assert "of a later release" in Copy(ROOT).run("-m", "migrations", DATABASE_URL=dsn)
+    assert read_schema(conn) == before
 
 
 def test_a_diagram_kind(copy: Copy) -> None:

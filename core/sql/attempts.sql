@@ -143,10 +143,3 @@ told AS (
 )
 SELECT pg_notify('canvas_job_events', id::text)
 FROM postponed
-
--- name: is_current
-SELECT 1
-FROM ai_jobs
-WHERE id = %(job_id)s
-    AND attempt = %(attempt)s
-    AND completed_at IS NULL
