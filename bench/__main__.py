@@ -104,8 +104,8 @@ def _web(dsn: str, folder: Path, *, seconds: float, is_full: bool) -> Iterator[F
         yield Figure(
             "POST create-canvas: p99 by the floor's", create.p99 / insert.p99, "x", 2.5, at_most=True
         )
-        for streams in (5000,) if is_full else (1000,):
-            yield from _streams(bench_streams(at, dsn, streams=streams, seconds=seconds))
+        # Last, for it ends our process.
+        yield from _streams(bench_streams(at, dsn, streams=5000 if is_full else 1000, seconds=seconds))
 
 
 def _requests(
@@ -118,14 +118,14 @@ def _requests(
 
 
 def _streams(crowd: Crowd) -> Iterator[Figure]:
-    assert crowd.plain is not None
-    assert crowd.quiet is not None
     what = f"{crowd.streams:,} open streams"
     yield Figure(f"{what}: memory of each", crowd.bytes_a_stream / 1000, "kB", 30, at_most=True)
     yield Figure(f"{what}: event to reader, p50", crowd.p50 * 1000, "ms")
     yield Figure(f"{what}: event to reader, p99", crowd.p99 * 1000, "ms", 10, at_most=True)
     yield Figure(f"{what}: plain requests' rate", crowd.plain.rate / crowd.quiet.rate, "x", 0.95)
     yield Figure(f"{what}: plain requests' p99", crowd.plain.p99 / crowd.quiet.p99, "x", 2, at_most=True)
+    yield Figure(f"{what}: from SIGTERM to the process' end", crowd.ending, "s", 5, at_most=True)
+    yield Figure(f"{what}: told to come back", 100 * crowd.goodbyes / crowd.streams, "%", 100)
 
 
 def _pickup(bench: Bench, pickups: dict[str, list[float]], *, rounds: int) -> Iterator[Figure]:

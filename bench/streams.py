@@ -1,10 +1,14 @@
-"""Open event streams on one web process: how many it holds, what each costs, how soon readers hear, and who waits."""
+"""Open event streams on one web process: how many it holds, what each costs, how soon readers hear, who waits, and how
+they end when the process is told to.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import multiprocessing
+import os
+import signal
 import threading
 import time
 import uuid
@@ -20,6 +24,7 @@ from bench.web import API, Servers
 from demo.client import Client
 
 MAX_JOBS = 1000  # that are followed; each stream follows one of them
+PATIENCE = 60  # seconds for all streams to open, and for the process to end
 EVENTS_A_SECOND = 200  # over all jobs
 
 
@@ -30,8 +35,10 @@ class Crowd:
     streams: int
     bytes_a_stream: float
     delays: list[float] = field(repr=False)  # seconds from NOTIFY's commit to the reader
-    plain: Measured | None = None  # status requests meanwhile
-    quiet: Measured | None = None  # the same without streams
+    plain: Measured  # status requests meanwhile
+    quiet: Measured  # the same without streams
+    ending: float  # seconds from SIGTERM until the process has ended
+    goodbyes: int  # streams that were told to come back, and complete as HTTP
 
     @property
     def p50(self) -> float:
@@ -45,7 +52,7 @@ class Crowd:
 
 
 def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Crowd:
-    """Hold ``streams`` open on our web process for ``seconds`` of events and plain requests."""
+    """Hold ``streams`` open on our web process for ``seconds`` of events and plain requests, then end the process."""
     client = Client(f"http://127.0.0.1:{at.ours}", at.token)
     job_ids = [
         client.call(f"{API}/create-canvas", body={"instructions": f"Job {number}"})["job_id"]
@@ -54,7 +61,7 @@ def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Cro
     auth = {"Authorization": f"Bearer {at.token}"}
     status = http_request("GET", f"{API}/job/{job_ids[0]}/status", headers=auth)
     quiet = measure(at.ours, lambda: status, connections=4, seconds=seconds)
-    pid = _worker_pid(at.ours)
+    pid = at.worker_pid
     before = _resident_bytes(pid)
     crowd = _Readers(at, job_ids, streams)
     with crowd:
@@ -66,9 +73,21 @@ def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Cro
         stop.set()
         teller.join()
         time.sleep(0.5)
+        began = time.monotonic()
+        os.kill(at.pid, signal.SIGTERM)
+        psutil.Process(pid).wait(timeout=PATIENCE)
+        ending = time.monotonic() - began
     with psycopg.connect(dsn) as conn:
         conn.execute("TRUNCATE ai_jobs, procrastinate_jobs CASCADE")
-    return Crowd(streams=streams, bytes_a_stream=cost, delays=crowd.delays, plain=plain, quiet=quiet)
+    return Crowd(
+        streams=streams,
+        bytes_a_stream=cost,
+        delays=crowd.delays,
+        plain=plain,
+        quiet=quiet,
+        ending=ending,
+        goodbyes=crowd.goodbyes,
+    )
 
 
 class _Readers:
@@ -80,34 +99,37 @@ class _Readers:
         arguments = (at, job_ids, streams, self._all_open, self._stop, self._answer)
         self._process = spawn.Process(target=_read_streams, args=arguments)
         self.delays: list[float] = []
+        self.goodbyes = 0
 
     def __enter__(self) -> _Readers:
         self._process.start()
-        if not self._all_open.wait(60):
+        if not self._all_open.wait(PATIENCE):
             self._process.kill()
-            raise RuntimeError("the streams did not open within 60 s")
+            raise RuntimeError(f"the streams did not open within {PATIENCE} s")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self.delays = self._answer.get()
+        self.delays, self.goodbyes = self._answer.get()
         self._process.join()
 
 
 def _read_streams(
     at: Servers, job_ids: list[str], streams: int, all_open: Any, stop: Any, answer: Any
 ) -> None:
-    delays: list[float] = []
-    asyncio.run(_Crowd(at, job_ids, streams, delays).run(all_open, stop))
-    answer.put(delays)
+    crowd = _Crowd(at, job_ids, streams)
+    asyncio.run(crowd.run(all_open, stop))
+    answer.put((crowd.delays, crowd.goodbyes))
 
 
 class _Crowd:
     """All streams of the reading process, in one event loop."""
 
-    def __init__(self, at: Servers, job_ids: list[str], streams: int, delays: list[float]) -> None:
-        self._at, self._job_ids, self._streams, self._delays = at, job_ids, streams, delays
+    def __init__(self, at: Servers, job_ids: list[str], streams: int) -> None:
+        self._at, self._job_ids, self._streams = at, job_ids, streams
         self._open = 0
+        self.delays: list[float] = []
+        self.goodbyes = 0
 
     async def run(self, all_open: Any, stop: Any) -> None:
         gate = asyncio.Semaphore(50)
@@ -129,12 +151,15 @@ class _Crowd:
             writer.write(http_request("GET", f"{API}/job/{job_id}/events", headers=headers))
             await reader.readuntil(b"\r\n\r\n")
             self._open += 1
+        said: list[bytes] = []
         try:
             while line := await reader.readline():
+                said = [*said[-4:], line]
                 at = line.find(b'"told_at":')
                 if at >= 0:
                     told_at = float(line[at + 10 :].split(b"}")[0].split(b",")[0])
-                    self._delays.append(time.time() - told_at)
+                    self.delays.append(time.time() - told_at)
+            self.goodbyes += b"".join(said).endswith(b": come back\n\n\r\n0\r\n\r\n")
         finally:
             writer.close()
 
@@ -156,21 +181,6 @@ def _tell(dsn: str, job_ids: list[str], stop: threading.Event) -> None:
                     [job_id, job_id, json.dumps(data)],
                 )
                 conn.execute("SELECT pg_notify('canvas_job_events', %s)", [str(job_id)])
-
-
-def _worker_pid(port: int) -> int:
-    """Return the process that serves the port: the newest child of the one that listens."""
-    for connection in psutil.net_connections("tcp"):
-        if (
-            connection.laddr
-            and connection.laddr.port == port
-            and connection.status == "LISTEN"
-            and connection.pid
-        ):
-            process = psutil.Process(connection.pid)
-            children = process.children()
-            return int(children[0].pid if children else process.pid)
-    raise RuntimeError(f"nobody listens on {port}")
 
 
 def _resident_bytes(pid: int) -> int:

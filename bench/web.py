@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from bench.load import Measured, http_request, measure
@@ -32,6 +33,12 @@ class Servers:
     ours: int  # port
     bare: int
     token: str
+    pid: int  # of our process
+
+    @property
+    def worker_pid(self) -> int:
+        """The process that answers; the other one watches over it."""
+        return int(psutil.Process(self.pid).children()[0].pid)
 
 
 @contextmanager
@@ -61,13 +68,13 @@ def servers(dsn: str, folder: Path) -> Iterator[Servers]:
         "bench.bare:create_app()",
     ]
     with (
-        running(WEB, env=env, log=folder / "web.log"),
+        running(WEB, env=env, log=folder / "web.log") as web,
         running(command, env={"DATABASE_URL": dsn}, log=folder / "bare.log"),
     ):
         wait_until_ready(f"http://127.0.0.1:{ours}{API}/health/ready")
         wait_until_ready(f"http://127.0.0.1:{bare}/hello")
         token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), "bench")
-        yield Servers(ours=ours, bare=bare, token=token)
+        yield Servers(ours=ours, bare=bare, token=token, pid=web.pid)
 
 
 def interleave(*rounds: Callable[[], Measured], times: int = ROUNDS) -> list[Measured]:

@@ -5,11 +5,14 @@ What goes into an event is the caller's business: ids and numbers, never prompts
 
 from __future__ import annotations
 
+import json
 import logging.config
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
 
 from core import tracing
 from core.settings import Settings
@@ -60,7 +63,15 @@ def _shared(settings: Settings) -> list[Any]:
 def _renderers(settings: Settings) -> list[Any]:
     form = settings.log_format or ("json" if settings.is_production else "console")
     if form == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_line)]
     # Plain tracebacks: the rich ones print local variables, and those hold prompts and tokens.
     colors = sys.stderr.isatty()
     return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _to_line(event: dict[str, Any], default: Callable[[Any], Any]) -> str:
+    try:
+        return to_json(event, fallback=default).decode()
+    except PydanticSerializationError:
+        # Half a character, say, in a name that the system gave us: UTF-8 has none, and a log must not fail.
+        return json.dumps(event, default=default)

@@ -112,7 +112,7 @@ def make_token(
 
 
 def _read_bearer() -> str:
-    header = request.headers.get("Authorization", "")
+    header: str = request.environ.get("HTTP_AUTHORIZATION", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         # RFC 6750 section 3.1: without credentials, no error code.

@@ -1,4 +1,5 @@
-"""How gunicorn serves the app: a gevent worker that hangs up politely, our log, and no HTML or banner of its own.
+"""How gunicorn serves the app: a gevent worker that hangs up politely, our log, one packet for a short answer, and no
+HTML or banner of its own.
 
 gevent's patch has been applied before this is imported (``gunicorn.conf.py``).
 """
@@ -19,6 +20,7 @@ from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 from webapp.errors import TYPE_PREFIX
+from webapp.http import SECURITY_FIELDS, TLS_FIELD
 from webapp.services import EXTENSION
 
 HANG_UP_SECONDS = 0.25  # between two looks for connections that have become idle
@@ -109,17 +111,50 @@ class _IdleTimeout(gevent.Timeout):  # type: ignore[misc]
         return super().__exit__(*exc_info)
 
 
+class Response(wsgi.Response):  # type: ignore[misc]
+    """Sends its head together with the beginning of its body, and no Server field."""
+
+    sock: Any
+
+    # Our own fields, which need not be checked at each answer.
+    _known = frozenset({*SECURITY_FIELDS, TLS_FIELD, ("Content-Type", "application/json")})
+
+    def process_headers(self, headers: list[tuple[str, str]]) -> None:
+        """Check the fields of the answer and take them over."""
+        for field in headers:
+            if field in self._known:
+                self.headers.append(field)
+            else:
+                super().process_headers([field])
+
+    def default_headers(self) -> list[str]:
+        """Return the lines that come first."""
+        return [line for line in super().default_headers() if not line.startswith("Server:")]
+
+    def write(self, arg: bytes) -> None:
+        """Send a part of the body."""
+        if self.headers_sent:
+            super().write(arg)
+            return
+        client, parcel = self.sock, _Parcel()
+        self.sock = parcel
+        try:
+            super().write(arg)
+            client.sendall(b"".join(parcel))
+        finally:
+            self.sock = client
+
+
+class _Parcel(list[bytes]):
+    """What would go over a socket."""
+
+    sendall = list.append
+
+
 def dress_gunicorn() -> None:
-    """Make what gunicorn itself answers look like the rest: problems instead of HTML, and no Server field."""
+    """Make what gunicorn sends look like the rest: problems instead of HTML, and our answers."""
     util.write_error = _write_problem
-    wsgi.Response.default_headers = _plain_headers
-
-
-_original_headers = wsgi.Response.default_headers
-
-
-def _plain_headers(response: Any) -> list[str]:
-    return [line for line in _original_headers(response) if not line.startswith("Server:")]
+    wsgi.Response = Response
 
 
 def _write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import re
 import uuid
-from functools import cache
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from flask import Response, request
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from core.errors import CanvasJobsError
 from core.jobs import STATUSES, Status
 from drawing.theme import ColorScheme, Style
+from webapp.errors import refuse
 
 MAX_INSTRUCTIONS = 1000  # characters after trimming
 MAX_KEY = 255  # characters of an Idempotency-Key
@@ -46,6 +57,44 @@ def _schema(model: type[Input], args: tuple[Any, ...], kwargs: tuple[tuple[str, 
         if field.get("default", 0) in (None, ""):
             del field["default"]
     return schema
+
+
+View = TypeVar("View", bound=Callable[..., Response])
+
+
+def quick(view: View) -> View:
+    """Check the headers, path and body of ``view`` by the models of its arguments, as flask-openapi3 does.
+
+    For the busiest routes: flask-openapi3 goes through all headers of a request twice, however few are asked for.
+    """
+    models: dict[str, type[Input]] = {
+        name: model for name, model in get_type_hints(view).items() if name != "return"
+    }
+    fields = models["header"].model_fields.values()
+    headers = [
+        (field.alias, f"HTTP_{field.alias.upper().replace('-', '_')}") for field in fields if field.alias
+    ]
+
+    def read_headers(_: dict[str, Any]) -> dict[str, str]:
+        environ = request.environ
+        return {name: environ[key] for name, key in headers if key in environ}
+
+    readers: dict[str, Callable[[dict[str, Any]], Any]] = {
+        "header": read_headers,
+        "path": lambda path: path,
+        "body": lambda _: request.get_json(),
+    }
+
+    @wraps(view)
+    def checked(**path: Any) -> Response:
+        try:
+            inputs = {name: model.model_validate(readers[name](path)) for name, model in models.items()}
+        except ValidationError as exc:
+            return refuse(exc)
+        return view(**inputs)
+
+    checked.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    return checked  # type: ignore[return-value]
 
 
 def parse_id(text: str, missing: type[CanvasJobsError]) -> uuid.UUID:

@@ -34,6 +34,7 @@ from webapp.api.inputs import (
     StatsQuery,
     StatusHeaders,
     parse_id,
+    quick,
 )
 from webapp.auth import get_caller, require_caller
 from webapp.errors import Forbidden, InvalidRequest, ServerBusy, TooManyStreams
@@ -72,6 +73,7 @@ api.before_request(require_caller)
     summary="Draw a canvas from a sentence",
     responses={200: answers.FinishedAnswer, 202: answers.AcceptedAnswer, **problems(404, 413, 415, 422, 429)},
 )
+@quick
 def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     """Accept a job. 202 means that it is on record; with `Prefer: wait=N` a job that ends in time answers 200."""
     services = get_services()
@@ -93,6 +95,7 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     summary="Read a job",
     responses={200: answers.StatusAnswer, 304: None, **problems(404)},
 )
+@quick
 def read_status(path: JobPath, header: StatusHeaders) -> Response:
     """The job as it is now, or with `Prefer: wait=N` as soon as it differs from the version in `If-None-Match`."""
     services = get_services()
