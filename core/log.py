@@ -26,7 +26,7 @@ def configure_logging(settings: Settings) -> None:
     logging.config.dictConfig(logging_config(settings))
     structlog.configure(
         # Straight to standard error: through the standard library's logging each line costs four times as much.
-        processors=[*_shared(settings), *_renderers(settings)],
+        processors=processors(settings),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         cache_logger_on_first_use=True,
@@ -49,6 +49,11 @@ def logging_config(settings: Settings) -> dict[str, Any]:
         "root": {"level": settings.log_level, "handlers": ["stderr"]},
         "loggers": {name: {"level": "WARNING"} for name in QUIET},
     }
+
+
+def processors(settings: Settings) -> list[Any]:
+    """Return what each event goes through until it is a line."""
+    return [*_shared(settings), *_renderers(settings)]
 
 
 def _shared(settings: Settings) -> list[Any]:
