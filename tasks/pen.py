@@ -1,4 +1,4 @@
-"""When to draw while a plan streams in: at once after a pause, else together with what comes in the next moment.
+"""When to draw while a plan streams in: together with what else comes in the next moment.
 
 All drawings of a process share one desk: one at a time, and most of the time is left to everything else. So a drawing
 waits for its turn when many plans stream in, and each takes in more items at once.
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
+MOMENT_SECONDS = 0.005  # a plan that came as a whole is over by then, and left to the final drawing
 REST_SECONDS = 0.05  # between two drawings with one pen; readers are told ten times a second at most
 SHARE = 0.25  # of the time of a process that goes into drawing what is not finished, at most
 FINAL_DRAWINGS = 2  # at a time, in threads: a small one need not wait for a large one
@@ -87,13 +88,10 @@ class Pen:
         self._desk.withdraw(self)
 
     def touch(self) -> None:
-        """Draw now or in a moment. Raises what the newest drawing raised."""
-        loop = asyncio.get_running_loop()
+        """Draw in a moment. Raises what the newest drawing raised."""
         if self._trouble is None and self._timer is None and not self._is_offered:
-            if loop.time() >= self._may_draw_at:
-                self._offer()
-            else:
-                self._timer = loop.call_at(self._may_draw_at, self._offer)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(self._may_draw_at, loop.time() + MOMENT_SECONDS), self._offer)
         if self._trouble is not None:
             raise self._trouble
 
