@@ -153,7 +153,7 @@ def _compared(what: str, seconds: dict[str, list[float]]) -> Iterator[Figure]:
 
 def _worker(bench: Bench, *, is_full: bool) -> Iterator[Figure]:
     more = 3 if is_full else 1
-    simple, no_op = pickup.rates(bench, count=150, rounds=3 * more)
+    simple, no_op = pickup.rates(bench, count=500, rounds=3 * more)
     yield Figure("stock Procrastinate: no-op tasks", no_op, "/s")
     yield Figure("jobs of one node", simple, "/s")
     yield Figure("jobs of one node: by stock's no-op", simple / no_op, "x", 0.4)

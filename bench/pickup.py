@@ -22,7 +22,7 @@ from typing import Any
 
 from bench.peers import marks
 from bench.peers.redis_server import redis_server, why_missing
-from bench.worker import Bench, post, wait_until_done, worker
+from bench.worker import LOOK_SECONDS, Bench, post, wait_until_done, worker
 from core.database import Connection
 from demo.services import running
 
@@ -121,7 +121,7 @@ def _run_stock(conn: Connection, count: int) -> None:
     while _read_one(conn, left):
         if time.monotonic() > deadline:
             raise RuntimeError(f"stock's tasks did not end; see {STOCK}'s log")
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
 
 
 def _take_turn(queue: Queue, keys: list[int], *, pause: float) -> list[float]:
@@ -171,7 +171,7 @@ def _poller(bench: Bench, conn: Connection, interval: float) -> Iterator[Queue]:
     insert = "INSERT INTO bench_polled (key) VALUES (%s)"
     with _peer(bench, "poller", command) as read:
         while not _read_one(conn, "SELECT to_regclass('bench_polled') IS NOT NULL"):
-            time.sleep(0.05)
+            time.sleep(LOOK_SECONDS)
         yield Queue(POLLER, lambda key: conn.execute(insert, [key]), read, interval)
 
 

@@ -24,6 +24,7 @@ from core.jobs import Limits, NewJob
 from demo.services import WORKER, free_port, running
 
 PATIENCE = 60.0  # seconds until a round must have ended
+LOOK_SECONDS = 0.02  # between two looks whether it has: a hundredth of it, or less
 ROOMY = Limits(active_jobs=1_000_000, jobs_per_minute=1_000_000)
 
 
@@ -94,7 +95,7 @@ def wait_until_done(conn: Connection, job_ids: list[uuid.UUID]) -> None:
         left = _read(conn, "SELECT count(*) FROM ai_jobs WHERE outcome IS NULL AND id = ANY(%s)", [job_ids])
         if left == 0:
             break
-        time.sleep(0.05)
+        time.sleep(LOOK_SECONDS)
     completed = _read(
         conn, "SELECT count(*) FROM ai_jobs WHERE outcome = 'completed' AND id = ANY(%s)", [job_ids]
     )
