@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
-import secrets
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -96,7 +96,8 @@ class Envelope:
         """Answer one request."""
         began = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
-        request_id = given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        # To tell requests apart, not to keep a secret: the system's generator costs five times as much.
+        request_id = given if given and REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
         environ[REQUEST_ID_KEY] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)

@@ -140,7 +140,11 @@ class Response(wsgi.Response):  # type: ignore[misc]
         self.sock = parcel
         try:
             super().write(arg)
-            client.sendall(b"".join(parcel))
+            data = b"".join(parcel)
+            # Almost always all of it; sendall would ask for the size of the socket's buffer first.
+            sent = client.send(data)
+            if sent < len(data):
+                client.sendall(data[sent:])
         finally:
             self.sock = client
 

@@ -14,9 +14,14 @@ from webapp.server import Response
 
 
 class Wire(list[bytes]):
-    """A socket that keeps what is sent, packet by packet."""
+    """A socket that keeps what is sent, packet by packet; it takes ``room`` bytes at once."""
 
+    room = 1000
     sendall = list.append
+
+    def send(self, data: bytes) -> int:
+        self.append(data[: self.room])
+        return min(len(data), self.room)
 
 
 @pytest.fixture
@@ -41,6 +46,15 @@ def test_a_short_answer_is_one_packet(wire: Wire) -> None:
     assert lines[0] == "HTTP/1.1 200 OK"
     assert {f"{name}: {value}" for name, value in SECURITY_FIELDS} <= set(lines)
     assert not any(line.startswith("Server:") for line in lines)
+
+
+def test_an_answer_that_the_client_takes_in_parts_is_sent_to_its_end(wire: Wire) -> None:
+    wire.room = 10
+    response = answer(wire)
+    response.start_response("200 OK", [("Content-Length", "5000")])
+    response.write(b"x" * 5000)
+    assert len(wire[0]) == 10
+    assert b"".join(wire).partition(b"\r\n\r\n")[2] == b"x" * 5000
 
 
 def test_a_stream_goes_out_as_it_comes(wire: Wire) -> None:
