@@ -15,6 +15,9 @@ from typing import Self, TypeVar
 MOMENT_SECONDS = 0.005  # a plan that came as a whole is over by then, and left to the final drawing
 REST_SECONDS = 0.05  # between two drawings with one pen; readers are told ten times a second at most
 SHARE = 0.25  # of the time of a process that goes into drawing what is not finished, at most
+SMALL = (
+    8  # items whose final drawing takes 1 ms at most: handing it to a thread would cost a good part of that
+)
 FINAL_DRAWINGS = 2  # at a time, in threads: a small one need not wait for a large one
 
 Result = TypeVar("Result")
@@ -42,8 +45,10 @@ class Desk:
         if pen in self._waiting:
             self._waiting.remove(pen)
 
-    async def finish(self, draw: Callable[[], Result]) -> Result:
-        """Return a final drawing, made beside the loop."""
+    async def finish(self, draw: Callable[[], Result], *, items: int) -> Result:
+        """Return a final drawing of so many items, made beside the loop unless it is a small one."""
+        if items <= SMALL:
+            return draw()
         async with self._finals:
             return await asyncio.to_thread(draw)
 

@@ -124,7 +124,7 @@ async def _design_and_finish(studio: Studio, piece: Piece) -> None:
             async for part in plan:
                 _take(piece, sketch, pen, part)
     with tracing.span("draw canvas") as span:
-        canvas = await studio.desk.finish(sketch.finish)
+        canvas = await studio.desk.finish(sketch.finish, items=len(piece.items))
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
         await _store(studio, piece, canvas)
@@ -244,7 +244,8 @@ async def _make_room(
         # Somebody drew on it since this attempt began: draw again, beside what is there now.
         assert piece.header is not None  # noqa: S101 - finish() raises without one
         plan = Plan(piece.header, tuple(piece.items))
-        canvas = await studio.desk.finish(partial(draw_plan, plan, **piece.look, occupied=occupied))
+        redraw = partial(draw_plan, plan, **piece.look, occupied=occupied)
+        canvas = await studio.desk.finish(redraw, items=len(piece.items))
     return canvas, max((item.z_index for item in present), default=-1) + 1
 
 

@@ -28,7 +28,7 @@ def layer(
     options: Mapping[str, Any] | None = None,
 ) -> Layering:
     """Place the vertices in layers; ``options`` are graphlay's own, for trying several drawings."""
-    if graphlay is not None and vertices:
+    if graphlay is not None and (len(vertices) > 1 or arcs):
         try:
             return _with_graphlay(graphlay, vertices, arcs, direction, spacing, options or {})
         except Exception:

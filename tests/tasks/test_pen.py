@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from contextlib import ExitStack
 from functools import partial
 
 import pytest
 
-from tasks.pen import Desk, Pen
+from tasks.pen import SMALL, Desk, Pen
 
 
 async def until(drawn: list[int], count: int) -> None:
@@ -113,3 +114,11 @@ def test_a_pen_put_down_gives_up_its_turn() -> None:
 
     asyncio.run(leave())
     assert drawn == [1, 3]
+
+
+@pytest.mark.parametrize(("items", "is_beside"), [(SMALL, False), (SMALL + 1, True)])
+def test_only_a_large_final_drawing_goes_to_a_thread(items: int, is_beside: bool) -> None:
+    async def finish() -> int:
+        return await Desk().finish(threading.get_ident, items=items)
+
+    assert (asyncio.run(finish()) != threading.get_ident()) == is_beside
