@@ -22,6 +22,7 @@ from core import jobs
 from core.database import Connection, connection_options
 from core.jobs import Limits, NewJob
 from demo.services import WORKER, free_port, running
+from webapp.batching import MAX_BATCH
 
 PATIENCE = 60.0  # seconds until a round must have ended
 LOOK_SECONDS = 0.02  # between two looks whether it has: a hundredth of it, or less
@@ -80,12 +81,24 @@ def worker(
 
 def post(conn: Connection) -> uuid.UUID:
     """Accept a job of a caller of its own, as the web process does."""
-    asked = NewJob(
+    return jobs.add_job(conn, asked=_new_job(), limits=ROOMY).job_id
+
+
+def post_together(conn: Connection, count: int) -> list[uuid.UUID]:
+    """Accept so many jobs, as the web process does when they come at the same time."""
+    accepted: list[Any] = []
+    while len(accepted) < count:
+        asked = [_new_job() for _ in range(min(MAX_BATCH, count - len(accepted)))]
+        accepted += jobs.add_jobs(conn, asked=asked, limits=ROOMY)
+    return [each.job_id for each in accepted]
+
+
+def _new_job() -> NewJob:
+    return NewJob(
         user_id=str(uuid.uuid4()),
         request_data={"instructions": "Draw an order", "style": "modern", "colorScheme": "default"},
         max_retries=0,
     )
-    return jobs.add_job(conn, asked=asked, limits=ROOMY).job_id
 
 
 def wait_until_done(conn: Connection, job_ids: list[uuid.UUID]) -> None:
@@ -154,7 +167,7 @@ def many_streams(bench: Bench, *, streams: int, seconds: float) -> tuple[float, 
 def _time_jobs(conn: Connection, count: int, meanwhile: Any = lambda: None) -> float:
     began = time.monotonic()
     deadline = began + PATIENCE * 3
-    job_ids = [post(conn) for _ in range(count)]
+    job_ids = post_together(conn, count)
     while _read(conn, "SELECT count(*) FROM ai_jobs WHERE outcome IS NULL AND id = ANY(%s)", [job_ids]):
         if time.monotonic() > deadline:
             raise RuntimeError(f"{count} streams did not end")

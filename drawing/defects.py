@@ -13,6 +13,7 @@ from drawing.layout.geometry import (
     Point,
     Rect,
     distance_to_outline,
+    extent,
     inside_polygon,
     polygon,
     segment_hits_rect,
@@ -23,6 +24,7 @@ from drawing.theme import MIN_LINE_CONTRAST, MIN_TEXT_CONTRAST, PAPER, contrast
 
 BINDING = 2.0  # units
 SLACK = 1.0  # units that may touch or stick out unseen
+BESIDE = 1.5  # units between two connectors that look like one
 SHARED = 6.0  # units that two connectors may run on top of each other, as at a common corner
 
 
@@ -124,7 +126,10 @@ def _passings(drawn: Drawn) -> Iterator[str]:
         ends = (item.properties.get("from"), item.properties.get("to"))
         bound = [drawn.shapes.get(end) or drawn.texts.get(end) for end in ends if end]
         around = {frame for found in bound if found for frame in frames_of(found[0], drawn)}
+        reach = extent(points)
         for shape, box in drawn.shapes.values():
+            if not box.overlaps(reach, SLACK):
+                continue  # Most are far away.
             if shape.id in around or (shape.properties.get("role") == "frame" and shape.id not in ends):
                 continue
             if shape.id in ends:
@@ -133,6 +138,8 @@ def _passings(drawn: Drawn) -> Iterator[str]:
             elif _runs_through(points, box.grown(-SLACK)) and _cuts(shape, box, points):
                 yield f"A connector runs through a shape: {name_of(item)} and {shape_name(shape, drawn)}."
         for text, box in drawn.texts.values():
+            if not box.overlaps(reach, SLACK):
+                continue
             if text.id in ends or (
                 text.properties.get("of") in ends and text.properties.get("role") == "label"
             ):
@@ -177,10 +184,11 @@ def _samples(points: Sequence[Point], step: float = 6.0) -> Iterator[Point]:
 
 
 def _shared_ways(drawn: Drawn) -> Iterator[str]:
-    for (one, a), (other, b) in combinations(drawn.routes.values(), 2):
-        if _are_related(one, other):
+    routes = [(item, points, extent(points)) for item, points in drawn.routes.values()]
+    for (one, a, reach), (other, b, others) in combinations(routes, 2):
+        if not reach.overlaps(others, 2 * BESIDE) or _are_related(one, other):
             continue
-        shared = sum(shared_length(*p, *q, tolerance=1.5) for p in pairwise(a) for q in pairwise(b))
+        shared = sum(shared_length(*p, *q, tolerance=BESIDE) for p in pairwise(a) for q in pairwise(b))
         if shared > SHARED:
             yield f"Two connectors lie on each other: {name_of(one)} and {name_of(other)}."
 

@@ -25,7 +25,7 @@ from typing import Any
 from drawing.canvas import CanvasObject, Quality
 from drawing.defects import find_defects
 from drawing.drawn import Drawn, sort_objects
-from drawing.layout.geometry import Point, Rect, segments_cross
+from drawing.layout.geometry import Point, Rect, extent, segments_cross
 
 POINTS_PER_DEFECT = 10.0
 
@@ -48,8 +48,14 @@ def _is_finite(item: CanvasObject) -> bool:
 
 def count_crossings(routes: Sequence[Sequence[Point]]) -> int:
     """Return how often polylines cross each other."""
-    pieces = [list(pairwise(route)) for route in routes]
-    return sum(segments_cross(*p, *q) for one, other in combinations(pieces, 2) for p in one for q in other)
+    pieces = [(list(pairwise(route)), extent(route)) for route in routes]
+    return sum(
+        segments_cross(*p, *q)
+        for (one, reach), (other, others) in combinations(pieces, 2)
+        if reach.overlaps(others, 1.0)
+        for p in one
+        for q in other
+    )
 
 
 def _crossing_points(drawn: Drawn) -> float:

@@ -187,6 +187,7 @@ def _corporate(swatch: Swatch) -> Swatch:
     return replace(swatch, stroke=mixed(swatch.stroke, "#1B2433", 0.45))
 
 
+@lru_cache(1024)
 def luminance(colour: str) -> float:
     """Return the relative luminance of ``#RRGGBB`` as WCAG 2.2 defines it, 0 to 1."""
 

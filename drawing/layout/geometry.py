@@ -76,6 +76,13 @@ class Rect:
         )
 
 
+def extent(points: Sequence[Point]) -> Rect:
+    """Return the smallest box around a polyline."""
+    xs, ys = zip(*points, strict=True)
+    left, top = min(xs), min(ys)
+    return Rect(left, top, max(xs) - left, max(ys) - top)
+
+
 def bounding(rects: Iterable[Rect], points: Iterable[Point] = ()) -> Rect | None:
     """Return the smallest box around all boxes and points; None when there are none."""
     boxes = list(rects)
