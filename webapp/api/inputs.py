@@ -112,8 +112,11 @@ def _to_plain_text(text: str) -> str:
 
 def _without_surrogates(value: Any) -> Any:
     # Half a character: JSON can write it, UTF-8 and so the database cannot.
-    if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
-        raise ValueError("Lone surrogates are not text.")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("Lone surrogates are not text.") from None
     return value
 
 

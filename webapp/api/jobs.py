@@ -80,9 +80,9 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     accepted = _accept(services, body, header.idempotency_key)
     if not accepted.is_replay:
         metrics.accepted.inc()
-    fields = {"Location": links(accepted.job_id)["self"], **policy_fields(services.limits)}
-    if accepted.admission is not None:
-        fields |= left_fields(services.limits, accepted.admission)
+    limits, admission = services.limits, accepted.admission
+    fields = policy_fields(limits) if admission is None else left_fields(limits, admission)
+    fields["Location"] = links(accepted.job_id)["self"]
     if accepted.is_replay:
         fields["Idempotency-Replayed"] = "true"
     if header.wait and (finished := _wait_for_end(services, accepted.job_id, header.wait)):
