@@ -53,6 +53,7 @@ class Crowd:
 
 def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Crowd:
     """Hold ``streams`` open on our web process for ``seconds`` of events and plain requests, then end the process."""
+    _clear(dsn)
     client = Client(f"http://127.0.0.1:{at.ours}", at.token)
     job_ids = [
         client.call(f"{API}/create-canvas", body={"instructions": f"Job {number}"})["job_id"]
@@ -77,8 +78,7 @@ def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Cro
         os.kill(at.pid, signal.SIGTERM)
         psutil.Process(pid).wait(timeout=PATIENCE)
         ending = time.monotonic() - began
-    with psycopg.connect(dsn) as conn:
-        conn.execute("TRUNCATE ai_jobs, procrastinate_jobs CASCADE")
+    _clear(dsn)
     return Crowd(
         streams=streams,
         bytes_a_stream=cost,
@@ -88,6 +88,12 @@ def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Cro
         ending=ending,
         goodbyes=crowd.goodbyes,
     )
+
+
+def _clear(dsn: str) -> None:
+    """Leave no job behind: thousands that wait would be another measurement."""
+    with psycopg.connect(dsn) as conn:
+        conn.execute("TRUNCATE ai_jobs, procrastinate_jobs CASCADE")
 
 
 class _Readers:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from psycopg.rows import kwargs_row
+from psycopg.types.json import Jsonb
 
 from core import events, metrics
 from core.database import Connection
@@ -153,7 +154,7 @@ def add_jobs(
     rows = conn.execute(
         queries.accept_jobs,
         {
-            "asked": json.dumps([_describe(asked[position], position) for position in in_turn]),
+            "asked": Jsonb([_describe(asked[position], position) for position in in_turn]),
             **_limit_values(limits),
         },
     ).fetchall()

@@ -10,6 +10,9 @@ import errno
 import json
 import select
 import socket
+import time
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -158,7 +161,17 @@ class _Parcel(list[bytes]):
 def dress_gunicorn() -> None:
     """Make what gunicorn sends look like the rest: problems instead of HTML, and our answers."""
     util.write_error = _write_problem
+    util.http_date = _http_date
     wsgi.Response = Response
+
+
+def _http_date() -> str:
+    return _date_of(int(time.time()))
+
+
+@lru_cache(1)
+def _date_of(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.http.errors import InvalidResponseHeader  # type: ignore[import-untyped]
 
 from webapp.http import SECURITY_FIELDS
-from webapp.server import Response
+from webapp.server import Response, dress_gunicorn
 
 
 class Wire(list[bytes]):
@@ -27,6 +31,14 @@ class Wire(list[bytes]):
 @pytest.fixture
 def wire() -> Wire:
     return Wire()
+
+
+@pytest.fixture(autouse=True)
+def dressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in gunicorn's own modules is put back afterwards."""
+    for owner, name in ((util, "write_error"), (util, "http_date"), (wsgi, "Response")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    dress_gunicorn()
 
 
 def answer(wire: Wire, *, method: str = "GET") -> Any:
@@ -46,6 +58,8 @@ def test_a_short_answer_is_one_packet(wire: Wire) -> None:
     assert lines[0] == "HTTP/1.1 200 OK"
     assert {f"{name}: {value}" for name, value in SECURITY_FIELDS} <= set(lines)
     assert not any(line.startswith("Server:") for line in lines)
+    (date,) = (line for line in lines if line.startswith("Date: "))
+    assert abs(parsedate_to_datetime(date[6:]).timestamp() - time.time()) < 10
 
 
 def test_an_answer_that_the_client_takes_in_parts_is_sent_to_its_end(wire: Wire) -> None:
