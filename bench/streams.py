@@ -20,10 +20,10 @@ import psutil
 import psycopg
 
 from bench.load import Measured, http_request, measure, percentile
-from bench.web import API, Servers
-from demo.client import Client
+from bench.web import API, USER, Servers
+from bench.worker import post_together
+from core.database import connection_options
 
-MAX_JOBS = 1000  # that are followed; each stream follows one of them
 PATIENCE = 60  # seconds for all streams to open, and for the process to end
 EVENTS_A_SECOND = 200  # over all jobs
 
@@ -52,19 +52,19 @@ class Crowd:
 
 
 def bench_streams(at: Servers, dsn: str, *, streams: int, seconds: float) -> Crowd:
-    """Hold ``streams`` open on our web process for ``seconds`` of events and plain requests, then end the process."""
+    """Hold ``streams`` open on our web process for ``seconds`` of events and plain requests, then end the process.
+
+    Each reader follows a job of its own.
+    """
     _clear(dsn)
-    client = Client(f"http://127.0.0.1:{at.ours}", at.token)
-    job_ids = [
-        client.call(f"{API}/create-canvas", body={"instructions": f"Job {number}"})["job_id"]
-        for number in range(min(streams, MAX_JOBS))
-    ]
+    with psycopg.connect(dsn, **connection_options(application_name="bench")) as conn:
+        job_ids = [str(job_id) for job_id in post_together(conn, streams, user_id=USER)]
     auth = {"Authorization": f"Bearer {at.token}"}
     status = http_request("GET", f"{API}/job/{job_ids[0]}/status", headers=auth)
     quiet = measure(at.ours, lambda: status, connections=4, seconds=seconds)
     pid = at.worker_pid
     before = _resident_bytes(pid)
-    crowd = _Readers(at, job_ids, streams)
+    crowd = _Readers(at, job_ids)
     with crowd:
         cost = (_resident_bytes(pid) - before) / streams
         stop = threading.Event()
@@ -99,10 +99,10 @@ def _clear(dsn: str) -> None:
 class _Readers:
     """Streams read in a process of their own, so that reading them does not slow the other measurements."""
 
-    def __init__(self, at: Servers, job_ids: list[str], streams: int) -> None:
+    def __init__(self, at: Servers, job_ids: list[str]) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._all_open, self._stop, self._answer = spawn.Event(), spawn.Event(), spawn.SimpleQueue()
-        arguments = (at, job_ids, streams, self._all_open, self._stop, self._answer)
+        arguments = (at, job_ids, self._all_open, self._stop, self._answer)
         self._process = spawn.Process(target=_read_streams, args=arguments)
         self.delays: list[float] = []
         self.goodbyes = 0
@@ -120,10 +120,8 @@ class _Readers:
         self._process.join()
 
 
-def _read_streams(
-    at: Servers, job_ids: list[str], streams: int, all_open: Any, stop: Any, answer: Any
-) -> None:
-    crowd = _Crowd(at, job_ids, streams)
+def _read_streams(at: Servers, job_ids: list[str], all_open: Any, stop: Any, answer: Any) -> None:
+    crowd = _Crowd(at, job_ids)
     asyncio.run(crowd.run(all_open, stop))
     answer.put((crowd.delays, crowd.goodbyes))
 
@@ -131,16 +129,16 @@ def _read_streams(
 class _Crowd:
     """All streams of the reading process, in one event loop."""
 
-    def __init__(self, at: Servers, job_ids: list[str], streams: int) -> None:
-        self._at, self._job_ids, self._streams = at, job_ids, streams
+    def __init__(self, at: Servers, job_ids: list[str]) -> None:
+        self._at, self._job_ids = at, job_ids
         self._open = 0
         self.delays: list[float] = []
         self.goodbyes = 0
 
     async def run(self, all_open: Any, stop: Any) -> None:
         gate = asyncio.Semaphore(50)
-        tasks = [asyncio.create_task(self._read(number, gate)) for number in range(self._streams)]
-        while self._open < self._streams:
+        tasks = [asyncio.create_task(self._read(number, gate)) for number in range(len(self._job_ids))]
+        while self._open < len(self._job_ids):
             await asyncio.sleep(0.05)
         all_open.set()
         while not stop.is_set():
@@ -150,7 +148,7 @@ class _Crowd:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self, number: int, gate: asyncio.Semaphore) -> None:
-        job_id = self._job_ids[number % len(self._job_ids)]
+        job_id = self._job_ids[number]
         headers = {"Authorization": f"Bearer {self._at.token}"}
         async with gate:
             reader, writer = await asyncio.open_connection("127.0.0.1", self._at.ours)
@@ -170,23 +168,27 @@ class _Crowd:
             writer.close()
 
 
+TELL = """
+WITH told AS (
+    UPDATE ai_jobs SET last_event = last_event + 1 WHERE id = %(id)s RETURNING id, last_event
+), added AS (
+    INSERT INTO ai_job_events (job_id, number, kind, data)
+    SELECT id, last_event, 'progress', %(data)s::jsonb FROM told
+)
+SELECT pg_notify('canvas_job_events', id::text) FROM told
+"""
+
+
 def _tell(dsn: str, job_ids: list[str], stop: threading.Event) -> None:
     """Write progress events, each with the time just before its commit, as a worker's reports do."""
     with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("SET synchronous_commit = off")
         number = 0
         while not stop.wait(1 / EVENTS_A_SECOND):
             job_id = uuid.UUID(job_ids[number % len(job_ids)])
             number += 1
             data = {"percent": 1, "message": "Bench", "objects": 0, "told_at": time.time()}
-            with conn.transaction():
-                conn.execute("SET LOCAL synchronous_commit = off")
-                conn.execute(
-                    "WITH told AS (UPDATE ai_jobs SET last_event = last_event + 1 WHERE id = %s RETURNING last_event) "
-                    "INSERT INTO ai_job_events (job_id, number, kind, data) "
-                    "SELECT %s, last_event, 'progress', %s::jsonb FROM told",
-                    [job_id, job_id, json.dumps(data)],
-                )
-                conn.execute("SELECT pg_notify('canvas_job_events', %s)", [str(job_id)])
+            conn.execute(TELL, {"id": job_id, "data": json.dumps(data)})
 
 
 def _resident_bytes(pid: int) -> int:

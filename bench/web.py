@@ -21,6 +21,7 @@ from webapp.auth import make_token
 
 API = "/api/ai-agent"
 SECRET = "a secret for the benchmarks, long enough for HS256"
+USER = "bench"  # of the token
 ROUNDS = 3
 CALLERS = 5000  # who create jobs in turn, so that nobody has more of them at once than people have
 BODY = json.dumps({"instructions": "Create a flowchart for a user login process", "style": "modern"}).encode()
@@ -73,7 +74,7 @@ def servers(dsn: str, folder: Path) -> Iterator[Servers]:
     ):
         wait_until_ready(f"http://127.0.0.1:{ours}{API}/health/ready")
         wait_until_ready(f"http://127.0.0.1:{bare}/hello")
-        token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), "bench")
+        token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), USER)
         yield Servers(ours=ours, bare=bare, token=token, pid=web.pid)
 
 

@@ -81,21 +81,21 @@ def worker(
 
 def post(conn: Connection) -> uuid.UUID:
     """Accept a job of a caller of its own, as the web process does."""
-    return jobs.add_job(conn, asked=_new_job(), limits=ROOMY).job_id
+    return jobs.add_job(conn, asked=_new_job(None), limits=ROOMY).job_id
 
 
-def post_together(conn: Connection, count: int) -> list[uuid.UUID]:
-    """Accept so many jobs, as the web process does when they come at the same time."""
+def post_together(conn: Connection, count: int, *, user_id: str | None = None) -> list[uuid.UUID]:
+    """Accept so many jobs of one caller, or each of its own, as the web process does with those that come together."""
     accepted: list[Any] = []
     while len(accepted) < count:
-        asked = [_new_job() for _ in range(min(MAX_BATCH, count - len(accepted)))]
+        asked = [_new_job(user_id) for _ in range(min(MAX_BATCH, count - len(accepted)))]
         accepted += jobs.add_jobs(conn, asked=asked, limits=ROOMY)
     return [each.job_id for each in accepted]
 
 
-def _new_job() -> NewJob:
+def _new_job(user_id: str | None) -> NewJob:
     return NewJob(
-        user_id=str(uuid.uuid4()),
+        user_id=user_id or str(uuid.uuid4()),
         request_data={"instructions": "Draw an order", "style": "modern", "colorScheme": "default"},
         max_retries=0,
     )
