@@ -41,6 +41,10 @@ SERVER_KEEPALIVE = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "20s",
 }
+# Reading a small table from end to end is quicker than its index, but a prepared plan outlives the small table: until
+# the next ANALYZE, a busy new database looked for one job among all. PostgreSQL before 18 takes a plan that cannot do
+# without for so dear that it compiles it, which takes longer than any of ours.
+LASTING_PLANS = {"enable_seqscan": "off", "jit": "off"}
 # Of a process that is frozen or cut off in a transaction, the locks: its jobs could not be rescued while it holds them.
 IDLE_IN_TRANSACTION_TIMEOUT = 10.0  # seconds
 POOLER_LOCK = 0x504F4F4C  # "POOL": held while the limits of a pooler's sessions are set
@@ -122,13 +126,16 @@ def connection_options(
     }
     if is_pooled:
         return options | {"prepare_threshold": None}
-    return options | {"options": session_options(statement_timeout=statement_timeout)}
+    return options | {"options": session_options(statement_timeout=statement_timeout, keeps_plans=True)}
 
 
-def session_options(*, statement_timeout: float | None) -> str:
-    """Return what a direct session asks of the server, as libpq's ``options``; None for no limit on statements."""
-    limits = SERVER_KEEPALIVE | _session_limits(statement_timeout)
-    return " ".join(f"-c {name}={value}" for name, value in limits.items())
+def session_options(*, statement_timeout: float | None, keeps_plans: bool = False) -> str:
+    """Return what a direct session asks of the server, as libpq's ``options``; None for no limit on statements.
+
+    ``keeps_plans``: it lives long, and prepares its statements.
+    """
+    wishes = SERVER_KEEPALIVE | _session_limits(statement_timeout) | (LASTING_PLANS if keeps_plans else {})
+    return " ".join(f"-c {name}={value}" for name, value in wishes.items())
 
 
 def _session_limits(statement_timeout: float | None) -> dict[str, str]:

@@ -37,7 +37,7 @@ OPTIONS: dict[str, Any] = {
     "kwargs": {
         "application_name": "canvas-queue",
         "connect_timeout": CONNECT_TIMEOUT,
-        "options": session_options(statement_timeout=WORKER_STATEMENT_TIMEOUT),
+        "options": session_options(statement_timeout=WORKER_STATEMENT_TIMEOUT, keeps_plans=True),
         **KEEPALIVE,
     },
 }
