@@ -55,12 +55,7 @@ JOIN job_view AS job USING (id, user_id)
 -- them; who is not there yet is behind it.
 WITH line AS MATERIALIZED (
     SELECT id, row_number() OVER (ORDER BY priority DESC, id) - 1 AS place
-    FROM procrastinate_jobs
-    WHERE status = 'todo'
-        AND queue_name = 'canvas'
-        AND (scheduled_at IS NULL OR scheduled_at <= now())
-    ORDER BY priority DESC, id
-    LIMIT %(limit)s
+    FROM canvas_queue_line(%(limit)s)
 )
 SELECT mine.id, mine.priority, coalesce(line.place, (SELECT count(*) FROM line)) AS total
 -- By their numbers first (OFFSET 0): the planner knows of an index of waiting rows that was empty yesterday.
@@ -78,15 +73,7 @@ WHERE mine.status = 'todo'
 SELECT
     coalesce(array_agg(id ORDER BY priority DESC, id), '{}') AS ids,
     coalesce(array_agg(priority ORDER BY priority DESC, id), '{}') AS priorities
-FROM (
-    SELECT id, priority
-    FROM procrastinate_jobs
-    WHERE status = 'todo'
-        AND queue_name = 'canvas'
-        AND (scheduled_at IS NULL OR scheduled_at <= now())
-    ORDER BY priority DESC, id
-    LIMIT %(limit)s
-) AS waiting
+FROM canvas_queue_line(%(limit)s)
 
 -- name: page_jobs
 -- Newest first. The cursor is the last row's (created_at, id): a page never shifts when new jobs arrive. One of the three

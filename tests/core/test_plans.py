@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
+
 from core import events, jobs
 from core.database import Connection
 from core.jobs import Limits, NewJob
+from tests.conftest import connect
 
 LIMITS = Limits(active_jobs=1_000_000, jobs_per_minute=1_000_000)
+TABLES = ["ai_jobs", "ai_job_events", "procrastinate_jobs"]
+WAITING, NEAR = 1000, 100
 ENOUGH = 15  # times until psycopg has prepared a statement, and PostgreSQL has settled on its plan
 
 
@@ -16,27 +21,48 @@ def new_job() -> NewJob:
     return NewJob(user_id=str(uuid.uuid4()), request_data={"instructions": "A -> B"}, max_retries=0)
 
 
-def test_plans_made_for_an_empty_database_hold_in_a_full_one(conn: Connection) -> None:
-    for table in ("ai_jobs", "ai_job_events", "procrastinate_jobs"):
-        conn.execute(
-            f"ALTER TABLE {table} SET (autovacuum_enabled = off)"
-        )  # whoever analyzes has new plans made
+@pytest.mark.parametrize("is_analyzed", [False, True], ids=["never analyzed", "nobody waited"])
+def test_plans_made_for_an_empty_database_hold_in_a_full_one(
+    conn: Connection, dsn: str, is_analyzed: bool
+) -> None:
+    for table in TABLES:
+        # Whoever analyzes has new plans made.
+        conn.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
 
-    def use() -> None:
+    def use(conn: Connection) -> None:
         asked = new_job()
         job_id = jobs.add_job(conn, asked=asked, limits=LIMITS).job_id
-        assert jobs.find_jobs(conn, asked=[(job_id, asked.user_id)] * 3)[0] is not None
+        job, *_ = jobs.find_jobs(conn, asked=[(job_id, asked.user_id)] * 3)
+        assert job is not None
+        assert job.queue_job_id is not None
+        assert jobs.count_ahead(conn, queue_job_ids=[job.queue_job_id], limit=NEAR)
         events.read_events(conn, asked=[(job_id, 0)] * 3, limit=200)
         assert jobs.page_jobs(conn, user_id=asked.user_id, status=None, limit=50, offset=0, before=None)
         jobs.cancel_job(conn, job_id=job_id, user_id=asked.user_id)
 
     for _ in range(ENOUGH):
-        use()
-    jobs.add_jobs(conn, asked=[new_job() for _ in range(1000)], limits=LIMITS)
-    with conn.transaction():
-        use()
-        row = conn.execute(
-            "SELECT coalesce(sum(seq_tup_read), 0) AS rows FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)",
-            [["ai_jobs", "ai_job_events", "procrastinate_jobs"]],
-        ).fetchone()
-    assert row == {"rows": 0}
+        use(conn)
+    if is_analyzed:
+        conn.execute("ANALYZE")
+        for _ in range(ENOUGH):
+            use(conn)
+    jobs.add_jobs(conn, asked=[new_job() for _ in range(WAITING)], limits=LIMITS)
+    with connect(dsn) as newcomer:
+        for session in (conn, newcomer):
+            with session.transaction():
+                before = count_read(session)
+                use(session)
+                after = count_read(session)
+            assert after["by_sequence"] == before["by_sequence"]
+            assert after["by_index"] - before["by_index"] < WAITING / 2
+
+
+def count_read(conn: Connection) -> dict[str, int]:
+    """Return how many rows this session has read of the tables, which nobody has collected yet."""
+    row = conn.execute(
+        "SELECT coalesce(sum(seq_tup_read), 0)::int AS by_sequence, coalesce(sum(idx_tup_fetch), 0)::int AS by_index"
+        " FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)",
+        [TABLES],
+    ).fetchone()
+    assert row is not None
+    return row
