@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from drawing.canvas import CanvasObject
-from drawing.layout.geometry import Point, Rect
+from drawing.layout.geometry import Point, Rect, extent
 
 _SHAPES = ("rectangle", "circle", "diamond", "star", "heart")
 
@@ -39,8 +39,7 @@ def box_of(item: CanvasObject) -> Rect:
     """Return the box around an object."""
     p = item.properties
     if item.object_type in ("arrow", "line"):
-        xs, ys = zip(*points_of(item), strict=True)
-        return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+        return extent(points_of(item))
     if item.object_type == "circle":
         return Rect.around(p["x"], p["y"], 2 * p["radius"], 2 * p["radius"])
     if item.object_type in ("rectangle", "text"):

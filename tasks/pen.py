@@ -16,7 +16,7 @@ MOMENT_SECONDS = 0.005  # a plan that came as a whole is over by then, and left 
 REST_SECONDS = 0.05  # between two drawings with one pen; readers are told ten times a second at most
 SHARE = 0.25  # of the time of a process that goes into drawing what is not finished, at most
 SMALL = (
-    8  # items whose final drawing takes 1 ms at most: handing it to a thread would cost a good part of that
+    8  # items: their final drawing takes about 1 ms, a good part of which handing it to a thread would cost
 )
 FINAL_DRAWINGS = 2  # at a time, in threads: a small one need not wait for a large one
 

@@ -6,19 +6,14 @@ import uuid
 
 import pytest
 
+from bench.worker import post_together
 from core import events, jobs
 from core.database import Connection
-from core.jobs import Limits, NewJob
 from tests.conftest import connect
 
-LIMITS = Limits(active_jobs=1_000_000, jobs_per_minute=1_000_000)
 TABLES = ["ai_jobs", "ai_job_events", "procrastinate_jobs"]
 WAITING, NEAR = 1000, 100
 ENOUGH = 15  # times until psycopg has prepared a statement, and PostgreSQL has settled on its plan
-
-
-def new_job() -> NewJob:
-    return NewJob(user_id=str(uuid.uuid4()), request_data={"instructions": "A -> B"}, max_retries=0)
 
 
 @pytest.mark.parametrize("is_analyzed", [False, True], ids=["never analyzed", "nobody waited"])
@@ -30,15 +25,15 @@ def test_plans_made_for_an_empty_database_hold_in_a_full_one(
         conn.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
 
     def use(conn: Connection) -> None:
-        asked = new_job()
-        job_id = jobs.add_job(conn, asked=asked, limits=LIMITS).job_id
-        job, *_ = jobs.find_jobs(conn, asked=[(job_id, asked.user_id)] * 3)
+        user_id = str(uuid.uuid4())
+        (job_id,) = post_together(conn, 1, user_id=user_id)
+        job, *_ = jobs.find_jobs(conn, asked=[(job_id, user_id)] * 3)
         assert job is not None
         assert job.queue_job_id is not None
         assert jobs.count_ahead(conn, queue_job_ids=[job.queue_job_id], limit=NEAR)
         events.read_events(conn, asked=[(job_id, 0)] * 3, limit=200)
-        assert jobs.page_jobs(conn, user_id=asked.user_id, status=None, limit=50, offset=0, before=None)
-        jobs.cancel_job(conn, job_id=job_id, user_id=asked.user_id)
+        assert jobs.page_jobs(conn, user_id=user_id, status=None, limit=50, offset=0, before=None)
+        jobs.cancel_job(conn, job_id=job_id, user_id=user_id)
 
     for _ in range(ENOUGH):
         use(conn)
@@ -46,7 +41,7 @@ def test_plans_made_for_an_empty_database_hold_in_a_full_one(
         conn.execute("ANALYZE")
         for _ in range(ENOUGH):
             use(conn)
-    jobs.add_jobs(conn, asked=[new_job() for _ in range(WAITING)], limits=LIMITS)
+    post_together(conn, WAITING)
     with connect(dsn) as newcomer:
         for session in (conn, newcomer):
             with session.transaction():
