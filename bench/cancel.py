@@ -19,11 +19,11 @@ import psycopg
 
 from bench.load import percentile
 from core.settings import load_settings
-from demo.client import Client
-from demo.services import free_port, web_and_worker
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.postgres import PostgresServer
+from devtools.processes import free_port, web_and_worker
 from migrations import migrate
-from tests.model_server import ModelServer, Script
-from tests.postgres import PostgresServer
 from webapp.auth import make_token
 
 API = "/api/ai-agent"

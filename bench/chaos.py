@@ -30,11 +30,11 @@ from rich.console import Console
 
 from core.database import Connection, connection_options
 from core.settings import load_settings
-from demo.client import Client
-from demo.services import WEB, WORKER, free_port, running, wait_until_healthy
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.postgres import PostgresServer
+from devtools.processes import WEB, WORKER, free_port, running, wait_until_healthy
 from migrations import migrate
-from tests.model_server import ModelServer, Script
-from tests.postgres import PostgresServer
 from webapp.auth import make_token
 
 SECRET = "a secret for an hour of chaos, long enough"

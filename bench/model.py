@@ -12,7 +12,7 @@ import json
 import time
 from typing import Any
 
-from tests.model_server import written_plan
+from devtools.model_server import written_plan
 
 CHUNK = 40  # characters
 

@@ -24,7 +24,7 @@ from bench.peers import marks
 from bench.peers.redis_server import redis_server, why_missing
 from bench.worker import LOOK_SECONDS, Bench, post, wait_until_done, worker
 from core.database import Connection
-from demo.services import running
+from devtools.processes import running
 
 OURS, STOCK, RQ, CELERY, POLLER = "Canvas Jobs", "stock Procrastinate", "RQ", "Celery", "a polling thread"
 POLL_INTERVAL = 5.0  # seconds between two looks of the polling thread

@@ -39,11 +39,11 @@ from bench.worker import post, wait_until_done
 from core import upkeep
 from core.database import AsyncConnection, Connection, connection_options, limit_pooled_sessions
 from core.settings import load_settings
-from demo.client import Client
-from demo.services import WEB, WORKER, free_port, running, wait_until_ready
+from devtools.client import Client
+from devtools.pooler import PGBOUNCER, Pooler
+from devtools.postgres import PostgresServer
+from devtools.processes import WEB, WORKER, free_port, running, wait_until_ready
 from migrations import migrate
-from tests.pooler import PGBOUNCER, Pooler
-from tests.postgres import PostgresServer
 from webapp.auth import make_token
 
 PROCESSES = (1, 2, 4)

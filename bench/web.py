@@ -15,8 +15,8 @@ import psycopg
 
 from bench.load import Measured, http_request, measure
 from core.settings import load_settings
-from demo.client import Client
-from demo.services import WEB, free_port, running, wait_until_ready
+from devtools.client import Client
+from devtools.processes import WEB, free_port, running, wait_until_ready
 from webapp.auth import make_token
 
 API = "/api/ai-agent"

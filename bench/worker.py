@@ -21,7 +21,7 @@ from bench.load import percentile
 from core import jobs
 from core.database import Connection, connection_options
 from core.jobs import Limits, NewJob
-from demo.services import WORKER, free_port, running
+from devtools.processes import WORKER, free_port, running
 from webapp.batching import MAX_BATCH
 
 PATIENCE = 60.0  # seconds until a round must have ended

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from core.database import get_dsn
 from core.settings import Settings, SettingsError, load_settings
-from demo.client import Client
-from demo.services import ServiceError, free_port, web_and_worker
+from devtools.client import Client
+from devtools.processes import ServiceError, free_port, web_and_worker
 from migrations import migrate
 from webapp.auth import make_token
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from core.database import get_dsn
 from core.settings import SettingsError, load_settings
-from demo.services import WEB, WORKER, ServiceError, is_free, running, wait_until_healthy
+from devtools.processes import WEB, WORKER, ServiceError, is_free, running, wait_until_healthy
 from migrations import migrate
 from webapp.auth import make_token
 

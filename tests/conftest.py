@@ -16,9 +16,9 @@ from psycopg import sql
 
 from core.database import Connection, connection_options
 from core.settings import Settings
+from devtools.model_server import ModelServer
+from devtools.postgres import PostgresServer
 from migrations import migrate
-from tests.model_server import ModelServer
-from tests.postgres import PostgresServer
 
 SECRET = "a secret for the tests, long enough for HS256"
 

@@ -10,11 +10,11 @@ import threading
 from pathlib import Path
 
 from core.settings import Settings
-from demo.client import Client
-from demo.services import ROOT, WORKER, free_port, running, web_and_worker
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.postgres import PostgresServer
+from devtools.processes import ROOT, WORKER, free_port, running, web_and_worker
 from tests.conftest import connect
-from tests.model_server import ModelServer, Script
-from tests.postgres import PostgresServer
 from tests.test_processes import until
 from webapp.auth import make_token
 

@@ -14,9 +14,9 @@ import jwt
 import pytest
 
 from core.database import Connection
-from demo.services import WORKER, running
+from devtools.model_server import ModelServer, Script, refused
+from devtools.processes import WORKER, running
 from tests.conftest import SECRET
-from tests.model_server import ModelServer, Script, refused
 from tests.tasks.workshop import look, post
 from tests.test_processes import until
 from tests.webapp.conftest import complete

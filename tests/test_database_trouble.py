@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from core.settings import Settings
+from devtools.model_server import ModelServer, Script
+from devtools.postgres import PostgresServer
 from tests.conftest import connect, make_settings
-from tests.model_server import ModelServer, Script
-from tests.postgres import PostgresServer
 from tests.tasks.workshop import count, look, post, until, until_final, working
 
 MODES: list[Literal["fast", "immediate"]] = ["fast", "immediate"]

@@ -14,10 +14,10 @@ from typing import IO
 import pytest
 
 from core.settings import Settings
-from demo.client import Client
-from demo.services import ROOT, free_port
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.processes import ROOT, free_port
 from tests.conftest import SECRET
-from tests.model_server import ModelServer, Script
 from webapp.auth import make_token
 
 

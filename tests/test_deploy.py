@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from core.settings import Settings
-from demo.services import ROOT
+from devtools.processes import ROOT
 from tests.conftest import SECRET
 
 SCRIPT = ROOT / "deploy" / "railway.sh"

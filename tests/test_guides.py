@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.services import ROOT, free_port, web_and_worker
+from devtools.processes import ROOT, free_port, web_and_worker
 from tests.conftest import make_settings
 from webapp.auth import make_token
 

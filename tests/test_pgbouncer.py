@@ -21,12 +21,12 @@ import pytest
 
 from core.database import Connection, limit_pooled_sessions, make_pool
 from core.settings import Settings
-from demo.client import Client
-from demo.services import ROOT, WORKER, running
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.pooler import PGBOUNCER, Pooler
+from devtools.postgres import PostgresServer
+from devtools.processes import ROOT, WORKER, running
 from tests.conftest import SECRET
-from tests.model_server import ModelServer, Script
-from tests.pooler import Pooler, require_pgbouncer
-from tests.postgres import PostgresServer
 from tests.webapp.conftest import PROMPT
 from tests.webapp.serving import API, Web, serve
 from webapp.auth import make_token
@@ -39,7 +39,8 @@ Answer = tuple[int, str]
 
 @pytest.fixture
 def pooler(dsn: str, postgres_server: PostgresServer) -> Iterator[Pooler]:
-    require_pgbouncer()
+    if PGBOUNCER is None:
+        pytest.skip("no pgbouncer on this machine: apt-get install pgbouncer")
     # Not under pytest's own folder, which other users may not enter.
     folder = Path(tempfile.mkdtemp(prefix="canvas-pgbouncer-"))
     system_user = postgres_server.system_user

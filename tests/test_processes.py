@@ -18,9 +18,9 @@ from psycopg import sql
 
 from core.database import Connection
 from core.settings import Settings
-from demo.client import Client
-from demo.services import RELEASE, ROOT, WEB, WORKER, free_port, running, web_and_worker
-from tests.model_server import ModelServer, Script
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script
+from devtools.processes import RELEASE, ROOT, WEB, WORKER, free_port, running, web_and_worker
 from tests.tasks.workshop import count, look, post
 from webapp.auth import make_token
 

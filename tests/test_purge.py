@@ -13,7 +13,7 @@ from psycopg import sql
 from core import operations, webhooks
 from core.database import Connection, connection_options
 from core.jobs import Job
-from demo.services import WEB, free_port, is_free, running, wait_until_ready
+from devtools.processes import WEB, free_port, is_free, running, wait_until_ready
 from tasks.upkeep import purge
 from tests.conftest import SECRET, make_settings
 from tests.tasks.workshop import count, post

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 from core.database import Connection
-from demo.services import ROOT, WORKER, running
+from devtools.processes import ROOT, WORKER, running
 from drawing.compose import _PLACERS
 from drawing.plan import Kind, plan_schema
 from drawing.theme import ColorScheme, Style

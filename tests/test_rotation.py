@@ -13,8 +13,8 @@ from psycopg import sql
 
 from core.database import Connection
 from core.settings import Settings
-from demo.client import Client
-from demo.services import free_port, web_and_worker
+from devtools.client import Client
+from devtools.processes import free_port, web_and_worker
 from tests.tasks.workshop import look, post
 from tests.test_processes import API, until
 from webapp.auth import make_token

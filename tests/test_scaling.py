@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.database import Connection
 from core.settings import Settings
-from demo.services import ROOT, WORKER, running
+from devtools.processes import ROOT, WORKER, running
 from tests.conftest import SECRET
 from tests.tasks.workshop import look, post
 from tests.test_processes import until

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from core.settings import Settings
-from demo.client import Client
-from demo.services import ROOT, WEB, WORKER, free_port, running, wait_until_healthy
+from devtools.client import Client
+from devtools.model_server import ModelServer, Script, refused
+from devtools.processes import ROOT, WEB, WORKER, free_port, running, wait_until_healthy
 from tests.conftest import SECRET
-from tests.model_server import ModelServer, Script, refused
 from tests.test_processes import until
 from webapp.auth import make_token
 

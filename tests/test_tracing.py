@@ -18,11 +18,11 @@ import pytest
 from core import tracing
 from core.database import Connection
 from core.settings import Settings, SettingsError
-from demo.services import ROOT, WEB, WORKER, free_port, running
+from devtools.model_server import ModelServer, Script, refused
+from devtools.processes import ROOT, WEB, WORKER, free_port, running
+from devtools.receiver import Receiver
 from tests.collector import Collector, Seen, children
 from tests.conftest import SECRET, make_settings
-from tests.model_server import ModelServer, Script, refused
-from tests.receiver import Receiver
 from tests.tasks.workshop import count, look, post
 from tests.test_processes import until
 from tests.webapp.serving import Web, serve

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.services import START_TIMEOUT, free_port, running
+from devtools.processes import START_TIMEOUT, free_port, running
 
 SERVER = "redis-server"
 CLIENTS = ("celery", "redis", "rq")

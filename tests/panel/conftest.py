@@ -21,9 +21,9 @@ from playwright.sync_api import (
 )
 
 from core.database import Connection
-from demo.services import free_port, web_and_worker
+from devtools.model_server import ModelServer, Script
+from devtools.processes import free_port, web_and_worker
 from tests.conftest import SECRET, _database, connect, make_settings
-from tests.model_server import ModelServer, Script
 from tests.panel.visitor import Visitor
 from webapp.auth import make_token
 

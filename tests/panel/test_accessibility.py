@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.model_server import ModelServer, Script, refused
+from devtools.model_server import ModelServer, Script, refused
 from tests.panel.visitor import Visitor
 
 pytestmark = pytest.mark.browser

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from core.database import Connection
+from devtools.model_server import ModelServer, Script, refused
+from devtools.postgres import PostgresServer
 from tests.conftest import make_settings
-from tests.model_server import ModelServer, Script, refused
 from tests.panel.conftest import Stack, watch
 from tests.panel.test_accessibility import serious_violations
-from tests.postgres import PostgresServer
 from tests.tasks.workshop import post
 from webapp.auth import make_token
 

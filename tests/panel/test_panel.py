@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from core.database import Connection
-from tests.model_server import ModelServer, Script, refused
+from devtools.model_server import ModelServer, Script, refused
 from tests.panel.conftest import Stack, watch
 from tests.panel.visitor import Visitor
 

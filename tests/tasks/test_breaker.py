@@ -11,8 +11,8 @@ import pytest
 
 from core import breaker
 from core.database import AsyncConnection, Connection, connection_options
+from devtools.model_server import ModelServer, refused
 from tests.conftest import make_settings
-from tests.model_server import ModelServer, refused
 from tests.tasks.workshop import look, post, until_final, working
 
 SERVER = "http://model"

@@ -14,9 +14,9 @@ import pytest
 from core import attempts, canvases, jobs
 from core.database import Connection, connection_options
 from core.settings import Settings
+from devtools.model_server import ModelServer, Script, refused
 from tasks.studio import CANVAS_NAMESPACE
 from tests.conftest import make_settings
-from tests.model_server import ModelServer, Script, refused
 from tests.tasks.workshop import LIMITS, count, look, post, until, until_final, working
 
 

@@ -17,13 +17,13 @@ from core import canvases
 from core.database import Connection
 from core.jobs import Job
 from core.settings import Settings
+from devtools.model_server import ModelServer, Script
 from drawing.canvas import Canvas, CanvasObject, Quality
 from drawing.plan import MAX_LABEL_LENGTH, MAX_NODES, MAX_TITLE_LENGTH
 from drawing.svg import draw_svg
 from tasks.designers import Request
 from tasks.designers.prompts import SYSTEM, build_messages
 from tests.conftest import make_settings
-from tests.model_server import ModelServer, Script
 from tests.tasks.workshop import post, until_final, working
 
 ORDERS = [

@@ -16,10 +16,10 @@ from core import operations, webhooks
 from core.database import Connection
 from core.settings import Settings
 from core.webhook_rules import check_url, is_public, pause_seconds, secret_of_user
+from devtools.receiver import Receiver
 from tasks import outbound
 from tasks.outbound import Unreachable
 from tests.conftest import make_settings
-from tests.receiver import Receiver
 from tests.tasks.workshop import PATIENCE, post, until_final, working
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="

@@ -21,7 +21,7 @@ from webapp.auth import make_token
 from webapp.live import FILES_KEPT
 
 if TYPE_CHECKING:
-    from tests.postgres import PostgresServer
+    from devtools.postgres import PostgresServer
 
 
 @pytest.fixture

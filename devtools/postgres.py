@@ -1,4 +1,4 @@
-"""A PostgreSQL for tests, to be stopped and started at will."""
+"""A PostgreSQL server of one's own, which can be stopped and started."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A model's server for tests and demos: OpenAI's chat completions over real HTTP, with scripted trouble.
+"""A model server: OpenAI's chat completions over real HTTP, with scripted delays, refusals and broken streams.
 
-``python -m tests.model_server --port 9000 --chunk-delay 0.02`` answers every prompt with the same written plan;
+``python -m devtools.model_server --port 9000 --chunk-delay 0.02`` answers every prompt with the same written plan;
 point ``OPENAI_BASE_URL=http://127.0.0.1:9000/v1`` at it.
 """
 

@@ -1,4 +1,4 @@
-"""A real pgbouncer, configured as docs/scaling.md says, to be stopped, killed and started at will."""
+"""A real pgbouncer, configured as docs/scaling.md says, which can be stopped, killed and started."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ import time
 from pathlib import Path
 
 import psycopg
-import pytest
 
-from demo.services import ROOT, free_port
+from devtools.processes import ROOT, free_port
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 PATIENCE = 10.0  # seconds
-
-
-def require_pgbouncer() -> None:
-    """Skip the test where there is none."""
-    if PGBOUNCER is None:
-        pytest.skip("no pgbouncer on this machine: apt-get install pgbouncer")
 
 
 class Pooler:

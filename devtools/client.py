@@ -1,4 +1,4 @@
-"""A few lines of HTTP, enough to post a job, follow it and fetch its canvas; the standard library only."""
+"""A small HTTP client for the API: post a job, follow it, fetch its canvas; standard library only."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Client:
 
     def open(self, path: str, *, body: dict[str, Any] | None = None, timeout: float = 30) -> Any:
         """Return the open answer to a GET, or to a POST when there is a body; raises ``urllib.error.HTTPError``."""
-        request = urllib.request.Request(  # noqa: S310 - the URL is ours
+        request = urllib.request.Request(
             self._url + path,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
-        return urllib.request.urlopen(request, timeout=timeout)  # noqa: S310
+        return urllib.request.urlopen(request, timeout=timeout)
 
     def call(self, path: str, *, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the JSON object that the route answers."""

@@ -1,4 +1,4 @@
-"""Somebody who receives webhooks over real HTTP, checks signatures, and can be told how to answer."""
+"""A webhook receiver over real HTTP: it checks signatures and sends the statuses it is given."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def running(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own commands
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env={**os.environ, **env},
@@ -110,7 +110,7 @@ def wait_until_ready(url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - http to us
+            with urllib.request.urlopen(url, timeout=2):
                 return
         except OSError:
             time.sleep(0.1)
@@ -119,7 +119,7 @@ def wait_until_ready(url: str) -> None:
 
 def _is_healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/api/ai-agent/health", timeout=2) as answer:  # noqa: S310 - http to us
+        with urllib.request.urlopen(f"{url}/api/ai-agent/health", timeout=2) as answer:
             health = json.load(answer)
     except (OSError, urllib.error.URLError, ValueError):
         return False

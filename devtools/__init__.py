@@ -1,0 +1,1 @@
+"""What tests, bench and demo share: real processes, an HTTP client, PostgreSQL, pgbouncer, a model server."""
