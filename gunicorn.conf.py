@@ -16,7 +16,7 @@ from typing import Any
 import gevent
 
 from core import tracing
-from core.database import is_alive, start_embedded_postgres
+from core.embedded_postgres import is_alive, start_embedded_postgres
 from core.settings import SettingsError, load_settings
 
 try:

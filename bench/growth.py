@@ -39,14 +39,14 @@ from rich.table import Table
 from bench.load import percentile
 from bench.past import HEAVY, OBJECT, REQUEST, RESULT, Past, grow
 from bench.report import Figure, describe_machine
-from core import breaker, canvases, events, jobs, operations, upkeep, webhooks, workers
+from core import breaker, canvases, events, jobs, maintenance, operator_actions, webhooks, workers
 from core.attempts import Attempt, Usage, claim_job, finish_attempt, postpone_attempt
 from core.database import AsyncConnection, Connection, connection_options
 from core.erasure import erase_job
+from core.eta import read_capacity
 from core.events import Report, publish_reports
 from core.jobs import NewJob
-from core.pace import read_pace
-from core.upkeep import PURGE_BATCH
+from core.maintenance import PURGE_BATCH
 from core.workers import Heartbeat, WorkerCard
 from migrations import migrate
 from tasks.app import QUEUE, app
@@ -256,7 +256,7 @@ class Place:
         with self.timed("health"):
             workers.read_processor(web, timeout_seconds=SILENCE)
         with self.timed("pace of the workers"):
-            read_pace(web, timeout_seconds=SILENCE)
+            read_capacity(web, timeout_seconds=SILENCE)
 
     def page(self, user_id: str, **which: Any) -> None:
         """Do what GET jobs does."""
@@ -266,19 +266,19 @@ class Place:
         """Ask what operators and their page ask."""
         web = self.web
         with self.timed("operator: newest jobs"):
-            operations.list_newest(web)
+            operator_actions.list_newest(web)
         for status in ("failed", "cancelled", "queued"):
             with self.timed(f"operator: newest {status} jobs"):
-                operations.list_newest(web, status=status)
+                operator_actions.list_newest(web, status=status)
         with self.timed("operator: last hour"):
-            operations.count_minutes(web, minutes=60)
+            operator_actions.count_minutes(web, minutes=60)
         with self.timed("operator: workers"):
-            operations.list_workers(web, timeout_seconds=SILENCE)
+            operator_actions.list_workers(web, timeout_seconds=SILENCE)
         with self.timed("operator: stuck jobs"):
-            operations.find_stuck(web, quiet_seconds=60, timeout_seconds=SILENCE)
+            operator_actions.find_stuck(web, quiet_seconds=60, timeout_seconds=SILENCE)
         job_id = self.past.job_id(chance.randrange(self.forgotten + 1, self.past.jobs))
         with self.timed("operator: history of a job"):
-            operations.read_history(web, job_id=job_id)
+            operator_actions.read_history(web, job_id=job_id)
         with self.timed("operator: deliveries of a job"):
             webhooks.list_deliveries(web, job_id=job_id)
         with self.timed("operator: newest deliveries"):
@@ -294,26 +294,26 @@ class Place:
         with self.timed("heartbeat"):
             await workers.beat(worker, self.heartbeat)
         with self.timed("upkeep: overdue"):
-            await upkeep.end_overdue(worker, deadline_seconds=DEADLINE)
+            await maintenance.end_overdue(worker, deadline_seconds=DEADLINE)
         with self.timed("upkeep: orphans"):
-            await upkeep.rescue_orphans(worker, timeout_seconds=SILENCE)
+            await maintenance.rescue_orphans(worker, timeout_seconds=SILENCE)
         with self.timed("upkeep: waiting for the model"):
             await breaker.wake_waiting(worker)
         with self.timed("upkeep: leftovers"):
-            await upkeep.close_leftovers(worker, timeout_seconds=SILENCE)
+            await maintenance.close_leftovers(worker, timeout_seconds=SILENCE)
         with self.timed("upkeep: deliveries"):
             await webhooks.rescue_deliveries(worker, timeout_seconds=SILENCE)
         with self.timed("purge of queue rows"):
-            await upkeep.purge_queue(worker)
+            await maintenance.purge_queue(worker)
         with self.timed("purge of counts"):
-            await upkeep.purge_counts(worker)
+            await maintenance.purge_counts(worker)
 
     async def purge(self) -> None:
         """Forget the oldest thousand jobs."""
         self.forgotten += PURGE_BATCH
         age = datetime.now(UTC) - self.past.created_at(self.forgotten) - RUN_TIME
         with self.timed("purge of 1,000 jobs"):
-            await upkeep.purge_jobs(self.worker, age_seconds=age.total_seconds())
+            await maintenance.purge_jobs(self.worker, age_seconds=age.total_seconds())
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ from bench.load import http_request, measure
 from bench.pickup import STOCK_WORKER
 from bench.web import API, BODY, CALLERS, SECRET
 from bench.worker import post, wait_until_done
-from core import upkeep
+from core import maintenance
 from core.database import AsyncConnection, Connection, connection_options, limit_pooled_sessions
 from core.settings import load_settings
 from devtools.client import Client
@@ -364,7 +364,7 @@ async def _purge(dsn: str) -> None:
     async with await psycopg.AsyncConnection.connect(
         dsn, **connection_options(application_name="bench")
     ) as conn:
-        while await upkeep.purge_jobs(conn, age_seconds=0):
+        while await maintenance.purge_jobs(conn, age_seconds=0):
             pass
 
 

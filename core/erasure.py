@@ -1,6 +1,6 @@
 """What users take back, for good: a job with its words and events, what it drew, a whole canvas.
 
-Forgetting what is merely old is in ``core.upkeep``.
+Forgetting what is merely old is in ``core.maintenance``.
 """
 
 from __future__ import annotations

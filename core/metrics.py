@@ -40,7 +40,7 @@ streams = Gauge(
 )
 finished = Counter("canvas_jobs_finished", "Jobs that ended.", ["outcome", "code"], registry=REGISTRY)
 postponed = Counter("canvas_jobs_postponed", "Attempts that will be repeated.", ["code"], registry=REGISTRY)
-rescued = Counter("canvas_jobs_rescued", "Jobs found in trouble by the upkeep.", ["fate"], registry=REGISTRY)
+rescued = Counter("canvas_jobs_rescued", "Jobs found in trouble by maintenance.", ["fate"], registry=REGISTRY)
 purged = Counter("canvas_jobs_purged", "Old jobs forgotten.", registry=REGISTRY)
 running = Gauge(
     "canvas_worker_running_jobs",

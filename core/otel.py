@@ -25,7 +25,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from core.settings import ENV_FILE
-from core.tracing import Attributes, Kind, Span, Value
+from core.spans import Attributes, Kind, Span, Value
 
 # Of its log lines, those that count: one for a batch that was lost, instead of one for each try; and none of the line
 # that repeats OTEL_EXPORTER_OTLP_HEADERS when it cannot read it, for a key is in there.

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     def _check_public_key(cls, pem: str | None) -> str | None:
         if pem is not None:
             # Only a web process with such a key pays for this import.
-            from core.public_keys import read_public_keys
+            from core.pem_keys import read_public_keys
 
             read_public_keys(pem)
         return pem

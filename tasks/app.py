@@ -13,15 +13,8 @@ import psycopg
 import psycopg_pool
 from procrastinate import App, PsycopgConnector
 
-from core.database import (
-    CONNECT_TIMEOUT,
-    KEEPALIVE,
-    WORKER_POOL_TIMEOUT,
-    WORKER_STATEMENT_TIMEOUT,
-    get_direct_dsn,
-    make_queue_pool,
-    session_options,
-)
+from core.database import CONNECT_TIMEOUT, KEEPALIVE, get_direct_dsn, session_options
+from core.pools import WORKER_POOL_TIMEOUT, WORKER_STATEMENT_TIMEOUT, make_queue_pool
 from core.settings import SettingsError, load_settings
 
 QUEUE = "canvas"  # as canvas_queue_put in procrastinate_schema.sql writes it

@@ -20,6 +20,7 @@ from procrastinate.job_context import AbortReason
 
 from core import breaker, canvases, metrics, tracing
 from core.attempts import Attempt, AttemptIsOver, claim_job, fail_attempt, postpone_attempt
+from core.spans import Span
 from drawing.canvas import Bounds
 from drawing.plan import PlanUnusable
 from tasks.app import QUEUE, TASK, app
@@ -56,7 +57,7 @@ async def create_canvas(context: JobContext, job_id: str) -> None:
         await _run(studio, attempt, context)
 
 
-def _span(attempt: Attempt) -> tracing.Span:
+def _span(attempt: Attempt) -> Span:
     """Return the span of an attempt, in the trace of the request that asked for the job."""
     return tracing.span(
         f"process {QUEUE}",

@@ -14,8 +14,8 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from core.attempts import Attempt
-from core.database import AsyncPool
 from core.events import Kind, Report, publish_reports
+from core.pools import AsyncPool
 
 FLUSH_INTERVAL = 0.1  # seconds between two transactions
 FAILURE_PAUSE = 1.0  # seconds to wait when the database did not answer

@@ -20,7 +20,8 @@ import structlog
 from core import canvases, clock, tracing
 from core.attempts import Attempt, AttemptIsOver, Usage, finish_attempt
 from core.canvases import CREATED_BY, StoredObject
-from core.database import AsyncConnection, AsyncPool
+from core.database import AsyncConnection
+from core.pools import AsyncPool
 from core.settings import Settings
 from drawing.bounds import bounds_of
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType

@@ -17,10 +17,11 @@ import structlog
 from procrastinate import App
 from psycopg_pool import PoolTimeout
 
-from core import upkeep
-from core.database import AsyncPool, get_direct_dsn, make_async_pool
+from core import maintenance
+from core.database import get_direct_dsn
 from core.ids import new_id
 from core.metrics import Pool
+from core.pools import AsyncPool, make_async_pool
 from core.settings import Settings
 from core.workers import Heartbeat, WorkerCard, are_workers_paused, beat, register_worker, unregister_worker
 from tasks.app import QUEUE, app, make_connector
@@ -161,7 +162,7 @@ class Supervisor:
             release=self.settings.release,
         )
         interval = self.settings.worker_timeout_seconds / HEARTBEATS_A_TIMEOUT
-        suspects: upkeep.Suspects = set()
+        suspects: maintenance.Suspects = set()
         while True:
             try:
                 await self._beat_once(studio, card)
@@ -191,12 +192,12 @@ class Supervisor:
                 await register_worker(conn, card)
                 await beat(conn, values)
 
-    async def _release_strays(self, studio: Studio, suspects: upkeep.Suspects) -> upkeep.Suspects:
+    async def _release_strays(self, studio: Studio, suspects: maintenance.Suspects) -> maintenance.Suspects:
         """Put jobs back that the database thinks are ours and we never heard of, once they were seen twice."""
         if self._worker is None or self._worker_id is None:
             return set()
         async with studio.pool.connection() as conn:
-            fates, suspects = await upkeep.release_strays(
+            fates, suspects = await maintenance.release_strays(
                 conn,
                 queue_worker_id=self._worker_id,
                 running=self._worker.running_queue_ids,

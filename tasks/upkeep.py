@@ -10,8 +10,9 @@ import asyncio
 import psycopg
 import structlog
 
-from core import breaker, metrics, upkeep
-from core.database import AsyncConnection, AsyncPool
+from core import breaker, maintenance, metrics
+from core.database import AsyncConnection
+from core.pools import AsyncPool
 from core.settings import Settings
 from core.webhooks import rescue_deliveries
 
@@ -29,9 +30,9 @@ async def run_upkeep(pool: AsyncPool, settings: Settings) -> None:
     while True:
         try:
             async with pool.connection() as conn:
-                if await upkeep.take_turn(conn, chore="rescue", interval_seconds=RESCUE_INTERVAL):
+                if await maintenance.take_turn(conn, chore="rescue", interval_seconds=RESCUE_INTERVAL):
                     await look_after(conn, settings)
-                if await upkeep.take_turn(
+                if await maintenance.take_turn(
                     conn, chore="purge", interval_seconds=settings.purge_interval_seconds
                 ):
                     await purge(conn, settings)
@@ -44,17 +45,19 @@ async def run_upkeep(pool: AsyncPool, settings: Settings) -> None:
 async def look_after(conn: AsyncConnection, settings: Settings) -> None:
     """Put what nobody carries back on the queue, and end what is overdue."""
     timeout = settings.worker_timeout_seconds
-    log_fates("job_overdue", await upkeep.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds))
-    log_fates("job_rescued", await upkeep.rescue_orphans(conn, timeout_seconds=timeout))
+    log_fates(
+        "job_overdue", await maintenance.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds)
+    )
+    log_fates("job_rescued", await maintenance.rescue_orphans(conn, timeout_seconds=timeout))
     if woken := await breaker.wake_waiting(conn):
         log.info("waiting_jobs_woken", count=woken)
-    if closed := await upkeep.close_leftovers(conn, timeout_seconds=timeout):
+    if closed := await maintenance.close_leftovers(conn, timeout_seconds=timeout):
         log.info("queue_rows_closed", count=closed)
     if rescued := await rescue_deliveries(conn, timeout_seconds=timeout):
         log.warning("deliveries_rescued", count=rescued)
 
 
-def log_fates(event: str, fates: list[upkeep.Fate]) -> None:
+def log_fates(event: str, fates: list[maintenance.Fate]) -> None:
     """Log what became of jobs that were in trouble, one line each."""
     for item, fate in fates:
         metrics.rescued.labels(fate).inc()
@@ -75,12 +78,12 @@ def log_fates(event: str, fates: list[upkeep.Fate]) -> None:
 async def purge(conn: AsyncConnection, settings: Settings) -> None:
     """Forget what is old, in small batches."""
     purged = 0
-    while count := await upkeep.purge_jobs(conn, age_seconds=settings.job_cleanup_days * SECONDS_A_DAY):
+    while count := await maintenance.purge_jobs(conn, age_seconds=settings.job_cleanup_days * SECONDS_A_DAY):
         purged += count
-    while await upkeep.purge_queue(conn):
+    while await maintenance.purge_queue(conn):
         pass
-    await upkeep.purge_workers(conn)
-    await upkeep.purge_counts(conn)
+    await maintenance.purge_workers(conn)
+    await maintenance.purge_counts(conn)
     if purged:
         metrics.purged.inc(purged)
         log.info("jobs_purged", count=purged)

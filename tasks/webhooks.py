@@ -20,8 +20,9 @@ from psycopg_pool import PoolTimeout
 from standardwebhooks import Webhook
 
 from core import clock, metrics, tracing
-from core.database import AsyncPool
+from core.pools import AsyncPool
 from core.settings import Settings
+from core.spans import Span
 from core.webhook_rules import pause_seconds, secret_of_user
 from core.webhooks import Delivery, claim_delivery, note_attempt
 from core.workers import beat_queue
@@ -59,7 +60,7 @@ async def deliver_webhook(context: JobContext, delivery_id: str, job_id: str) ->
         await _try(office, delivery)
 
 
-def _span(delivery: Delivery) -> tracing.Span:
+def _span(delivery: Delivery) -> Span:
     """Return the span of a try, in the trace of the request that asked for the job."""
     return tracing.span(
         f"process {QUEUE}",

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core import attempts, jobs, upkeep
+from core import attempts, jobs, maintenance
 from core.attempts import Attempt, AttemptIsOver, Usage
 from core.database import AsyncConnection, Connection, connection_options
 from core.errors import JobNotCancellable, JobNotFound, JobNotRetryable
@@ -193,16 +193,16 @@ class Jobs(RuleBasedStateMachine):
     @precondition(lambda self: self.tokens)
     @rule(purges=st.sampled_from([False, False, False, True]))
     def keep_up(self, purges: bool) -> None:
-        self.do(upkeep.rescue_orphans(self.worker, timeout_seconds=60))
-        self.do(upkeep.close_leftovers(self.worker, timeout_seconds=60))
+        self.do(maintenance.rescue_orphans(self.worker, timeout_seconds=60))
+        self.do(maintenance.close_leftovers(self.worker, timeout_seconds=60))
         row = self.web.execute(
             "SELECT count(*) AS n FROM job_view WHERE outcome IS NULL "
             "AND (queue_status IS NULL OR queue_status NOT IN ('todo', 'doing'))"
         ).fetchone()
         assert row == {"n": 0}, "an accepted job is carried by nobody"
-        assert self.do(upkeep.purge_jobs(self.worker, age_seconds=86_400)) == 0
+        assert self.do(maintenance.purge_jobs(self.worker, age_seconds=86_400)) == 0
         if purges:
-            self.do(upkeep.purge_jobs(self.worker, age_seconds=0))
+            self.do(maintenance.purge_jobs(self.worker, age_seconds=0))
             left = self.web.execute("SELECT count(*) AS n FROM ai_jobs WHERE outcome IS NOT NULL").fetchone()
             assert left == {"n": 0}
             self.final = {}

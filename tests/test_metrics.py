@@ -20,8 +20,9 @@ import yaml
 from flask_openapi3.openapi import OpenAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from core import metrics, operations
-from core.database import Connection, make_async_pool
+from core import metrics, operator_actions
+from core.database import Connection
+from core.pools import make_async_pool
 from core.settings import Settings
 from devtools.client import Client
 from devtools.model_server import ModelServer, refused
@@ -73,10 +74,10 @@ def test_both_processes_tell_what_they_did(
         with pytest.raises(urllib.error.HTTPError) as caught:
             client.call(f"{API}/job/none/status")
         caught.value.close()
-        operations.pause(conn, what="workers")
+        operator_actions.pause(conn, what="workers")
         until(lambda: "worker_paused" in (tmp_path / "worker.log").read_text())
         waiting = client.call(f"{API}/create-canvas", body={"instructions": "A"})["job_id"]
-        operations.pause(conn, what="intake")
+        operator_actions.pause(conn, what="intake")
         authorization = {"Authorization": f"Bearer {make_token(settings, 'owner')}"}
         stream = urllib.request.Request(f"{url}{API}/job/{waiting}/events", headers=authorization)
         with urllib.request.urlopen(stream, timeout=10):
@@ -232,8 +233,8 @@ def test_numbers_of_the_service_follow_its_database(dsn: str, conn: Connection, 
     )
     assert (shown("canvas_queue_depth"), shown("canvas_breaker_open")) == (1, 1)
     assert 300 <= shown("canvas_queue_oldest_seconds") < 400
-    operations.pause(conn, what="workers")
-    operations.cancel_any(conn, job_id=job.id)
+    operator_actions.pause(conn, what="workers")
+    operator_actions.cancel_any(conn, job_id=job.id)
     assert (shown("canvas_queue_depth"), shown("canvas_workers_paused")) == (0, 1)
     assert shown("canvas_webhooks_pending") == 1
     next(app, None)

@@ -19,7 +19,8 @@ import psutil
 import psycopg
 import pytest
 
-from core.database import Connection, limit_pooled_sessions, make_pool
+from core.database import Connection, limit_pooled_sessions
+from core.pools import make_pool
 from core.settings import Settings
 from devtools.client import Client
 from devtools.model_server import ModelServer, Script

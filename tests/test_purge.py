@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from core import operations, webhooks
+from core import operator_actions, webhooks
 from core.database import Connection, connection_options
 from core.jobs import Job
 from devtools.processes import WEB, free_port, is_free, running, wait_until_ready
@@ -53,7 +53,7 @@ def forget(dsn: str, **values: Any) -> None:
 
 
 def end_long_ago(conn: Connection, job: Job) -> None:
-    operations.cancel_any(conn, job_id=job.id)
+    operator_actions.cancel_any(conn, job_id=job.id)
     conn.execute(sql.SQL("UPDATE ai_jobs SET completed_at = {} WHERE id = %s").format(sql.SQL(OLD)), [job.id])
     conn.execute(
         "UPDATE procrastinate_jobs SET status = 'cancelled' WHERE args ->> 'job_id' = %s", [str(job.id)]
@@ -62,7 +62,7 @@ def end_long_ago(conn: Connection, job: Job) -> None:
 
 def test_nothing_is_left_of_what_is_old(conn: Connection, dsn: str) -> None:
     job = post(conn, webhook_url="https://app.example/hooks", idempotency_key="k")
-    operations.requeue_job(conn, job_id=job.id)
+    operator_actions.requeue_job(conn, job_id=job.id)
     end_long_ago(conn, job)
     (delivery,) = webhooks.list_deliveries(conn)
     conn.execute(
@@ -94,7 +94,7 @@ def test_every_table_was_thought_of(conn: Connection) -> None:
 def test_what_is_young_or_not_finished_stays(conn: Connection, dsn: str) -> None:
     unfinished, ended, old = post(conn), post(conn), post(conn)
     conn.execute("UPDATE ai_jobs SET created_at = now() - interval '30 days', accepted_at = created_at")
-    operations.cancel_any(conn, job_id=ended.id)
+    operator_actions.cancel_any(conn, job_id=ended.id)
     end_long_ago(conn, old)
     conn.execute(
         """
@@ -119,7 +119,7 @@ def test_what_is_young_or_not_finished_stays(conn: Connection, dsn: str) -> None
 def test_more_than_one_batch_is_forgotten_in_one_go(
     conn: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.upkeep.PURGE_BATCH", 2)
+    monkeypatch.setattr("core.maintenance.PURGE_BATCH", 2)
     for _ in range(5):
         end_long_ago(conn, post(conn))
     forget(dsn)

@@ -7,7 +7,7 @@ import asyncio
 import psycopg
 
 from bench.soak import Gauge
-from core import upkeep
+from core import maintenance
 from core.database import AsyncConnection, Connection, connection_options
 from tests.tasks.workshop import count, post
 
@@ -36,9 +36,9 @@ def test_rows_that_carry_nothing_any_more_are_forgotten(conn: Connection, dsn: s
             dsn, **connection_options(application_name="t")
         ) as own:
             owned: AsyncConnection = own
-            assert await upkeep.purge_queue(owned) == 1
-            assert await upkeep.purge_queue(owned) == 0
-            await upkeep.purge_workers(owned)
+            assert await maintenance.purge_queue(owned) == 1
+            assert await maintenance.purge_queue(owned) == 0
+            await maintenance.purge_workers(owned)
 
     asyncio.run(forget())
     rows = conn.execute("SELECT id FROM procrastinate_jobs").fetchall()
@@ -60,7 +60,7 @@ def test_row_of_a_job_deleted_early_goes_when_its_job_would_have(conn: Connectio
     async def forget() -> int:
         options = connection_options(application_name="t")
         async with await psycopg.AsyncConnection.connect(dsn, **options) as own:
-            return await upkeep.purge_queue(own)
+            return await maintenance.purge_queue(own)
 
     assert asyncio.run(forget()) == 1
     rows = conn.execute("SELECT id FROM procrastinate_jobs ORDER BY id").fetchall()

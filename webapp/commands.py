@@ -14,10 +14,10 @@ import psycopg
 from flask import Flask
 from flask.cli import AppGroup
 
-from core import operations
+from core import operator_actions
 from core.database import Connection
 from core.errors import CanvasJobsError
-from core.operations import PAUSABLE, History, Pausable
+from core.operator_actions import PAUSABLE, History, Pausable
 from webapp.services import get_services
 
 SECONDS_A_DAY = 86_400
@@ -73,7 +73,7 @@ def for_machines(command: Callable[..., Any]) -> Callable[..., Any]:
 def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[str]]:
     """Show a job with its whole history: record, queue rows, events."""
     with connection() as conn:
-        history = operations.read_history(conn, job_id=job_id)
+        history = operator_actions.read_history(conn, job_id=job_id)
     if not prompt:
         history.record["request_data"].pop(PROMPT, None)
     if not objects:
@@ -89,7 +89,7 @@ def list_stuck(seconds: float) -> tuple[Any, list[str]]:
     """List unfinished jobs of which nothing was heard, and why."""
     timeout = get_services().settings.worker_timeout_seconds
     with connection() as conn:
-        found = operations.find_stuck(conn, quiet_seconds=seconds, timeout_seconds=timeout)
+        found = operator_actions.find_stuck(conn, quiet_seconds=seconds, timeout_seconds=timeout)
     data = [
         {"id": item.id, "user_id": item.user_id, "quiet_seconds": item.quiet_seconds, "why": item.why}
         for item in found
@@ -105,7 +105,7 @@ def requeue_jobs(job_ids: tuple[uuid.UUID, ...]) -> None:
     with connection() as conn:
         for job_id in job_ids:
             with conn.transaction():
-                job = operations.requeue_job(conn, job_id=job_id)
+                job = operator_actions.requeue_job(conn, job_id=job_id)
             click.echo(f"{job.id}  queued as row {job.queue_job_id}")
 
 
@@ -116,7 +116,7 @@ def cancel_jobs(job_ids: tuple[uuid.UUID, ...]) -> None:
     with connection() as conn:
         for job_id in job_ids:
             with conn.transaction():
-                operations.cancel_any(conn, job_id=job_id)
+                operator_actions.cancel_any(conn, job_id=job_id)
             click.echo(f"{job_id}  cancelled")
 
 
@@ -127,7 +127,7 @@ def purge_jobs(days: float | None) -> None:
     if days is None:
         days = get_services().settings.job_cleanup_days
     with connection() as conn:
-        purged = operations.purge_now(conn, age_seconds=days * SECONDS_A_DAY)
+        purged = operator_actions.purge_now(conn, age_seconds=days * SECONDS_A_DAY)
     click.echo(f"{purged} jobs forgotten.")
 
 
@@ -138,7 +138,7 @@ def pause(what: str, reason: str | None) -> None:
     """Take no new jobs (intake), or run none of those that wait (workers)."""
     with connection() as conn:
         for each in _chosen(what):
-            operations.pause(conn, what=each, reason=reason)
+            operator_actions.pause(conn, what=each, reason=reason)
             click.echo(f"{each} paused")
 
 
@@ -148,7 +148,7 @@ def resume(what: str) -> None:
     """End a pause."""
     with connection() as conn:
         for each in _chosen(what):
-            was_paused = operations.resume(conn, what=each)
+            was_paused = operator_actions.resume(conn, what=each)
             click.echo(f"{each} {'resumed' if was_paused else 'was not paused'}")
 
 
@@ -157,7 +157,7 @@ def resume(what: str) -> None:
 def list_pauses() -> tuple[Any, list[str]]:
     """List what is paused, since when and why."""
     with connection() as conn:
-        found = operations.read_pauses(conn)
+        found = operator_actions.read_pauses(conn)
     data = [{"what": each.what, "paused_at": each.paused_at, "reason": each.reason} for each in found]
     lines = [f"{each.what} paused since {each.paused_at:%Y-%m-%d %H:%M %Z}: {each.reason}" for each in found]
     return data, lines or ["Nothing is paused."]

@@ -13,8 +13,8 @@ from core import clock
 from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
 from core.errors import CanvasDeleted, JobExpired, JobNotCompleted
+from core.eta import Capacity, eta_seconds
 from core.jobs import Job
-from core.pace import Pace, eta_seconds
 from core.settings import Settings
 from webapp.pace import PaceKeeper
 
@@ -22,7 +22,7 @@ API_PREFIX = "/api/ai-agent"
 QUEUED_POLL_SECONDS = 2
 PROCESSING_POLL_SECONDS = 1
 VIEW_VERSION = 1  # to be raised when jobs look different: it is part of their ETag
-NO_PACE = Pace(run_seconds=None, places=0, busy=0)
+NO_CAPACITY = Capacity(run_seconds=None, places=0, busy=0)
 
 
 class Seen(NamedTuple):
@@ -30,7 +30,7 @@ class Seen(NamedTuple):
 
     job: Job
     queue_position: int | None
-    pace: Pace
+    pace: Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class JobView:
         """Return jobs with their places in the queue, asking the queue once, and not at all for those that ended."""
         waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]
         ahead = self.pace.count_ahead(conn, waiting) if waiting else {}
-        pace = NO_PACE if all(job.is_final for job in found) else self.pace.read(conn)
+        pace = NO_CAPACITY if all(job.is_final for job in found) else self.pace.read(conn)
         return [Seen(job, _position(job, ahead), pace) for job in found]
 
     def make_etag(self, seen: Seen) -> str:

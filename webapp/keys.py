@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, RSAAlgorithm
 
-from core.public_keys import is_strong, read_public_keys
+from core.pem_keys import is_strong, read_public_keys
 from core.settings import Settings
 from webapp.key_set import KeySet
 

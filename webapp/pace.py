@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from core import jobs
 from core.database import Connection
-from core.pace import Pace, read_pace
+from core.eta import Capacity, read_capacity
 
 MAX_AGE = 3.0  # seconds
 LINE_AGE = 1.0  # seconds
@@ -20,15 +20,15 @@ class PaceKeeper:
 
     def __init__(self, *, worker_timeout_seconds: float) -> None:
         self._worker_timeout_seconds = worker_timeout_seconds
-        self._kept: tuple[float, Pace] | None = None
+        self._kept: tuple[float, Capacity] | None = None
         self._line: tuple[float, list[tuple[int, int]]] | None = None  # sorted: (-priority, number)
 
-    def read(self, conn: Connection) -> Pace:
+    def read(self, conn: Connection) -> Capacity:
         """Return the pace, not older than ``MAX_AGE``."""
         now = time.monotonic()
         if self._kept is not None and now - self._kept[0] < MAX_AGE:
             return self._kept[1]
-        pace = read_pace(conn, timeout_seconds=self._worker_timeout_seconds)
+        pace = read_capacity(conn, timeout_seconds=self._worker_timeout_seconds)
         self._kept = (now, pace)
         return pace
 

@@ -11,10 +11,11 @@ from typing import cast
 from flask import current_app
 
 from core import events, jobs
-from core.database import Pool, get_direct_dsn, get_dsn, make_pool
+from core.database import get_direct_dsn, get_dsn
 from core.errors import CanvasJobsError, JobNotFound
 from core.events import Event
 from core.jobs import Accepted, Limits, NewJob
+from core.pools import Pool, make_pool
 from core.settings import Settings
 from webapp.batching import Batcher
 from webapp.job_view import JobView, Seen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from core import tracing
-from core.tracing import Span
+from core.spans import Span
 from webapp.http import METHODS, REQUEST_ID_KEY
 from webapp.job_view import API_PREFIX
 

@@ -92,7 +92,7 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) AS oldest ON true
 
--- name: read_pace
+-- name: read_capacity
 -- The median of the newest runs, by the index on completed_at; places of live workers; how many are taken.
 SELECT
     recent.runs,

@@ -15,6 +15,7 @@ from openai import AsyncStream
 
 from core import tracing
 from core.settings import Provider
+from core.spans import Attributes, Span
 from drawing.plan import Header, InvalidItem, parse_item
 from drawing.scanner import PlanScanner
 from tasks.designers import Note, Request, Said, Usage
@@ -70,7 +71,7 @@ class OpenAIDesigner:
         ]
         self._next_client = itertools.cycle(self._clients)
         # As the semantic conventions for generative AI name it.
-        self._asked: tracing.Attributes = {
+        self._asked: Attributes = {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": "openai",
             "gen_ai.request.model": model,
@@ -159,7 +160,7 @@ class OpenAIDesigner:
 class _Answer:
     """Reads the chunks of one answer and judges it at its end."""
 
-    def __init__(self, span: tracing.Span) -> None:
+    def __init__(self, span: Span) -> None:
         self.finish_reason: str | None = None
         self.is_event_stream = True
         self._span = span
@@ -223,7 +224,7 @@ class _Answer:
                     self._span.event("first_item")
                 yield item
 
-    def told(self) -> tracing.Attributes:
+    def told(self) -> Attributes:
         """Return what is known of the answer so far, as a span tells it: none of its words."""
         usage = self._usage
         return {

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import psycopg
 import pytest
 
-from core import attempts, jobs, operations
+from core import attempts, jobs, operator_actions
 from core.attempts import Attempt, AttemptIsOver, Usage
 from core.database import AsyncConnection, Connection, connection_options
 from core.ids import new_id
@@ -158,11 +158,11 @@ def test_trace_goes_with_the_job_until_a_traced_retry_gives_it_another(dsn: str,
         job = post(conn, traceparent="first")
         assert (await claim(worker, job)).traceparent == "first"
         with conn.transaction():
-            job = operations.requeue_job(conn, job_id=job.id)
+            job = operator_actions.requeue_job(conn, job_id=job.id)
         assert (await claim(worker, job)).traceparent == "first"
         jobs.cancel_job(conn, job_id=job.id, user_id="owner")
         with conn.transaction():
-            job = operations.requeue_job(conn, job_id=job.id)
+            job = operator_actions.requeue_job(conn, job_id=job.id)
         assert (await claim(worker, job)).traceparent == "first"
         jobs.cancel_job(conn, job_id=job.id, user_id="owner")
         with conn.transaction():

@@ -8,7 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from core.database import IDLE_SECONDS, Connection, make_async_pool
+from core.database import Connection
+from core.pools import IDLE_SECONDS, make_async_pool
 from tasks.app import make_connector
 
 

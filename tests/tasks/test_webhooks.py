@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from core import operations, webhooks
+from core import operator_actions, webhooks
 from core.database import Connection
 from core.settings import Settings
 from core.webhook_rules import check_url, is_public, pause_seconds, secret_of_user
@@ -192,7 +192,7 @@ async def test_name_that_resolves_anew_cannot_slip_past_the_check(monkeypatch: p
 async def test_message_survives_the_crash_of_its_worker(conn: Connection, settings: Settings) -> None:
     with Receiver(SECRET) as receiver:
         job = post(conn, webhook_url=receiver.url)
-        operations.cancel_any(conn, job_id=job.id)
+        operator_actions.cancel_any(conn, job_id=job.id)
         # As a killed worker leaves it: fetched, by somebody who is not there any more.
         conn.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE queue_name = 'webhooks'")
         async with working(settings):
@@ -203,15 +203,15 @@ async def test_message_survives_the_crash_of_its_worker(conn: Connection, settin
 def test_message_and_outcome_are_written_together_or_not_at_all(conn: Connection) -> None:
     job = post(conn, webhook_url="https://hooks.example/x")
     with pytest.raises(ZeroDivisionError), conn.transaction():
-        operations.cancel_any(conn, job_id=job.id)
+        operator_actions.cancel_any(conn, job_id=job.id)
         assert len(webhooks.list_deliveries(conn)) == 1
         raise ZeroDivisionError
     assert webhooks.list_deliveries(conn) == []
     quiet = post(conn)
-    operations.cancel_any(conn, job_id=quiet.id)
+    operator_actions.cancel_any(conn, job_id=quiet.id)
     assert webhooks.list_deliveries(conn) == []
-    operations.cancel_any(conn, job_id=job.id)
-    operations.purge_now(conn, age_seconds=0)
+    operator_actions.cancel_any(conn, job_id=job.id)
+    operator_actions.purge_now(conn, age_seconds=0)
     assert webhooks.list_deliveries(conn) == []
 
 
@@ -257,7 +257,7 @@ def test_tries_are_spread_over_three_days_and_then_end() -> None:
 
 def test_deliveries_go_with_their_job(conn: Connection) -> None:
     job = post(conn, webhook_url="https://hooks.example/x")
-    operations.cancel_any(conn, job_id=job.id)
+    operator_actions.cancel_any(conn, job_id=job.id)
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         conn.execute("UPDATE ai_deliveries SET job_id = gen_random_uuid()")
     conn.execute("DELETE FROM ai_jobs")

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from core import operations, webhooks
+from core import operator_actions, webhooks
 from core.errors import JobNotFound
 from core.jobs import STATUSES
 from core.workers import read_processor
@@ -46,11 +46,11 @@ def read_overview() -> Response:
     with services.heavy_pool.connection() as conn:
         body = {
             "processor": read_processor(conn, timeout_seconds=timeout),
-            "workers": operations.list_workers(conn, timeout_seconds=timeout),
-            "minutes": operations.count_minutes(conn, minutes=MINUTES),
+            "workers": operator_actions.list_workers(conn, timeout_seconds=timeout),
+            "minutes": operator_actions.count_minutes(conn, minutes=MINUTES),
             "pauses": [
                 {"what": each.what, "reason": each.reason, "paused_at": each.paused_at}
-                for each in operations.read_pauses(conn)
+                for each in operator_actions.read_pauses(conn)
             ],
             "pending_webhooks": webhooks.count_pending(conn),
         }
@@ -64,7 +64,7 @@ def list_jobs() -> Response:
     if status is not None and status not in STATUSES:
         raise InvalidRequest({"status": [f"Use one of {', '.join(STATUSES)}."]})
     with get_services().heavy_pool.connection() as conn:
-        return _answer(jobs=operations.list_newest(conn, status=status, limit=MAX_JOBS))
+        return _answer(jobs=operator_actions.list_newest(conn, status=status, limit=MAX_JOBS))
 
 
 @api.get("/job/<job_id>")
@@ -72,7 +72,7 @@ def read_job(job_id: str) -> Response:
     """All that is known of a job, but for what its user wrote and what was drawn."""
     number = parse_id(job_id, JobNotFound)
     with get_services().pool.connection() as conn:
-        history = operations.read_history(conn, job_id=number)
+        history = operator_actions.read_history(conn, job_id=number)
         deliveries = webhooks.list_deliveries(conn, job_id=number)
     record = {name: value for name, value in history.record.items() if name not in HIDDEN}
     record["request_data"].pop(USERS_WORDS, None)
@@ -84,7 +84,7 @@ def read_job(job_id: str) -> Response:
 def cancel_job(job_id: str) -> Response:
     """Cancel anybody's job for good."""
     with get_services().pool.connection() as conn, conn.transaction():
-        job = operations.cancel_any(conn, job_id=parse_id(job_id, JobNotFound))
+        job = operator_actions.cancel_any(conn, job_id=parse_id(job_id, JobNotFound))
     return _answer(status=job.status)
 
 
@@ -92,7 +92,7 @@ def cancel_job(job_id: str) -> Response:
 def retry_job(job_id: str) -> Response:
     """Put anybody's unfinished, failed or cancelled job on the queue again."""
     with get_services().pool.connection() as conn, conn.transaction():
-        job = operations.requeue_job(conn, job_id=parse_id(job_id, JobNotFound))
+        job = operator_actions.requeue_job(conn, job_id=parse_id(job_id, JobNotFound))
     return _answer(status=job.status)
 
 

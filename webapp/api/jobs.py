@@ -22,6 +22,7 @@ from core.erasure import erase_job
 from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
 from core.jobs import Accepted, Job, NewJob
 from core.settings import Settings
+from core.spans import Span
 from core.webhook_rules import check_url
 from webapp.api import answers
 from webapp.api.answers import name_operation, problems
@@ -243,7 +244,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
         return verdict
 
 
-def _sending() -> tracing.Span:
+def _sending() -> Span:
     return tracing.span("send canvas", kind="producer", attributes=SENT)
 
 

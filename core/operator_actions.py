@@ -1,6 +1,6 @@
 """What operators do with any user's jobs: look at everything, find what is stuck and why, requeue, cancel, pause.
 
-Each change goes the same way as a caller's or the upkeep's own: the record first, with its event, then the queue.
+Each change goes the same way as a caller's or maintenance's own: the record first, with its event, then the queue.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from core.workers import read_processor
 Pausable = Literal["intake", "workers"]
 PAUSABLE: tuple[Pausable, ...] = ("intake", "workers")
 
-queries = load_queries("operations")
+queries = load_queries("operator_actions")
 _jobs = load_queries("jobs")
-_upkeep = load_queries("upkeep")
+_maintenance = load_queries("maintenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def explain(row: dict[str, Any], processor: dict[str, Any]) -> str:
         lost = (
             "Its worker is gone" if row["queue_status"] == "doing" else "The queue does not carry it any more"
         )
-        return f"{lost}; the upkeep puts it back within seconds."
+        return f"{lost}; maintenance puts it back within seconds."
     if processor["workers_are_paused"]:
         return "The workers are paused."
     if row["error_code"] in SERVER_DOWN_CODES and processor["model_is_down"]:
@@ -151,7 +151,7 @@ def _carry_on(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
         "queue_priority": row["queue_priority"],
         "is_crash": False,
     }
-    _tell_queued(conn, job_id, conn.execute(_upkeep.requeue_job, values).fetchone())
+    _tell_queued(conn, job_id, conn.execute(_maintenance.requeue_job, values).fetchone())
 
 
 def _start_afresh(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
@@ -178,7 +178,9 @@ def cancel_any(conn: Connection, *, job_id: uuid.UUID) -> Job:
 def purge_now(conn: Connection, *, age_seconds: float, batch: int = 1000) -> int:
     """Forget all jobs that ended longer ago, with their events and queue rows; return how many."""
     purged = 0
-    while count := conn.execute(_upkeep.purge_jobs, {"age_seconds": age_seconds, "batch": batch}).rowcount:
+    while count := conn.execute(
+        _maintenance.purge_jobs, {"age_seconds": age_seconds, "batch": batch}
+    ).rowcount:
         purged += count
     return purged
 

@@ -18,7 +18,7 @@ queries = load_queries("workers")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Capacity:
     """``run_seconds`` is the median of recent runs, None when there were too few; places are those of live workers."""
 
     run_seconds: float | None
@@ -26,29 +26,29 @@ class Pace:
     busy: int
 
 
-def read_pace(conn: Connection, *, timeout_seconds: float) -> Pace:
-    """Return the present pace; a worker silent for ``timeout_seconds`` does not count."""
+def read_capacity(conn: Connection, *, timeout_seconds: float) -> Capacity:
+    """Return the present capacity; a worker silent for ``timeout_seconds`` does not count."""
     row = conn.execute(
-        queries.read_pace, {"timeout": timeout_seconds, "sample": SAMPLE, "sample_age": SAMPLE_AGE}
+        queries.read_capacity, {"timeout": timeout_seconds, "sample": SAMPLE, "sample_age": SAMPLE_AGE}
     ).fetchone()
     assert row is not None  # noqa: S101 - aggregates always have one row
     run_seconds = row["run_seconds"] if row["runs"] >= MIN_SAMPLE else None
-    return Pace(run_seconds=run_seconds, places=int(row["places"]), busy=row["busy"])
+    return Capacity(run_seconds=run_seconds, places=int(row["places"]), busy=row["busy"])
 
 
-def eta_seconds(job: Job, pace: Pace, *, position: int | None, now: datetime) -> int | None:
+def eta_seconds(job: Job, capacity: Capacity, *, position: int | None, now: datetime) -> int | None:
     """Return in how many seconds the job will probably be done; None when nobody can know.
 
     With a median run of 10 s and 20 places of which 18 are busy, the job at position 2 starts at once (10 s), the one
     at position 3 when another ends (20 s). A job that already runs longer than the median has no estimate.
     """
-    if pace.run_seconds is None or pace.places == 0:
+    if capacity.run_seconds is None or capacity.places == 0:
         return None
     if job.status == "processing" and job.started_at is not None:
-        left = pace.run_seconds - (now - job.started_at).total_seconds()
+        left = capacity.run_seconds - (now - job.started_at).total_seconds()
         return math.ceil(left) if left > 0 else None
     if position is None:
         return None
-    free = max(0, pace.places - pace.busy)
-    rounds_before = math.ceil(max(0, position - free) / pace.places)
-    return math.ceil(pace.run_seconds * (1 + rounds_before))
+    free = max(0, capacity.places - capacity.busy)
+    rounds_before = math.ceil(max(0, position - free) / capacity.places)
+    return math.ceil(capacity.run_seconds * (1 + rounds_before))

@@ -8,38 +8,40 @@ from typing import Any
 import pytest
 
 from core.database import Connection
-from core.pace import Pace, eta_seconds, read_pace
+from core.eta import Capacity, eta_seconds, read_capacity
 from tests.tasks.workshop import look, post
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PACE = Pace(run_seconds=10.0, places=20, busy=18)
+CAPACITY = Capacity(run_seconds=10.0, places=20, busy=18)
 
 
-def estimate(conn: Connection, pace: Pace, *, position: int | None = None, **changes: Any) -> int | None:
+def estimate(
+    conn: Connection, capacity: Capacity, *, position: int | None = None, **changes: Any
+) -> int | None:
     job = post(conn)._replace(**changes)
-    return eta_seconds(job, pace, position=position, now=NOW)
+    return eta_seconds(job, capacity, position=position, now=NOW)
 
 
 @pytest.mark.parametrize(
     ("position", "seconds"), [(1, 10), (2, 10), (3, 20), (22, 20), (23, 30), (None, None)]
 )
 def test_queued(conn: Connection, position: int | None, seconds: int | None) -> None:
-    assert estimate(conn, PACE, position=position) == seconds
+    assert estimate(conn, CAPACITY, position=position) == seconds
 
 
 @pytest.mark.parametrize(("since", "seconds"), [(0, 10), (4, 6), (10, None), (60, None)])
 def test_running(conn: Connection, since: int, seconds: int | None) -> None:
     started_at = NOW - timedelta(seconds=since)
-    assert estimate(conn, PACE, status="processing", started_at=started_at) == seconds
+    assert estimate(conn, CAPACITY, status="processing", started_at=started_at) == seconds
 
 
 def test_nobody_can_know(conn: Connection) -> None:
-    assert estimate(conn, Pace(run_seconds=None, places=20, busy=0), position=1) is None
-    assert estimate(conn, Pace(run_seconds=10.0, places=0, busy=0), position=1) is None
+    assert estimate(conn, Capacity(run_seconds=None, places=20, busy=0), position=1) is None
+    assert estimate(conn, Capacity(run_seconds=10.0, places=0, busy=0), position=1) is None
 
 
 def test_pace_needs_some_runs_and_counts_live_workers(conn: Connection) -> None:
-    assert read_pace(conn, timeout_seconds=20) == Pace(run_seconds=None, places=0, busy=0)
+    assert read_capacity(conn, timeout_seconds=20) == Capacity(run_seconds=None, places=0, busy=0)
     for seconds in (2, 4, 60):
         job = post(conn)
         conn.execute(
@@ -54,4 +56,4 @@ def test_pace_needs_some_runs_and_counts_live_workers(conn: Connection) -> None:
             "VALUES (gen_random_uuid(), 'h', 1, 5, 1, 'rules', now() - make_interval(secs => %s))",
             [age],
         )
-    assert read_pace(conn, timeout_seconds=20) == Pace(run_seconds=4.0, places=5, busy=0)
+    assert read_capacity(conn, timeout_seconds=20) == Capacity(run_seconds=4.0, places=5, busy=0)

@@ -3,7 +3,7 @@
 -- name: take_turn
 -- Of all processes that ask, one gets a row in each interval. A turn, not a lock: a process that is frozen while it
 -- holds a lock would keep all others from rescuing its jobs.
-UPDATE ai_upkeep
+UPDATE ai_maintenance
 SET next_at = now() + make_interval(secs => %(interval)s)
 WHERE chore = %(chore)s
     AND next_at <= now()
@@ -133,7 +133,7 @@ WHERE id = %(job_id)s
 RETURNING last_event, canvas_queue_abandon(%(queue_job_id)s)
 
 -- name: end_job
--- Ended by upkeep, not by an attempt: a job that brings its workers down, one past its deadline, or one that an
+-- Ended by maintenance, not by an attempt: a job that brings its workers down, one past its deadline, or one that an
 -- operator took off the queue. Whoever may still run it is asked to stop.
 UPDATE ai_jobs
 SET outcome = %(outcome)s,

@@ -16,7 +16,7 @@ from core.sql import load_queries
 MAX_CRASHES = 3  # a job that took so many workers down with it is not tried again
 PURGE_BATCH = 1000  # jobs a transaction
 
-queries = load_queries("upkeep")
+queries = load_queries("maintenance")
 
 
 @dataclass(frozen=True, slots=True)
