@@ -9,8 +9,8 @@ import uuid
 from pathlib import Path
 
 from bench.plans import WRITTEN, load
-from drawing.sketch import draw_plan
-from drawing.svg import draw_svg
+from drawing.session import draw_plan
+from drawing.svg import to_svg
 from drawing.theme import ColorScheme, Style
 
 GALLERY = Path(__file__).parent.parent / "docs" / "gallery"
@@ -40,7 +40,7 @@ def pictures() -> dict[str, str]:
             canvas = draw_plan(
                 load(WRITTEN / f"{plan}.json"), style=style, color_scheme=scheme, namespace=NAMESPACE
             )
-            files[f"{plan}-{style}.svg"] = draw_svg(canvas)
+            files[f"{plan}-{style}.svg"] = to_svg(canvas)
     files["README.md"] = page()
     return files
 

@@ -35,8 +35,8 @@ RATE = 250  # looks a second
 PARTS = {
     "read the plan in the answer": ("PlanScanner", "parse_item"),
     "talk to the model": ("OpenAIDesigner",),
-    "draw the final canvas": ("Sketch.finish", "draw_plan"),
-    "draw while it streams in": ("Sketch.look", "Sketch.begin", "Desk."),
+    "draw the final canvas": ("DrawingSession.finish", "draw_plan"),
+    "draw while it streams in": ("DrawingSession.render_changes", "DrawingSession.begin", "Desk."),
     "store canvas and outcome": ("finish_attempt", "_store (tasks/studio.py"),
     "tell readers": ("Reporter.",),
     "ask the breaker": ("ask_leave",),

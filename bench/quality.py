@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from bench.plans import KINDS, generated_plans, written_plans
 from drawing.canvas import Canvas
 from drawing.plan import Plan
-from drawing.sketch import Sketch
+from drawing.session import DrawingSession
 from drawing.theme import ColorScheme, Style
 
 NAMESPACE = uuid.UUID("6f4b1c0e-6d0a-4d35-9f0c-2b6b8f6d2c11")
@@ -57,14 +57,16 @@ def percentile(values: list[float], share: float) -> float:
 
 def draw(plan: Plan, number: int, tally: Tally) -> Canvas:
     """Draw a plan item by item, as it streams in, and note how long that took."""
-    sketch = Sketch(style=STYLES[number % 4], color_scheme=SCHEMES[number // 4 % 4], namespace=NAMESPACE)
-    sketch.begin(plan.header)
+    session = DrawingSession(
+        style=STYLES[number % 4], color_scheme=SCHEMES[number // 4 % 4], namespace=NAMESPACE
+    )
+    session.begin(plan.header)
     for item in plan.items:
         start = time.perf_counter()
-        sketch.add(item)
+        session.add(item)
         tally.item_ms.append((time.perf_counter() - start) * 1000)
     start = time.perf_counter()
-    canvas = sketch.finish()
+    canvas = session.finish()
     tally.final_ms.append((time.perf_counter() - start) * 1000)
     tally.scores.append(canvas.quality.score)
     tally.clean += not canvas.quality.defects

@@ -8,8 +8,7 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from drawing.canvas import CanvasObject
-from drawing.drawn import Drawn, frames_of, name_of, shape_name
-from drawing.layout.geometry import (
+from drawing.geometry import (
     Point,
     Rect,
     distance_to_outline,
@@ -19,6 +18,7 @@ from drawing.layout.geometry import (
     segment_hits_rect,
     shared_length,
 )
+from drawing.object_index import ObjectIndex, frames_of, name_of, shape_name
 from drawing.text import LINE_HEIGHT, measure
 from drawing.theme import MIN_LINE_CONTRAST, MIN_TEXT_CONTRAST, PAPER, contrast
 
@@ -28,58 +28,58 @@ BESIDE = 1.5  # units between two connectors that look like one
 SHARED = 6.0  # units that two connectors may run on top of each other, as at a common corner
 
 
-def find_defects(drawn: Drawn, page: Rect | None) -> tuple[str, ...]:
+def find_defects(index: ObjectIndex, page: Rect | None) -> tuple[str, ...]:
     """Return one sentence for each defect; ``page`` is where everything should stay, None for anywhere."""
     return (
-        *_overlaps(drawn),
-        *_text_misfits(drawn),
-        *_loose_ends(drawn),
-        *_passings(drawn),
-        *_shared_ways(drawn),
-        *_contrasts(drawn),
-        *_outside(drawn, page),
+        *_overlaps(index),
+        *_text_misfits(index),
+        *_loose_ends(index),
+        *_passings(index),
+        *_shared_ways(index),
+        *_contrasts(index),
+        *_outside(index, page),
     )
 
 
-def _overlaps(drawn: Drawn) -> Iterator[str]:
-    frames = {key: frames_of(item, drawn) for key, (item, _) in drawn.shapes.items()}
-    for (one, a), (other, b) in combinations(drawn.shapes.values(), 2):
+def _overlaps(index: ObjectIndex) -> Iterator[str]:
+    frames = {key: frames_of(item, index) for key, (item, _) in index.shapes.items()}
+    for (one, a), (other, b) in combinations(index.shapes.values(), 2):
         if not a.overlaps(b, -SLACK):
             continue
         if other.id in frames[one.id] and b.holds(a, SLACK):
             continue
         if one.id in frames[other.id] and a.holds(b, SLACK):
             continue
-        yield f"Two shapes overlap: {shape_name(one, drawn)} and {shape_name(other, drawn)}."
-    for (one, a), (other, b) in combinations(drawn.texts.values(), 2):
+        yield f"Two shapes overlap: {shape_name(one, index)} and {shape_name(other, index)}."
+    for (one, a), (other, b) in combinations(index.texts.values(), 2):
         if a.overlaps(b, -SLACK):
             yield f"Two texts overlap: {name_of(one)} and {name_of(other)}."
-    yield from _covered_texts(drawn, frames)
+    yield from _covered_texts(index, frames)
 
 
-def _covered_texts(drawn: Drawn, frames: dict[str, set[str]]) -> Iterator[str]:
-    for text, a in drawn.texts.values():
-        for shape, b in drawn.shapes.values():
+def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[str]:
+    for text, a in index.texts.values():
+        for shape, b in index.shapes.values():
             if text.properties.get("of") == shape.id or not a.overlaps(b, -SLACK):
                 continue
-            owner = drawn.shapes.get(text.properties.get("of", ""))
+            owner = index.shapes.get(text.properties.get("of", ""))
             is_within = shape.properties.get("role") == "frame" and b.holds(a, SLACK)
-            is_above = shape.id in (frames[owner[0].id] if owner else frames_of(text, drawn))
+            is_above = shape.id in (frames[owner[0].id] if owner else frames_of(text, index))
             if not (is_within or is_above):
-                is_word = text.properties.get("of") in drawn.routes
+                is_word = text.properties.get("of") in index.routes
                 what = (
                     "A connector's word touches a shape"
                     if is_word
                     else "A shape covers a text that is not its own"
                 )
                 yield f"{what}: {name_of(text)}."
-        for mark, b in drawn.marks:
+        for mark, b in index.marks:
             if mark.object_type != "line" and a.overlaps(b, -SLACK):
                 yield f"A mark covers a text: {name_of(text)}."
 
 
-def _text_misfits(drawn: Drawn) -> Iterator[str]:
-    for text, box in drawn.texts.values():
+def _text_misfits(index: ObjectIndex) -> Iterator[str]:
+    for text, box in index.texts.values():
         p = text.properties
         lines = p["text"].split("\n")
         is_bold = p.get("fontWeight") == "bold"
@@ -87,7 +87,7 @@ def _text_misfits(drawn: Drawn) -> Iterator[str]:
             yield f"A text is wider than its box: {name_of(text)}."
         if len(lines) * p["fontSize"] * LINE_HEIGHT > box.h + SLACK:
             yield f"A text is higher than its box: {name_of(text)}."
-        owner = drawn.shapes.get(p.get("of", ""))
+        owner = index.shapes.get(p.get("of", ""))
         if (
             owner
             and p.get("role") != "caption"
@@ -112,32 +112,32 @@ def _holds_text(outline: str, shape: Rect, text: CanvasObject, box: Rect) -> boo
     return True
 
 
-def _loose_ends(drawn: Drawn) -> Iterator[str]:
-    for item, points in drawn.routes.values():
+def _loose_ends(index: ObjectIndex) -> Iterator[str]:
+    for item, points in index.routes.values():
         for end, point in (("from", points[0]), ("to", points[-1])):
             key = item.properties.get(end, "")
-            bound = drawn.shapes.get(key) or drawn.texts.get(key)
+            bound = index.shapes.get(key) or index.texts.get(key)
             if bound and distance_to_outline(bound[0].object_type, bound[1], point) > BINDING:
                 yield f"A connector's end is loose: {name_of(item)}."
 
 
-def _passings(drawn: Drawn) -> Iterator[str]:
-    for item, points in drawn.routes.values():
+def _passings(index: ObjectIndex) -> Iterator[str]:
+    for item, points in index.routes.values():
         ends = (item.properties.get("from"), item.properties.get("to"))
-        bound = [drawn.shapes.get(end) or drawn.texts.get(end) for end in ends if end]
-        around = {frame for found in bound if found for frame in frames_of(found[0], drawn)}
+        bound = [index.shapes.get(end) or index.texts.get(end) for end in ends if end]
+        around = {frame for found in bound if found for frame in frames_of(found[0], index)}
         reach = extent(points)
-        for shape, box in drawn.shapes.values():
+        for shape, box in index.shapes.values():
             if not box.overlaps(reach, SLACK):
                 continue  # Most are far away.
             if shape.id in around or (shape.properties.get("role") == "frame" and shape.id not in ends):
                 continue
             if shape.id in ends:
-                if _enters(shape, box, points, drawn, ends):
-                    yield f"A connector runs through its own shape: {name_of(item)} at {shape_name(shape, drawn)}."
+                if _enters(shape, box, points, index, ends):
+                    yield f"A connector runs through its own shape: {name_of(item)} at {shape_name(shape, index)}."
             elif _runs_through(points, box.grown(-SLACK)) and _cuts(shape, box, points):
-                yield f"A connector runs through a shape: {name_of(item)} and {shape_name(shape, drawn)}."
-        for text, box in drawn.texts.values():
+                yield f"A connector runs through a shape: {name_of(item)} and {shape_name(shape, index)}."
+        for text, box in index.texts.values():
             if not box.overlaps(reach, SLACK):
                 continue
             if text.id in ends or (
@@ -161,11 +161,11 @@ def _cuts(shape: CanvasObject, box: Rect, points: Sequence[Point]) -> bool:
 
 
 def _enters(
-    shape: CanvasObject, box: Rect, points: Sequence[Point], drawn: Drawn, ends: tuple[Any, Any]
+    shape: CanvasObject, box: Rect, points: Sequence[Point], index: ObjectIndex, ends: tuple[Any, Any]
 ) -> bool:
     """Say whether a connector runs through the inside of a shape that it should only touch."""
     other = ends[1] if shape.id == ends[0] else ends[0]
-    if other in drawn.shapes and shape.id in frames_of(drawn.shapes[other][0], drawn):
+    if other in index.shapes and shape.id in frames_of(index.shapes[other][0], index):
         return False
     inner = box.grown(-2 * BINDING)
     if shape.object_type == "rectangle":
@@ -183,8 +183,8 @@ def _samples(points: Sequence[Point], step: float = 6.0) -> Iterator[Point]:
             yield (a[0] + (b[0] - a[0]) * i / count, a[1] + (b[1] - a[1]) * i / count)
 
 
-def _shared_ways(drawn: Drawn) -> Iterator[str]:
-    routes = [(item, points, extent(points)) for item, points in drawn.routes.values()]
+def _shared_ways(index: ObjectIndex) -> Iterator[str]:
+    routes = [(item, points, extent(points)) for item, points in index.routes.values()]
     for (one, a, reach), (other, b, others) in combinations(routes, 2):
         if not reach.overlaps(others, 2 * BESIDE) or _are_related(one, other):
             continue
@@ -200,9 +200,9 @@ def _are_related(one: CanvasObject, other: CanvasObject) -> bool:
     return not is_same and (p.get("from") == q.get("from") or p.get("to") == q.get("to"))
 
 
-def _contrasts(drawn: Drawn) -> Iterator[str]:
-    for text, _ in drawn.texts.values():
-        owner = drawn.shapes.get(text.properties.get("of", ""))
+def _contrasts(index: ObjectIndex) -> Iterator[str]:
+    for text, _ in index.texts.values():
+        owner = index.shapes.get(text.properties.get("of", ""))
         ground = (
             PAPER
             if owner is None or text.properties.get("role") == "caption"
@@ -210,18 +210,18 @@ def _contrasts(drawn: Drawn) -> Iterator[str]:
         )
         if contrast(text.properties["color"], ground) < MIN_TEXT_CONTRAST:
             yield f"A text is hard to read on its ground: {name_of(text)}."
-    lines = [item for item, _ in drawn.shapes.values()] + [item for item, _ in drawn.routes.values()]
+    lines = [item for item, _ in index.shapes.values()] + [item for item, _ in index.routes.values()]
     for item in lines:
         if contrast(item.properties["stroke"], PAPER) < MIN_LINE_CONTRAST:
             yield f"A line is too pale on white: {name_of(item)}."
 
 
-def _outside(drawn: Drawn, page: Rect | None) -> Iterator[str]:
+def _outside(index: ObjectIndex, page: Rect | None) -> Iterator[str]:
     if page is None:
         return
-    for item, box in [*drawn.shapes.values(), *drawn.texts.values(), *drawn.marks]:
+    for item, box in [*index.shapes.values(), *index.texts.values(), *index.marks]:
         if not page.holds(box, SLACK):
             yield f"An object leaves the page: {name_of(item)}."
-    for item, points in drawn.routes.values():
+    for item, points in index.routes.values():
         if not all(page.holds(Rect(x, y, 0, 0), SLACK) for x, y in points):
             yield f"A connector leaves the page: {name_of(item)}."

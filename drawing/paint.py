@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from drawing.canvas import CanvasObject, ObjectType
-from drawing.diagram import Link
-from drawing.layout.geometry import Point, Rect
-from drawing.scene import Block, Diagram, Mark, Scene, text_area
+from drawing.geometry import Point, Rect
+from drawing.graph import Link
+from drawing.measured import Block, MeasuredGraph, text_area
+from drawing.scene import Mark, Scene
 from drawing.sizing import label_font
 from drawing.text import LINE_HEIGHT, Wrapped
 from drawing.theme import MIN_LINE_CONTRAST, Swatch, Theme, contrast
@@ -33,18 +34,18 @@ class Painter:
             self._ids[key] = str(uuid.uuid5(self._namespace, key))
         return self._ids[key]
 
-    def paint(self, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
+    def paint(self, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
         """Return all objects of a scene, those at the back first."""
         out: list[CanvasObject] = []
         for key in scene.frames:
-            out += self._frame(key, diagram, scene)
+            out += self._frame(key, measured, scene)
         for mark in scene.marks:
-            out.append(self._mark(mark, diagram))
-        for link in diagram.links:
+            out.append(self._mark(mark, measured))
+        for link in measured.links:
             if link.key in scene.routes:
-                out += self._connector(link, diagram, scene)
+                out += self._connector(link, measured, scene)
         for key, rect in scene.rects.items():
-            out += self._shape(diagram.blocks[key], rect, diagram, scene)
+            out += self._shape(measured.blocks[key], rect, measured, scene)
         return sorted(out, key=lambda item: item.z_index)
 
     def title(self, label: Wrapped, rect: Rect, font_size: float) -> CanvasObject:
@@ -54,27 +55,27 @@ class Painter:
     def _object(self, key: str, kind: ObjectType, z_index: int, **properties: Any) -> CanvasObject:
         return CanvasObject(self.object_id(key), kind, properties, z_index)
 
-    def _frame(self, key: str, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
-        rect, colours, look = scene.frames[key], self._theme.palette.frame, self._theme.look
+    def _frame(self, key: str, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
+        rect, colours, metrics = scene.frames[key], self._theme.palette.frame, self._theme.metrics
         box = self._object(
-            key, "rectangle", Z_FRAME, **_box(rect), fill=colours.fill if look.has_fill else "#FFFFFF",
-            stroke=colours.stroke, strokeWidth=_round(max(1.0, look.stroke_width * 0.6)),
-            cornerRadius=_round(look.corner), role="frame",
+            key, "rectangle", Z_FRAME, **_box(rect), fill=colours.fill if metrics.has_fill else "#FFFFFF",
+            stroke=colours.stroke, strokeWidth=_round(max(1.0, metrics.stroke_width * 0.6)),
+            cornerRadius=_round(metrics.corner), role="frame",
         )  # fmt: skip
-        if not diagram.headings[key].lines:
+        if not measured.headings[key].lines:
             return [box]
         heading = self._text(
-            f"{key}:label", diagram.headings[key], scene.headings[key], diagram.font_size, colours.ink,
+            f"{key}:label", measured.headings[key], scene.headings[key], measured.font_size, colours.ink,
             of=key, is_bold=True, align="left",
         )  # fmt: skip
         return [box, heading]
 
-    def _mark(self, mark: Mark, diagram: Diagram) -> CanvasObject:
-        palette, look = self._theme.palette, self._theme.look
+    def _mark(self, mark: Mark, measured: MeasuredGraph) -> CanvasObject:
+        palette, metrics = self._theme.palette, self._theme.metrics
         if mark.kind == "text" and mark.label is not None:
-            return self._text(mark.key, mark.label, mark.rect, diagram.font_size, palette.quiet_text,
+            return self._text(mark.key, mark.label, mark.rect, measured.font_size, palette.quiet_text,
                               is_bold=mark.is_bold, of=mark.of, role="caption")  # fmt: skip
-        owner = diagram.blocks.get(mark.of or "")
+        owner = measured.blocks.get(mark.of or "")
         colour = self._swatch(owner).stroke if owner else palette.line
         if mark.kind == "dot":
             return self._object(
@@ -84,22 +85,22 @@ class Painter:
         points = [0, 0, _round(mark.rect.w), _round(mark.rect.h)]
         return self._object(
             mark.key, "line", Z_MARK, x=_round(mark.rect.x), y=_round(mark.rect.y), points=points,
-            stroke=colour, strokeWidth=look.line_width, role="mark",
+            stroke=colour, strokeWidth=metrics.line_width, role="mark",
         )  # fmt: skip
 
-    def _connector(self, link: Link, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
+    def _connector(self, link: Link, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
         route = scene.routes[link.key]
         stroke = self._theme.palette.line
-        child = diagram.blocks.get(link.target)
+        child = measured.blocks.get(link.target)
         if (
-            diagram.graph.header.kind == "mindmap"
+            measured.graph.header.kind == "mindmap"
             and child
-            and diagram.graph.parents.get(link.target) == link.source
+            and measured.graph.parents.get(link.target) == link.source
         ):
             stroke = self._swatch(child).stroke
         properties: dict[str, Any] = {
-            **_polyline(route), "stroke": stroke, "strokeWidth": self._theme.look.line_width,
-            "cornerRadius": self._theme.look.bend,
+            **_polyline(route), "stroke": stroke, "strokeWidth": self._theme.metrics.line_width,
+            "cornerRadius": self._theme.metrics.bend,
             "from": self.object_id(link.source), "to": self.object_id(link.target),
         }  # fmt: skip
         if link.label:
@@ -107,9 +108,9 @@ class Painter:
         out = [
             CanvasObject(self.object_id(link.key), "arrow" if link.arrow else "line", properties, Z_CONNECTOR)
         ]
-        label = diagram.labels.get(link.key)
+        label = measured.labels.get(link.key)
         if label is not None and link.key in scene.label_rects:
-            font, ink = label_font(diagram.font_size), self._theme.palette.quiet_text
+            font, ink = label_font(measured.font_size), self._theme.palette.quiet_text
             out.append(
                 self._text(f"{link.key}:label", label, scene.label_rects[link.key], font, ink, of=link.key)
             )
@@ -120,9 +121,9 @@ class Painter:
             block.role, block.accent, turn=block.turn, is_strong=block.is_strong, in_turn=block.in_turn
         )
 
-    def _shape(self, block: Block, rect: Rect, diagram: Diagram, scene: Scene) -> list[CanvasObject]:
-        colours, look = self._swatch(block), self._theme.look
-        group = scene.inside.get(block.key) or diagram.graph.members.get(block.key)
+    def _shape(self, block: Block, rect: Rect, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
+        colours, metrics = self._swatch(block), self._theme.metrics
+        group = scene.inside.get(block.key) or measured.graph.members.get(block.key)
         if block.outline == "text":
             text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text)
             home = {"in": self.object_id(group)} if group else {}
@@ -130,7 +131,7 @@ class Painter:
         style: dict[str, Any] = {
             "fill": colours.fill,
             "stroke": colours.stroke,
-            "strokeWidth": look.stroke_width,
+            "strokeWidth": metrics.stroke_width,
         }
         if group:
             style["in"] = self.object_id(group)

@@ -1,6 +1,6 @@
 """What a model says should be on a canvas: a header and a stream of items, checked one by one.
 
-Placing, sizing and colouring them is left to ``drawing.sketch``. The JSON is that of ``plan.schema.json``.
+Placing, sizing and colouring them is left to ``drawing.session``. The JSON is that of ``plan.schema.json``.
 """
 
 from __future__ import annotations

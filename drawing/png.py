@@ -8,7 +8,7 @@ from importlib import resources
 import resvg_py
 
 from drawing.canvas import Canvas
-from drawing.svg import draw_svg, page_box
+from drawing.svg import page_box, to_svg
 
 MAX_SIDE = 8192  # pixels
 MAX_PIXELS = 24_000_000  # 96 MB while drawing
@@ -27,7 +27,7 @@ _SHIPPED = (
 )
 
 
-def draw_png(canvas: Canvas, *, scale: float = 1.0) -> bytes:
+def to_png(canvas: Canvas, *, scale: float = 1.0) -> bytes:
     """Return the picture as PNG, ``scale`` pixels a canvas unit, fewer where it would grow beyond the limits.
 
     Characters outside Latin, Greek and Cyrillic are drawn with the system's fonts where it has them.
@@ -38,7 +38,7 @@ def draw_png(canvas: Canvas, *, scale: float = 1.0) -> bytes:
         folder = resources.files("drawing").joinpath("fonts")
         fonts = [str(stack.enter_context(resources.as_file(folder.joinpath(name)))) for name in _FONT_FILES]
         picture = resvg_py.svg_to_bytes(
-            svg_string=draw_svg(canvas),
+            svg_string=to_svg(canvas),
             width=width,
             height=height,
             font_files=fonts,

@@ -24,8 +24,8 @@ from typing import Any
 
 from drawing.canvas import CanvasObject, Quality
 from drawing.defects import find_defects
-from drawing.drawn import Drawn, sort_objects
-from drawing.layout.geometry import Point, Rect, extent, segments_cross
+from drawing.geometry import Point, Rect, extent, segments_cross
+from drawing.object_index import ObjectIndex, index_objects
 
 POINTS_PER_DEFECT = 10.0
 
@@ -35,9 +35,9 @@ def judge(objects: Sequence[CanvasObject], page: Rect | None = None) -> Quality:
     bad = [f"Object {item.id} has a number that is not finite." for item in objects if not _is_finite(item)]
     if bad:
         return Quality(0.0, tuple(bad))
-    drawn = sort_objects(objects)
-    defects = find_defects(drawn, page)
-    score = 100.0 - POINTS_PER_DEFECT * len(defects) - _crossing_points(drawn) - _bend_points(drawn)
+    index = index_objects(objects)
+    defects = find_defects(index, page)
+    score = 100.0 - POINTS_PER_DEFECT * len(defects) - _crossing_points(index) - _bend_points(index)
     return Quality(round(max(0.0, score), 1), defects)
 
 
@@ -58,15 +58,15 @@ def count_crossings(routes: Sequence[Sequence[Point]]) -> int:
     )
 
 
-def _crossing_points(drawn: Drawn) -> float:
-    if not drawn.routes:
+def _crossing_points(index: ObjectIndex) -> float:
+    if not index.routes:
         return 0.0
-    crossings = count_crossings([points for _, points in drawn.routes.values()])
-    return min(20.0, 20.0 * crossings / len(drawn.routes))
+    crossings = count_crossings([points for _, points in index.routes.values()])
+    return min(20.0, 20.0 * crossings / len(index.routes))
 
 
-def _bend_points(drawn: Drawn) -> float:
-    if not drawn.routes:
+def _bend_points(index: ObjectIndex) -> float:
+    if not index.routes:
         return 0.0
-    surplus = sum(max(0, len(points) - 2 - 3) for _, points in drawn.routes.values())
-    return min(5.0, 5.0 * surplus / len(drawn.routes))
+    surplus = sum(max(0, len(points) - 2 - 3) for _, points in index.routes.values())
+    return min(5.0, 5.0 * surplus / len(index.routes))

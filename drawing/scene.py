@@ -1,4 +1,4 @@
-"""A drawing between plan and canvas: measured blocks, then where they and their connectors go."""
+"""A placed drawing: where shapes, connectors, labels and marks go, in coordinates of its own."""
 
 from __future__ import annotations
 
@@ -6,87 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from drawing.diagram import Graph, Link
-from drawing.layout.geometry import Point, Rect, bounding
-from drawing.plan import Direction, Outline
+from drawing.geometry import Point, Rect, bounding
 from drawing.text import Wrapped
-from drawing.theme import Look
-
-BADGE_ROOM = 1.6  # em beside the text of a card
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A measured node: its outline's size, and its text in lines."""
-
-    key: str
-    outline: Outline
-    w: float
-    h: float
-    label: Wrapped
-    font_size: float
-    is_bold: bool = False
-    role: str = "step"
-    accent: int | None = None
-    turn: int = 0
-    in_turn: bool = False
-    is_strong: bool = False
-    badge: Literal["star", "heart"] | None = None
-    corner: float = 0.0
-
-
-def text_area(block: Block, rect: Rect, is_home: bool) -> Rect:
-    """Return where a block's text stands: in its middle, or at its top when other shapes stand in it."""
-    if is_home:
-        return Rect(rect.x, rect.y + 0.6 * block.font_size, rect.w, block.label.height)
-    if block.badge:
-        return Rect(
-            rect.x + BADGE_ROOM * block.font_size, rect.y, rect.w - BADGE_ROOM * block.font_size, rect.h
-        )
-    return rect
-
-
-@dataclass(frozen=True, slots=True)
-class Diagram:
-    """A graph whose texts are measured in one font size, ready for a layout."""
-
-    graph: Graph
-    look: Look
-    font_size: float
-    blocks: dict[str, Block]
-    headings: dict[str, Wrapped]  # of groups, by key
-    labels: dict[str, Wrapped]  # of links, by key
-    whens: dict[str, Wrapped]  # of timeline events, by key
-
-    @property
-    def links(self) -> tuple[Link, ...]:
-        """The connectors, in the order of the plan."""
-        return self.graph.links
-
-    @property
-    def direction(self) -> Direction:
-        """Where the drawing grows to."""
-        return self.graph.header.direction
-
-    @property
-    def unit(self) -> float:
-        """One em, the measure of all distances."""
-        return self.font_size
-
-    def gap(self, ems: float) -> float:
-        """Return a distance between shapes in canvas units, as wide as the style likes it."""
-        return ems * self.font_size * self.look.gap
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to draw a diagram, of which the last pass tries several.
+    """One way to draw a measured, of which the last pass tries several.
 
-    ``room`` stretches the distances; ``engine`` holds graphlay's own options; ``own_routes`` leaves all
+    ``spacing`` stretches the distances; ``engine`` holds graphlay's own options; ``own_routes`` leaves all
     connectors to the router.
     """
 
-    room: float = 1.0
+    spacing: float = 1.0
     engine: Mapping[str, Any] = field(default_factory=dict)
     own_routes: bool = False
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from drawing.diagram import Graph
+from drawing.graph import Graph
+from drawing.measured import BADGE_WIDTH, Block, MeasuredGraph
 from drawing.plan import Node, Outline, Shape
-from drawing.scene import BADGE_ROOM, Block, Diagram
 from drawing.text import LINE_HEIGHT, Wrapped, measure, wrap
-from drawing.theme import Look
+from drawing.theme import StyleMetrics
 
 LABEL_SCALE = 0.85  # an edge label's font as a share of a shape's
 MIN_FONT = 12.0  # canvas units
@@ -72,7 +72,7 @@ class Fit:
 
 
 @lru_cache(maxsize=8192)
-def fit(text: str, outline: Outline, font_size: float, look: Look, is_card: bool = False) -> Fit:
+def fit(text: str, outline: Outline, font_size: float, metrics: StyleMetrics, is_card: bool = False) -> Fit:
     """Return the smallest pleasant outline around the text.
 
     A card is always a rectangle, as cards line up; a star or heart, also one that would become too large,
@@ -80,15 +80,15 @@ def fit(text: str, outline: Outline, font_size: float, look: Look, is_card: bool
     """
     if is_card and outline in ("diamond", "circle"):
         outline = "rectangle"
-    is_bold = look.has_bold_labels and outline != "text"
+    is_bold = metrics.has_bold_labels and outline != "text"
     label, column = fit_text(text, font_size, is_bold, outline not in ("rectangle", "text"))
     if outline in ("star", "heart"):
         size = _icon_size(outline, label, font_size)
         if size <= _LARGEST_ICON * font_size and not is_card:
             return Fit(outline, _even(size), _even(size), label)
-        card = fit(text, "rectangle", font_size, look)
-        return Fit("rectangle", card.w + BADGE_ROOM * font_size, card.h, card.label, outline)
-    w, h = _size(outline, label, column, font_size, look)
+        card = fit(text, "rectangle", font_size, metrics)
+        return Fit("rectangle", card.w + BADGE_WIDTH * font_size, card.h, card.label, outline)
+    w, h = _size(outline, label, column, font_size, metrics)
     return Fit(outline, w, h, label)
 
 
@@ -98,10 +98,10 @@ def _icon_size(outline: Outline, label: Wrapped, font_size: float) -> float:
 
 
 def _size(
-    outline: Outline, label: Wrapped, column: float, font_size: float, look: Look
+    outline: Outline, label: Wrapped, column: float, font_size: float, metrics: StyleMetrics
 ) -> tuple[float, float]:
     """Return width and height around a text in a column of that width."""
-    pad_x, pad_y = look.pad_x * font_size, look.pad_y * font_size
+    pad_x, pad_y = metrics.pad_x * font_size, metrics.pad_y * font_size
     if outline == "diamond":
         w, h = label.width + pad_x, label.height + pad_y
         w, h = max(w + h * _DIAMOND_RATIO, 8 * font_size), max(h + w / _DIAMOND_RATIO, 4.6 * font_size)
@@ -116,7 +116,7 @@ def _size(
 
 
 @lru_cache(maxsize=4096)
-def fit_shape(shape: Shape, least: Fit, font_size: float, look: Look) -> tuple[Fit, float]:
+def fit_shape(shape: Shape, least: Fit, font_size: float, metrics: StyleMetrics) -> tuple[Fit, float]:
     """Return a freeform shape's fit and font size: its text as wide as the model's box allows.
 
     A free text is as large as its box is high, 14 to 24 units.
@@ -127,13 +127,13 @@ def fit_shape(shape: Shape, least: Fit, font_size: float, look: Look) -> tuple[F
         return Fit(
             "text", _even(max(label.width, size)) + 2, max(label.height, size * LINE_HEIGHT), label
         ), size
-    room = shape.w - 2 * look.pad_x * font_size
-    if least.outline != "rectangle" or least.badge or room <= least.label.width:
+    width = shape.w - 2 * metrics.pad_x * font_size
+    if least.outline != "rectangle" or least.badge or width <= least.label.width:
         return least, font_size
-    label = wrap(shape.text or "", font_size, room, max_lines=_MAX_LINES, bold=look.has_bold_labels)
-    pad = 2 * look.pad_y * font_size
+    label = wrap(shape.text or "", font_size, width, max_lines=_MAX_LINES, bold=metrics.has_bold_labels)
+    pad = 2 * metrics.pad_y * font_size
     return Fit(
-        "rectangle", _even(label.width + 2 * look.pad_x * font_size), _even(label.height + pad), label
+        "rectangle", _even(label.width + 2 * metrics.pad_x * font_size), _even(label.height + pad), label
     ), font_size
 
 
@@ -142,29 +142,33 @@ def _even(length: float) -> float:
     return 2.0 * math.ceil(length / 2)
 
 
-def _outline(node: Node | Shape, look: Look, font_size: float) -> Outline:
+def _outline(node: Node | Shape, metrics: StyleMetrics, font_size: float) -> Outline:
     """Return the outline that a node's role asks for."""
     if isinstance(node, Shape):
         return node.shape
-    if node.role in ("start", "end") and look.round_ends and measure(node.text, font_size) < 5.5 * font_size:
+    if (
+        node.role in ("start", "end")
+        and metrics.round_ends
+        and measure(node.text, font_size) < 5.5 * font_size
+    ):
         return "circle"
     return _ROLE_OUTLINES.get(node.role, "rectangle")
 
 
-def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
+def measure_graph(graph: Graph, metrics: StyleMetrics, font_size: float) -> MeasuredGraph:
     """Return the graph with every text measured in one font size."""
     has_cards = graph.header.kind not in ("flowchart", "freeform")
     blocks = {}
     turns = _turns(graph)
     for key, node in graph.nodes.items():
-        fitted = fit(node.text or "", _outline(node, look, font_size), font_size, look, has_cards)
+        fitted = fit(node.text or "", _outline(node, metrics, font_size), font_size, metrics, has_cards)
         own_size = font_size
         if isinstance(node, Shape) and graph.header.kind == "freeform":
-            fitted, own_size = fit_shape(node, fitted, font_size, look)
-        blocks[key] = _block(key, node, graph, fitted, own_size, look, turns[key])
+            fitted, own_size = fit_shape(node, fitted, font_size, metrics)
+        blocks[key] = _block(key, node, graph, fitted, own_size, metrics, turns[key])
     if graph.header.kind in ("grid", "timeline"):
         texts = {key: node.text or "" for key, node in graph.nodes.items()}
-        blocks = _as_cards(blocks, texts, font_size, look)
+        blocks = _as_cards(blocks, texts, font_size, metrics)
     headings = {
         key: wrap(group.text, font_size, font_size * 16, max_lines=4, bold=True)
         for key, group in graph.groups.items()
@@ -177,17 +181,23 @@ def measure_graph(graph: Graph, look: Look, font_size: float) -> Diagram:
     }
     labels = {key: label for key, label in labels.items() if label.lines}
     whens = {key: when for key, when in whens.items() if when.lines}
-    return Diagram(graph, look, font_size, blocks, headings, labels, whens)
+    return MeasuredGraph(graph, metrics, font_size, blocks, headings, labels, whens)
 
 
 def _block(
-    key: str, node: Node | Shape, graph: Graph, fitted: Fit, font_size: float, look: Look, turn: int
+    key: str,
+    node: Node | Shape,
+    graph: Graph,
+    fitted: Fit,
+    font_size: float,
+    metrics: StyleMetrics,
+    turn: int,
 ) -> Block:
     role = node.role if isinstance(node, Node) else "step"
     is_terminal = role in ("start", "end")
     corner = 0.0
-    if fitted.outline == "rectangle" and look.corner:
-        corner = fitted.h / 2 if is_terminal else min(look.corner, fitted.h / 2)
+    if fitted.outline == "rectangle" and metrics.corner:
+        corner = fitted.h / 2 if is_terminal else min(metrics.corner, fitted.h / 2)
     return Block(
         key=key,
         outline=fitted.outline,
@@ -195,7 +205,7 @@ def _block(
         h=fitted.h,
         label=fitted.label,
         font_size=font_size,
-        is_bold=look.has_bold_labels and fitted.outline != "text",
+        is_bold=metrics.has_bold_labels and fitted.outline != "text",
         role=role,
         accent=node.accent,
         turn=turn,
@@ -208,16 +218,18 @@ def _block(
 
 
 def _as_cards(
-    blocks: dict[str, Block], texts: dict[str, str], font_size: float, look: Look
+    blocks: dict[str, Block], texts: dict[str, str], font_size: float, metrics: StyleMetrics
 ) -> dict[str, Block]:
     """Return the blocks as cards of one width, the text of each wrapped to it."""
     width = max((block.w for block in blocks.values() if block.outline == "rectangle"), default=0.0)
     out = {}
     for key, block in blocks.items():
         if block.outline == "rectangle" and block.label.lines:
-            room = width - 2 * look.pad_x * font_size - (BADGE_ROOM * font_size if block.badge else 0.0)
-            label = wrap(texts[key], font_size, room, max_lines=_MAX_LINES, bold=block.is_bold)
-            height = _even(label.height + 2 * look.pad_y * font_size)
+            own_width = (
+                width - 2 * metrics.pad_x * font_size - (BADGE_WIDTH * font_size if block.badge else 0.0)
+            )
+            label = wrap(texts[key], font_size, own_width, max_lines=_MAX_LINES, bold=block.is_bold)
+            height = _even(label.height + 2 * metrics.pad_y * font_size)
             block = replace(block, w=width, h=height, label=label, corner=min(block.corner, height / 2))
         out[key] = block
     return out

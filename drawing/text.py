@@ -280,8 +280,8 @@ def _last_break(part: list[str]) -> int:
 
 def _with_ellipsis(line: str, em_width: float, table: _Advances) -> str:
     clusters = list(graphemes(line))
-    room = em_width - table[ELLIPSIS]
+    em_left = em_width - table[ELLIPSIS]
     used = sum(_em(cluster, table) for cluster in clusters)
-    while clusters and used > room:
+    while clusters and used > em_left:
         used -= _em(clusters.pop(), table)
     return "".join(clusters).rstrip(" .,;:" + ELLIPSIS) + ELLIPSIS

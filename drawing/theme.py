@@ -42,7 +42,7 @@ class Palette:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StyleMetrics:
     """A style: lengths are in em (of the font size) where nothing else is said."""
 
     corner: float  # canvas units
@@ -58,11 +58,11 @@ class Look:
     varied: bool  # shapes without an accent of their own take turns through the palette
 
 
-LOOKS: dict[Style, Look] = {
-    "modern": Look(12, 8, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False, False),
-    "corporate": Look(0, 0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False, False),
-    "creative": Look(26, 16, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True, True),
-    "minimal": Look(0, 0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False, False),
+STYLE_METRICS: dict[Style, StyleMetrics] = {
+    "modern": StyleMetrics(12, 8, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False, False),
+    "corporate": StyleMetrics(0, 0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False, False),
+    "creative": StyleMetrics(26, 16, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True, True),
+    "minimal": StyleMetrics(0, 0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False, False),
 }
 
 
@@ -147,7 +147,7 @@ class Theme:
     """A style and a colour scheme together."""
 
     style: Style
-    look: Look
+    metrics: StyleMetrics
     palette: Palette
 
     def swatch(
@@ -162,12 +162,12 @@ class Theme:
         if is_strong and accent is None:
             return self.palette.strong
         if accent is None:
-            takes_turns = role in PLAIN_ROLES and (self.look.varied or in_turn)
+            takes_turns = role in PLAIN_ROLES and (self.metrics.varied or in_turn)
             accent = turn if takes_turns else ROLE_ACCENT.get(role, 0)
         return self._styled(self.palette.accents[accent % len(self.palette.accents)])
 
     def _styled(self, swatch: Swatch) -> Swatch:
-        if self.look.has_fill:
+        if self.metrics.has_fill:
             return swatch
         return Swatch(PAPER, readable(swatch.stroke, PAPER, MIN_LINE_CONTRAST), self.palette.text)
 
@@ -175,11 +175,11 @@ class Theme:
 @lru_cache(maxsize=32)
 def get_theme(style: Style, color_scheme: ColorScheme) -> Theme:
     """Return the theme; an unknown style is "modern", an unknown scheme "default"."""
-    look = LOOKS.get(style, LOOKS["modern"])
+    metrics = STYLE_METRICS.get(style, STYLE_METRICS["modern"])
     palette = PALETTES.get(color_scheme, PALETTES["default"])
     if style == "corporate":
         palette = replace(palette, accents=tuple(_corporate(swatch) for swatch in palette.accents))
-    return Theme(style if style in LOOKS else "modern", look, palette)
+    return Theme(style if style in STYLE_METRICS else "modern", metrics, palette)
 
 
 def _corporate(swatch: Swatch) -> Swatch:

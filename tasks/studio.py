@@ -23,10 +23,10 @@ from core.canvases import CREATED_BY, StoredObject
 from core.database import AsyncConnection
 from core.pools import AsyncPool
 from core.settings import Settings
-from drawing.bounds import bounds_of
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
+from drawing.object_index import bounds_of
 from drawing.plan import Header, Item, Plan
-from drawing.sketch import Sketch, draw_plan
+from drawing.session import DrawingSession, draw_plan
 from tasks import designers
 from tasks.designers import Designer, Note, Request
 from tasks.designers.failures import PermanentFailure
@@ -112,7 +112,7 @@ async def draw(studio: Studio, piece: Piece) -> None:
 
 
 async def _design_and_finish(studio: Studio, piece: Piece) -> None:
-    sketch = Sketch(**piece.look, occupied=piece.occupied)
+    session = DrawingSession(**piece.look, occupied=piece.occupied)
     piece.told.say(FIRST_PERCENT, _opening(studio.designer))
     asked = piece.attempt.request_data
     request = Request(
@@ -120,12 +120,12 @@ async def _design_and_finish(studio: Studio, piece: Piece) -> None:
         style=asked.get("style", "modern"),
         color_scheme=asked.get("colorScheme", "default"),
     )
-    with Pen(lambda: _draw(piece, sketch), studio.desk) as pen:
+    with Pen(lambda: _draw(piece, session), studio.desk) as pen:
         async with aclosing(studio.designer.design(request)) as plan:
             async for part in plan:
-                _take(piece, sketch, pen, part)
+                _take(piece, session, pen, part)
     with tracing.span("draw canvas") as span:
-        canvas = await studio.desk.finish(sketch.finish, items=len(piece.items))
+        canvas = await studio.desk.finish(session.finish, items=len(piece.items))
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
         await _store(studio, piece, canvas)
@@ -135,7 +135,9 @@ def _opening(designer: Designer) -> str:
     return "Asking the model" if designer.generator == "openai" else "Reading the request"
 
 
-def _take(piece: Piece, sketch: Sketch, pen: Pen, part: Header | Item | designers.Usage | Note) -> None:
+def _take(
+    piece: Piece, session: DrawingSession, pen: Pen, part: Header | Item | designers.Usage | Note
+) -> None:
     match part:
         case designers.Usage():
             piece.usage = Usage(input_tokens=part.input_tokens, output_tokens=part.output_tokens)
@@ -143,16 +145,16 @@ def _take(piece: Piece, sketch: Sketch, pen: Pen, part: Header | Item | designer
             piece.notes.append(part.text)
         case Header():
             piece.header = part
-            _show(piece, sketch.begin(part))
+            _show(piece, session.begin(part))
             piece.told.say(HEADER_PERCENT, "Drawing")
         case _:
             piece.items.append(part)
-            if sketch.take(part):
+            if session.take(part):
                 pen.touch()
 
 
-def _draw(piece: Piece, sketch: Sketch) -> None:
-    _show(piece, sketch.look())
+def _draw(piece: Piece, session: DrawingSession) -> None:
+    _show(piece, session.render_changes())
     piece.told.say(_percent(len(piece.items)), f"Drew {_shapes(len(piece.shown))}")
 
 

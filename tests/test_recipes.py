@@ -15,7 +15,7 @@ import pytest
 
 from core.database import Connection
 from devtools.processes import ROOT, WORKER, running
-from drawing.compose import _PLACERS
+from drawing.candidates import _PLACERS
 from drawing.plan import Kind, plan_schema
 from drawing.theme import ColorScheme, Style
 from tasks.designers.prompts import STYLES, SYSTEM
@@ -148,29 +148,30 @@ def test_a_diagram_kind(copy: Copy) -> None:
         '''"""Stairs: each node one step lower and further right than the one before."""
 
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Rect
-from drawing.scene import PLAIN, Diagram, Scene, Variant
+from drawing.measured import MeasuredGraph
+from drawing.geometry import Rect
+from drawing.scene import PLAIN, Scene, Variant
 
 
-def place_stairs(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+def place_stairs(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the stairs in their own coordinates."""
     scene = Scene()
     left = top = 0.0
-    for key, block in diagram.blocks.items():
+    for key, block in measured.blocks.items():
         scene.rects[key] = Rect(left, top, block.w, block.h)
-        left += block.w + diagram.gap(1.0)
-        top += block.h + diagram.gap(1.0)
-    connect(diagram, scene, previous)
+        left += block.w + measured.gap(1.0)
+        top += block.h + measured.gap(1.0)
+    connect(measured, scene, previous)
     return scene
 ''',
     )
     copy.edit(
-        "drawing/compose.py",
+        "drawing/candidates.py",
         '    "freeform": place_freeform,\n',
         '    "freeform": place_freeform,\n    "stairs": place_stairs,\n',
     )
     copy.edit(
-        "drawing/compose.py",
+        "drawing/candidates.py",
         "from drawing.layout.timeline",
         "from drawing.layout.stairs import place_stairs\nfrom drawing.layout.timeline",
     )
@@ -187,7 +188,7 @@ def place_stairs(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | N
             "-c",
             "import json, sys, uuid\n"
             "from drawing.plan import Plan, parse_header, parse_item\n"
-            "from drawing.sketch import draw_plan\n"
+            "from drawing.session import draw_plan\n"
             "raw = json.loads(sys.argv[1])\n"
             "plan = Plan(parse_header(raw), tuple(map(parse_item, raw['items'])))\n"
             "canvas = draw_plan(plan, namespace=uuid.UUID(int=1))\n"
@@ -219,7 +220,7 @@ def test_a_style(copy: Copy) -> None:
         "-c",
         "import uuid\n"
         "from drawing.plan import Header, Node, Plan\n"
-        "from drawing.sketch import draw_plan\n"
+        "from drawing.session import draw_plan\n"
         "from webapp.api.inputs import CreateBody\n"
         "style = CreateBody(instructions='A', style='sturdy').style\n"
         "plan = Plan(Header('A', 'flowchart'), (Node('a', 'A'), Node('b', 'B')))\n"

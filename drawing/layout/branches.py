@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from drawing.layout.ends import end_rect
-from drawing.layout.geometry import Point, Rect, segment_hits_rect, shared_length, tidy
-from drawing.scene import Block, Diagram, Scene
+from drawing.geometry import Point, Rect, segment_hits_rect, shared_length, tidy
+from drawing.layout.ports import endpoint_rect
+from drawing.measured import Block, MeasuredGraph
+from drawing.scene import Scene
 
 AIR = 8.0  # units between a moved branch and everything else
 
 
-def branch_at_corners(diagram: Diagram, scene: Scene) -> None:
+def branch_at_corners(measured: MeasuredGraph, scene: Scene) -> None:
     """Let routes leave diamonds at their corners wherever the way from there is free."""
-    turned = diagram.direction == "right"
-    for key, block in diagram.blocks.items():
+    turned = measured.direction == "right"
+    for key, block in measured.blocks.items():
         if block.outline == "diamond" and key in scene.rects:
-            _Diamond(diagram, scene, block, turned).straighten()
+            _Diamond(measured, scene, block, turned).straighten()
 
 
-def centre_straight_routes(diagram: Diagram, scene: Scene) -> None:
+def centre_straight_routes(measured: MeasuredGraph, scene: Scene) -> None:
     """Move straight routes between shapes on one axis to that axis, if they are alone on their sides."""
-    for link in diagram.links:
+    for link in measured.links:
         route = scene.routes.get(link.key, ())
         if len(route) != 2 or link.source not in scene.rects or link.target not in scene.rects:
             continue
@@ -34,27 +35,27 @@ def centre_straight_routes(diagram: Diagram, scene: Scene) -> None:
             moved = ((ax, a.cy), (bx, a.cy))
         else:
             continue
-        is_plain = all(diagram.blocks[key].outline == "rectangle" for key in (link.source, link.target))
+        is_plain = all(measured.blocks[key].outline == "rectangle" for key in (link.source, link.target))
         others = [
             point for key, other in scene.routes.items() if key != link.key for point in (other[0], other[-1])
         ]
         is_alone = not any(abs(x - px) + abs(y - py) < 2 * AIR for x, y in moved for px, py in others)
-        if is_plain and is_alone and _way_is_free(diagram, scene, link.key, moved):
+        if is_plain and is_alone and _way_is_free(measured, scene, link.key, moved):
             scene.routes[link.key] = moved
 
 
 class _Diamond:
     """One decision, seen as if the drawing ran down the page: x and y change places when it runs right."""
 
-    def __init__(self, diagram: Diagram, scene: Scene, block: Block, turned: bool) -> None:
-        self._diagram = diagram
+    def __init__(self, measured: MeasuredGraph, scene: Scene, block: Block, turned: bool) -> None:
+        self._measured = measured
         self._scene = scene
         self._turned = turned
         self._key = block.key
         self._rect = self._seen_rect(scene.rects[block.key])
         self._taken = {
             corner
-            for link in diagram.links
+            for link in measured.links
             if (route := scene.routes.get(link.key)) is not None
             for end, point in ((link.source, route[0]), (link.target, route[-1]))
             if end == block.key
@@ -77,7 +78,7 @@ class _Diamond:
         """Move the branches that turn aside to the side corners, then one of the rest to the corner ahead."""
         links = [
             link.key
-            for link in self._diagram.links
+            for link in self._measured.links
             if link.source == self._key and link.target != self._key and link.key in self._scene.routes
         ]
         for key in links:
@@ -113,8 +114,8 @@ class _Diamond:
         if len(route) > 2:
             self._replace(key, corner, [corner, (corner[0], route[1][1]), *route[2:]])
             return
-        target = next(link.target for link in self._diagram.links if link.key == key)
-        block = self._diagram.blocks.get(target)
+        target = next(link.target for link in self._measured.links if link.key == key)
+        block = self._measured.blocks.get(target)
         if block is None or block.outline != "rectangle":
             return
         rect = self._seen_rect(self._scene.rects[target])
@@ -123,20 +124,20 @@ class _Diamond:
 
     def _replace(self, key: str, corner: Point, points: Sequence[Point]) -> None:
         route = tidy([self._seen(point) for point in points])
-        is_free = len(route) >= 2 and _way_is_free(self._diagram, self._scene, key, route)
+        is_free = len(route) >= 2 and _way_is_free(self._measured, self._scene, key, route)
         if corner not in self._taken and is_free:
             self._taken.add(corner)
             self._scene.routes[key] = route
 
 
-def _way_is_free(diagram: Diagram, scene: Scene, key: str, route: Sequence[Point]) -> bool:
+def _way_is_free(measured: MeasuredGraph, scene: Scene, key: str, route: Sequence[Point]) -> bool:
     """Say whether a link may take this route: clear of other shapes and texts, and not along other routes."""
-    link = next(link for link in diagram.links if link.key == key)
+    link = next(link for link in measured.links if link.key == key)
     pieces = list(pairwise(route))
     ends = (link.source, link.target)
     blocked = [rect.grown(AIR) for name, rect in scene.rects.items() if name not in ends]
     blocked += [rect.grown(2) for rect in scene.headings.values()]
-    blocked += [end_rect(name, scene).grown(-2) for name in ends]
+    blocked += [endpoint_rect(name, scene).grown(-2) for name in ends]
     if any(segment_hits_rect(a, b, rect) for a, b in pieces for rect in blocked):
         return False
     others = [other for name, other in scene.routes.items() if name != key]

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import pairwise
 
-from drawing.diagram import Link
-from drawing.layout.ends import end_rect
-from drawing.layout.geometry import segment_hits_rect
+from drawing.geometry import segment_hits_rect
+from drawing.graph import Link
 from drawing.layout.labels import place_labels
+from drawing.layout.ports import endpoint_rect
 from drawing.layout.repair import repair
 from drawing.layout.routes import route_links
-from drawing.scene import Diagram, Scene
+from drawing.measured import MeasuredGraph
+from drawing.scene import Scene
 
 
 def connect(
-    diagram: Diagram, scene: Scene, previous: Scene | None = None, *, kept: Collection[str] = ()
+    measured: MeasuredGraph, scene: Scene, previous: Scene | None = None, *, kept: Collection[str] = ()
 ) -> None:
     """Route all links that have no route yet and place all labels.
 
@@ -25,15 +26,15 @@ def connect(
     placed = {*scene.rects, *scene.frames}
     open_links = [
         link
-        for link in diagram.links
+        for link in measured.links
         if link.key not in scene.routes and link.source in placed and link.target in placed
     ]
     if previous is not None:
         open_links = [link for link in open_links if not _keep(link, scene, previous)]
-    route_links(open_links, diagram, scene, is_quick=previous is not None)
+    route_links(open_links, measured, scene, is_simple=previous is not None)
     if previous is None:
-        repair(diagram, scene, kept)
-    place_labels(diagram, scene)
+        repair(measured, scene, kept)
+    place_labels(measured, scene)
 
 
 def _keep(link: Link, scene: Scene, previous: Scene) -> bool:
@@ -44,7 +45,7 @@ def _keep(link: Link, scene: Scene, previous: Scene) -> bool:
     for key in (link.source, link.target):
         if key not in previous.rects and key not in previous.frames:
             return False
-        if end_rect(key, previous) != end_rect(key, scene):
+        if endpoint_rect(key, previous) != endpoint_rect(key, scene):
             return False
     own = (link.source, link.target)
     for key, rect in scene.rects.items():

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drawing.geometry import Rect, bounding
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Rect, bounding
+from drawing.measured import MeasuredGraph
 from drawing.plan import Shape
-from drawing.scene import PLAIN, Diagram, Scene, Variant
+from drawing.scene import PLAIN, Scene, Variant
 
 PAGE = 1000.0  # units: the model's own page
 LEAST = 24.0  # units: the smallest shape that is still seen
@@ -21,28 +22,28 @@ LARGER = 1.6  # how much larger an area must be to hold another shape
 ROUNDS = 60
 
 
-def place_freeform(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+def place_freeform(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the scene in its own coordinates, ``scene.inside`` saying which shape stands in which."""
-    wanted = {key: rect for key in diagram.blocks if (rect := _wanted(diagram, key))}
+    wanted = {key: rect for key in measured.blocks if (rect := _wanted(measured, key))}
     scene = Scene()
-    scene.inside = _nest(wanted, diagram)
-    gap = max(GAP, _link_room(diagram) if diagram.links else 0.0) * variant.room
-    _Tidy(diagram, scene, wanted, GAP * variant.room, gap).run()
-    _add_unplaced(diagram, scene)
-    _add_frames(diagram, scene)
-    connect(diagram, scene, previous)
+    scene.inside = _nest(wanted, measured)
+    gap = max(GAP, _link_gap(measured) if measured.links else 0.0) * variant.spacing
+    _Tidy(measured, scene, wanted, GAP * variant.spacing, gap).run()
+    _add_unplaced(measured, scene)
+    _add_frames(measured, scene)
+    connect(measured, scene, previous)
     return scene
 
 
-def _link_room(diagram: Diagram) -> float:
+def _link_gap(measured: MeasuredGraph) -> float:
     """The distance of shapes with a connector between them, and words beside it."""
-    words = max((label.width for label in diagram.labels.values()), default=0.0)
-    return max(3.2 * diagram.unit, words + 2.4 * diagram.unit if words else 0.0)
+    words = max((label.width for label in measured.labels.values()), default=0.0)
+    return max(3.2 * measured.unit, words + 2.4 * measured.unit if words else 0.0)
 
 
-def _wanted(diagram: Diagram, key: str) -> Rect | None:
+def _wanted(measured: MeasuredGraph, key: str) -> Rect | None:
     """The model's box, on the page and not smaller than can be seen."""
-    node, block = diagram.graph.nodes[key], diagram.blocks[key]
+    node, block = measured.graph.nodes[key], measured.blocks[key]
     if not isinstance(node, Shape):
         return None
     w, h = (min(max(side, LEAST), PAGE) for side in (node.w, node.h))
@@ -52,7 +53,7 @@ def _wanted(diagram: Diagram, key: str) -> Rect | None:
     return Rect(round(x), round(y), w, h)
 
 
-def _nest(wanted: dict[str, Rect], diagram: Diagram) -> dict[str, str]:
+def _nest(wanted: dict[str, Rect], measured: MeasuredGraph) -> dict[str, str]:
     """Return for each shape that lies in another the smallest such one; pointed ones hold nothing."""
     inside: dict[str, str] = {}
     for key, rect in wanted.items():
@@ -60,7 +61,7 @@ def _nest(wanted: dict[str, Rect], diagram: Diagram) -> dict[str, str]:
             (other.w * other.h, at, name)
             for at, (name, other) in enumerate(wanted.items())
             if name != key
-            and _can_hold(diagram, name)
+            and _can_hold(measured, name)
             and other.w * other.h >= LARGER * rect.w * rect.h
             and _common(rect, other) >= WITHIN * rect.w * rect.h
         ]
@@ -69,9 +70,9 @@ def _nest(wanted: dict[str, Rect], diagram: Diagram) -> dict[str, str]:
     return inside
 
 
-def _can_hold(diagram: Diagram, key: str) -> bool:
+def _can_hold(measured: MeasuredGraph, key: str) -> bool:
     """A rectangle's text moves to its top when something stands in it; a circle has no such place."""
-    block = diagram.blocks[key]
+    block = measured.blocks[key]
     return block.outline == "rectangle" or (block.outline == "circle" and not block.label.lines)
 
 
@@ -85,14 +86,14 @@ class _Tidy:
     """Settles one nest after the other, the innermost first, so that each grows around what is in it."""
 
     def __init__(
-        self, diagram: Diagram, scene: Scene, wanted: dict[str, Rect], gap: float, link_gap: float
+        self, measured: MeasuredGraph, scene: Scene, wanted: dict[str, Rect], gap: float, link_gap: float
     ) -> None:
-        self._diagram = diagram
+        self._measured = measured
         self._scene = scene
         self._wanted = wanted
         self._gap = gap
         self._link_gap = link_gap
-        self._linked = {key for link in diagram.links for key in (link.source, link.target)}
+        self._linked = {key for link in measured.links for key in (link.source, link.target)}
         self._content: dict[str, dict[str, Rect]] = {}
         self._before: dict[str, Rect] = {}  # where shapes stood when what is in them was placed
 
@@ -110,7 +111,7 @@ class _Tidy:
 
     def _fitted(self, key: str) -> Rect:
         """Return the box of a shape, large enough for its text and for what stands in it."""
-        wanted, block = self._wanted[key], self._diagram.blocks[key]
+        wanted, block = self._wanted[key], self._measured.blocks[key]
         children = [child for child, home in self._scene.inside.items() if home == key]
         if children:
             return self._around(key, children)
@@ -122,7 +123,7 @@ class _Tidy:
         return Rect.around(wanted.cx, wanted.cy, w, h)
 
     def _around(self, key: str, children: Sequence[str]) -> Rect:
-        wanted, block = self._wanted[key], self._diagram.blocks[key]
+        wanted, block = self._wanted[key], self._measured.blocks[key]
         settled = self._settle(children)
         self._content[key] = settled
         inner = bounding(settled.values()) or wanted
@@ -218,39 +219,41 @@ def _snap(rects: dict[str, Rect]) -> None:
         rects[key] = Rect.around(rect.cx if cx is None else cx, rect.cy if cy is None else cy, rect.w, rect.h)
 
 
-def _add_unplaced(diagram: Diagram, scene: Scene) -> None:
+def _add_unplaced(measured: MeasuredGraph, scene: Scene) -> None:
     """Nodes without coordinates stand in rows below everything; those of a group side by side."""
-    keys = [key for key in diagram.blocks if key not in scene.rects]
+    keys = [key for key in measured.blocks if key not in scene.rects]
     keys.sort(
         key=lambda key: (
-            list(diagram.headings).index(diagram.graph.members[key]) if key in diagram.graph.members else -1
+            list(measured.headings).index(measured.graph.members[key])
+            if key in measured.graph.members
+            else -1
         )
     )
-    gap = max(diagram.gap(3.0), _link_room(diagram))
+    gap = max(measured.gap(3.0), _link_gap(measured))
     around = bounding(scene.rects.values())
     top, left = (around.bottom + gap, around.x) if around else (0.0, 0.0)
     x, tall, group = left, 0.0, None
     for key in keys:
-        block, own = diagram.blocks[key], diagram.graph.members.get(key)
+        block, own = measured.blocks[key], measured.graph.members.get(key)
         if own != group or x + block.w > left + PAGE:
             if tall:
                 top += (
                     tall
                     + gap
-                    + (diagram.headings[own].height + 3 * diagram.unit if own and own != group else 0.0)
+                    + (measured.headings[own].height + 3 * measured.unit if own and own != group else 0.0)
                 )
             elif own:
-                top += diagram.headings[own].height + 2 * diagram.unit
+                top += measured.headings[own].height + 2 * measured.unit
             x, tall, group = left, 0.0, own
         scene.rects[key] = Rect(x, top, block.w, block.h)
         x, tall = x + block.w + gap, max(tall, block.h)
 
 
-def _add_frames(diagram: Diagram, scene: Scene) -> None:
+def _add_frames(measured: MeasuredGraph, scene: Scene) -> None:
     """Groups are frames around their nodes, or headings in a frame of their own below."""
-    pad = 0.8 * diagram.unit
-    for key, heading in diagram.headings.items():
-        members = [scene.rects[node] for node, group in diagram.graph.members.items() if group == key]
+    pad = 0.8 * measured.unit
+    for key, heading in measured.headings.items():
+        members = [scene.rects[node] for node, group in measured.graph.members.items() if group == key]
         inner = bounding(members)
         if inner is None:
             around = bounding([*scene.rects.values(), *scene.frames.values()]) or Rect(0, 0, 0, 0)

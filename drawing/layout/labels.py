@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from drawing.layout.geometry import Point, Rect, polygon, segment_hits_rect
-from drawing.scene import Diagram, Scene
+from drawing.geometry import Point, Rect, polygon, segment_hits_rect
+from drawing.measured import MeasuredGraph
+from drawing.scene import Scene
 
 BESIDE = 5.0  # units between a line and its label
 FARTHER = (12.0, 20.0, 30.0, 44.0)  # where there is no room so near
@@ -17,21 +18,21 @@ _FRACTIONS = (0.5, 0.35, 0.65, 0.2, 0.8, 0.08, 0.92)
 _BRANCH_FRACTIONS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85)
 
 
-def place_labels(diagram: Diagram, scene: Scene) -> None:
+def place_labels(measured: MeasuredGraph, scene: Scene) -> None:
     """Give every routed link with a label its box."""
     blocked = [*scene.rects.values(), *scene.headings.values(), *scene.label_rects.values()]
     blocked += [mark.rect for mark in scene.marks if mark.kind != "line"]
     lines = [pair for route in scene.routes.values() for pair in pairwise(route)]
     lines += [_mark_line(mark.rect) for mark in scene.marks if mark.kind == "line"]
     lines += [side for frame in scene.frames.values() for side in _borders(frame)]
-    for link in diagram.links:
-        label, route = diagram.labels.get(link.key), scene.routes.get(link.key)
+    for link in measured.links:
+        label, route = measured.labels.get(link.key), scene.routes.get(link.key)
         if label is None or route is None or link.key in scene.label_rects:
             continue
         size = (label.width + 2, label.height)
-        node = diagram.graph.nodes.get(link.source)
+        node = measured.graph.nodes.get(link.source)
         is_branch = getattr(node, "role", None) == "decision"
-        if diagram.graph.parents.get(link.target) == link.source:
+        if measured.graph.parents.get(link.target) == link.source:
             # A tree's lines share their way; only the last piece is the child's own.
             route, is_branch = route[::-1], True
         spot = _best_spot(route, size, is_branch, blocked, lines)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, cast
 
-from drawing.layout.geometry import Rect, Side
-from drawing.layout.plain import Arc, Layering, Spacing, Vertex, plain
+from drawing.geometry import Rect, Side
+from drawing.layout.sugiyama import Arc, Layering, Spacing, Vertex, place_in_layers
 from drawing.plan import Direction
 
 graphlay: ModuleType | None
@@ -32,12 +32,12 @@ def layer(
         try:
             return _with_graphlay(graphlay, vertices, arcs, direction, spacing, options or {})
         except Exception:
-            return plain(vertices, arcs, direction, spacing)
+            return place_in_layers(vertices, arcs, direction, spacing)
         except BaseException as exc:
             # A panic in Rust is a BaseException of its own; anything else is not ours to catch.
             if type(exc).__name__ != "PanicException":
                 raise
-    return plain(vertices, arcs, direction, spacing)
+    return place_in_layers(vertices, arcs, direction, spacing)
 
 
 def _with_graphlay(

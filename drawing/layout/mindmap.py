@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
+from drawing.geometry import Point, Rect, tidy
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Point, Rect, tidy
-from drawing.scene import PLAIN, Diagram, Scene, Variant
+from drawing.measured import MeasuredGraph
+from drawing.scene import PLAIN, Scene, Variant
 
 
-def place_mindmap(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+def place_mindmap(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the mind map in its own coordinates; further roots stand below with their own branches."""
     scene = Scene()
-    children: dict[str, list[str]] = {key: [] for key in diagram.blocks}
-    for child, parent in diagram.graph.parents.items():
+    children: dict[str, list[str]] = {key: [] for key in measured.blocks}
+    for child, parent in measured.graph.parents.items():
         children[parent].append(child)
     top = 0.0
-    for root in diagram.blocks:
-        if root in diagram.graph.parents:
+    for root in measured.blocks:
+        if root in measured.graph.parents:
             continue
-        part = _MindMap(diagram, children, root, variant.room)
+        part = _MindMap(measured, children, root, variant.spacing)
         rects, height = part.rects(top)
         scene.rects |= rects
-        top += height + diagram.gap(3)
+        top += height + measured.gap(3)
     done: set[str] = set()
-    for link in diagram.links:
-        if diagram.graph.parents.get(link.target) == link.source and link.target not in done:
+    for link in measured.links:
+        if measured.graph.parents.get(link.target) == link.source and link.target not in done:
             done.add(link.target)
-            scene.routes[link.key] = _branch(diagram, scene.rects[link.source], scene.rects[link.target])
+            scene.routes[link.key] = _branch(measured, scene.rects[link.source], scene.rects[link.target])
     branches = set(scene.routes)
-    connect(diagram, scene, previous, kept=branches)
+    connect(measured, scene, previous, kept=branches)
     return scene
 
 
 class _MindMap:
     """One root and its branches on both sides."""
 
-    def __init__(self, diagram: Diagram, children: dict[str, list[str]], root: str, room: float) -> None:
-        self._diagram = diagram
+    def __init__(
+        self, measured: MeasuredGraph, children: dict[str, list[str]], root: str, spacing: float
+    ) -> None:
+        self._measured = measured
         self._children = children
         self._root = root
         # Connectors across the map need a way between the branches.
-        has_others = len(diagram.links) > len(diagram.graph.parents)
-        self._gap = diagram.gap(2.1 if has_others else 1.1) * room
-        self._room = diagram.gap(3.0) * room + max(
-            (label.width for label in diagram.labels.values()), default=0.0
+        has_others = len(measured.links) > len(measured.graph.parents)
+        self._gap = measured.gap(2.1 if has_others else 1.1) * spacing
+        self._spacing = measured.gap(3.0) * spacing + max(
+            (label.width for label in measured.labels.values()), default=0.0
         )
 
     def rects(self, top: float) -> tuple[dict[str, Rect], float]:
         """Return the boxes below ``top`` and the height used."""
         right, left = self._sides()
-        root = self._diagram.blocks[self._root]
+        root = self._measured.blocks[self._root]
         heights = [sum(map(self._height, side)) + self._gap * max(0, len(side) - 1) for side in (right, left)]
         height = max(root.h, *heights)
         middle = top + height / 2
@@ -56,7 +59,7 @@ class _MindMap:
         for side, used, sign in ((right, heights[0], 1), (left, heights[1], -1)):
             at = middle - used / 2
             for key in side:
-                self._place(key, sign * (root.w / 2 + self._room), at, sign, out)
+                self._place(key, sign * (root.w / 2 + self._spacing), at, sign, out)
                 at += self._height(key) + self._gap
         return out, height
 
@@ -76,23 +79,23 @@ class _MindMap:
     def _height(self, key: str) -> float:
         children = self._children[key]
         below = sum(map(self._height, children)) + self._gap * max(0, len(children) - 1)
-        return max(self._diagram.blocks[key].h, below)
+        return max(self._measured.blocks[key].h, below)
 
     def _place(self, key: str, x: float, top: float, sign: int, out: dict[str, Rect]) -> None:
-        block, height = self._diagram.blocks[key], self._height(key)
+        block, height = self._measured.blocks[key], self._height(key)
         left = x if sign > 0 else x - block.w
         out[key] = Rect(left, top + (height - block.h) / 2, block.w, block.h)
         children = self._children[key]
         below = sum(map(self._height, children)) + self._gap * max(0, len(children) - 1)
         at = top + (height - below) / 2
         for child in children:
-            self._place(child, x + sign * (block.w + self._room), at, sign, out)
+            self._place(child, x + sign * (block.w + self._spacing), at, sign, out)
             at += self._height(child) + self._gap
 
 
-def _branch(diagram: Diagram, parent: Rect, child: Rect) -> tuple[Point, ...]:
+def _branch(measured: MeasuredGraph, parent: Rect, child: Rect) -> tuple[Point, ...]:
     is_right = child.cx > parent.cx
     start = (parent.right if is_right else parent.x, parent.cy)
     finish = (child.x if is_right else child.right, child.cy)
-    bus = start[0] + (1 if is_right else -1) * diagram.gap(1.5)
+    bus = start[0] + (1 if is_right else -1) * measured.gap(1.5)
     return tidy([start, (bus, start[1]), (bus, finish[1]), finish])

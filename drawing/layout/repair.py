@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import combinations, pairwise
 
-from drawing.diagram import Link
-from drawing.layout.ends import end_rect, outline_of
-from drawing.layout.geometry import (
+from drawing.geometry import (
     Point,
     Rect,
     distance_to_outline,
@@ -16,8 +14,11 @@ from drawing.layout.geometry import (
     segment_hits_rect,
     shared_length,
 )
+from drawing.graph import Link
+from drawing.layout.ports import endpoint_rect, outline_of
 from drawing.layout.routes import route_links
-from drawing.scene import Diagram, Scene
+from drawing.measured import MeasuredGraph
+from drawing.scene import Scene
 
 ROUNDS = 3
 MANY = 50  # links, from which on one round must do
@@ -25,25 +26,25 @@ SHARED = 4.0  # units that two unrelated routes may lie on each other
 LOOSE = 1.0  # units that an end may be off its outline
 
 
-def repair(diagram: Diagram, scene: Scene, kept: Collection[str] = ()) -> int:
+def repair(measured: MeasuredGraph, scene: Scene, kept: Collection[str] = ()) -> int:
     """Replace bad routes by new ones around everything, but never those ``kept``; return how many are still bad."""
-    for _ in range(ROUNDS if len(diagram.links) <= MANY else 1):
-        bad = bad_links(diagram, scene, kept)
+    for _ in range(ROUNDS if len(measured.links) <= MANY else 1):
+        bad = bad_links(measured, scene, kept)
         if not bad:
             return 0
         for link in bad:
             del scene.routes[link.key]
-        route_links(bad, diagram, scene)
-    return len(bad_links(diagram, scene, kept))
+        route_links(bad, measured, scene)
+    return len(bad_links(measured, scene, kept))
 
 
-def bad_links(diagram: Diagram, scene: Scene, kept: Collection[str] = ()) -> list[Link]:
+def bad_links(measured: MeasuredGraph, scene: Scene, kept: Collection[str] = ()) -> list[Link]:
     """Return the links whose route crosses a shape or text, misses its outline or lies on another route."""
-    routed = [link for link in diagram.links if link.key in scene.routes]
+    routed = [link for link in measured.links if link.key in scene.routes]
     bad = {
         link.key
         for link in routed
-        if link.key not in kept and (_misses(link, diagram, scene) or _hits(link, diagram, scene))
+        if link.key not in kept and (_misses(link, measured, scene) or _hits(link, measured, scene))
     }
     for one, other in combinations(routed, 2):
         if one.key in bad or other.key in bad or _may_merge(one, other):
@@ -70,21 +71,21 @@ def _length(route: tuple[Point, ...]) -> float:
     return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(route))
 
 
-def _misses(link: Link, diagram: Diagram, scene: Scene) -> bool:
+def _misses(link: Link, measured: MeasuredGraph, scene: Scene) -> bool:
     route = scene.routes[link.key]
     return any(
-        distance_to_outline(outline_of(key, diagram), end_rect(key, scene), point) > LOOSE
+        distance_to_outline(outline_of(key, measured), endpoint_rect(key, scene), point) > LOOSE
         for key, point in ((link.source, route[0]), (link.target, route[-1]))
     )
 
 
-def _hits(link: Link, diagram: Diagram, scene: Scene) -> bool:
+def _hits(link: Link, measured: MeasuredGraph, scene: Scene) -> bool:
     route = scene.routes[link.key]
     ends = (link.source, link.target)
     for key, rect in scene.rects.items():
         if key not in ends and _crosses(route, rect.grown(2)):
             return True
-        if key in ends and _enters(route, outline_of(key, diagram), rect):
+        if key in ends and _enters(route, outline_of(key, measured), rect):
             return True
     if any(_crosses(route, rect.grown(1)) for rect in scene.headings.values()):
         return True

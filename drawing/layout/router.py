@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from drawing.layout.geometry import OUTWARD, Point, Rect, Side, on_outline, tidy
+from drawing.geometry import OUTWARD, Point, Rect, Side, on_outline, tidy
 
 MARGIN = 14.0  # between a shape and the first track beside it
 TRACK = 10.0  # between two tracks
@@ -30,7 +30,7 @@ _INF = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class Endpoint:
     """What a route is bound to: an outline drawn into a box, and the sides where it may leave, best first."""
 
     outline: str
@@ -50,7 +50,9 @@ class _Port:
 class Router:
     """Routes for one arrangement of obstacles; every route it makes or is told of is avoided by the next."""
 
-    def __init__(self, obstacles: Sequence[Rect], ends: Iterable[End], *, margin: float = MARGIN) -> None:
+    def __init__(
+        self, obstacles: Sequence[Rect], ends: Iterable[Endpoint], *, margin: float = MARGIN
+    ) -> None:
         self._obstacles = list(obstacles)
         self._margin = margin
         self._steps = MAX_STEPS
@@ -66,7 +68,7 @@ class Router:
         for rect in self._obstacles:
             self._block(rect.grown(self._clearance))
 
-    def route(self, source: End, target: End) -> tuple[Point, ...] | None:
+    def route(self, source: Endpoint, target: Endpoint) -> tuple[Point, ...] | None:
         """Return the cheapest route from outline to outline; None when there is no way or it is too far."""
         found = self._search(self._ports[source], self._ports[target])
         if found is None:
@@ -133,7 +135,7 @@ class Router:
             for i in range(max(0, top - 1), min(bottom, len(self._ys) - 1)):
                 self._down[column][i] = _INF
 
-    def _find_ports(self, end: End) -> list[_Port]:
+    def _find_ports(self, end: Endpoint) -> list[_Port]:
         ports = []
         for side, at in end.facing:
             port = self._port(end, side, at)
@@ -148,7 +150,7 @@ class Router:
                     ports.append(_Port(side, port[0], port[1], price))
         return ports
 
-    def _port(self, end: End, side: Side, at: Point) -> tuple[Point, Point]:
+    def _port(self, end: Endpoint, side: Side, at: Point) -> tuple[Point, Point]:
         """Return the point of the outline on that side, level with ``at``, and the grid point before it."""
         rect, (dx, dy) = end.rect, OUTWARD[side]
         at = (round(at[0], 3), round(at[1], 3))
@@ -247,7 +249,7 @@ def _distances(lines: Sequence[float], goals: Sequence[int], haste: float) -> li
     return [max(low - at, at - high, 0.0) * haste for at in lines]
 
 
-def _shares(end: End, side: Side) -> tuple[float, ...]:
+def _shares(end: Endpoint, side: Side) -> tuple[float, ...]:
     """Where along a side ports are: the middle first; pointed outlines have no other."""
     if end.outline in ("diamond", "star", "heart"):
         return (0.5,)

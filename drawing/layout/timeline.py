@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from drawing.geometry import Rect, bounding
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Rect, bounding
-from drawing.scene import PLAIN, Diagram, Mark, Scene, Variant
+from drawing.measured import MeasuredGraph
+from drawing.scene import PLAIN, Mark, Scene, Variant
 
 
-def place_timeline(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+def place_timeline(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the timeline in its own coordinates."""
     scene = Scene()
-    phases = _phases(diagram)
-    if diagram.direction == "right":
-        _Across(diagram, scene, variant.room).place(phases)
+    phases = _phases(measured)
+    if measured.direction == "right":
+        _Across(measured, scene, variant.spacing).place(phases)
     else:
-        _Down(diagram, scene, variant.room).place(phases)
-    connect(diagram, scene, previous)
+        _Down(measured, scene, variant.spacing).place(phases)
+    connect(measured, scene, previous)
     return scene
 
 
-def _phases(diagram: Diagram) -> list[tuple[str | None, list[str]]]:
+def _phases(measured: MeasuredGraph) -> list[tuple[str | None, list[str]]]:
     """Return the events phase by phase; events that stand alone between phases are phases without a name."""
     phases: list[tuple[str | None, list[str]]] = []
     known: dict[str, list[str]] = {}
-    for key in diagram.blocks:
-        group = diagram.graph.members.get(key)
+    for key in measured.blocks:
+        group = measured.graph.members.get(key)
         if group in known:
             known[group].append(key)
         elif group is None and phases and phases[-1][0] is None:
@@ -33,25 +34,25 @@ def _phases(diagram: Diagram) -> list[tuple[str | None, list[str]]]:
             phases.append((group, [key]))
             if group is not None:
                 known[group] = phases[-1][1]
-    return phases + [(key, []) for key in diagram.headings if key not in known]
+    return phases + [(key, []) for key in measured.headings if key not in known]
 
 
 class _Base:
-    def __init__(self, diagram: Diagram, scene: Scene, room: float) -> None:
-        self._diagram = diagram
+    def __init__(self, measured: MeasuredGraph, scene: Scene, spacing: float) -> None:
+        self._measured = measured
         self._scene = scene
-        self._unit = diagram.unit
-        self._room = room
-        self._pad = diagram.gap(1.0)
-        self._width = max((block.w for block in diagram.blocks.values()), default=0.0)
-        self._when_width = max((when.width for when in diagram.whens.values()), default=0.0) + 2
-        self._label_width = max((label.width for label in diagram.labels.values()), default=0.0)
-        self._label_height = max((label.height for label in diagram.labels.values()), default=0.0)
-        self._head = max((text.height for text in diagram.headings.values()), default=0.0) + 0.8 * self._unit
+        self._unit = measured.unit
+        self._spacing = spacing
+        self._pad = measured.gap(1.0)
+        self._width = max((block.w for block in measured.blocks.values()), default=0.0)
+        self._when_width = max((when.width for when in measured.whens.values()), default=0.0) + 2
+        self._label_width = max((label.width for label in measured.labels.values()), default=0.0)
+        self._label_height = max((label.height for label in measured.labels.values()), default=0.0)
+        self._head = max((text.height for text in measured.headings.values()), default=0.0) + 0.8 * self._unit
 
     def _card(self, key: str, x: float, y: float) -> Rect:
         """A card of the common width; other outlines keep their own, in the middle of it."""
-        block = self._diagram.blocks[key]
+        block = self._measured.blocks[key]
         w = self._width if block.outline == "rectangle" else block.w
         rect = Rect(x + (self._width - w) / 2, y, w, block.h)
         self._scene.rects[key] = rect
@@ -63,14 +64,14 @@ class _Base:
         self._scene.marks.append(Mark(f"{key}:dot", "dot", Rect.around(x, y, dot, dot), of=key))
 
     def _when(self, key: str, x: float, y: float, w: float) -> None:
-        when = self._diagram.whens.get(key)
+        when = self._measured.whens.get(key)
         if when:
             box = Rect(x, y, w, when.height)
             self._scene.marks.append(Mark(f"{key}:when", "text", box, when, of=key, is_bold=True))
 
     def _height(self, key: str) -> float:
-        when = self._diagram.whens.get(key)
-        return max(self._diagram.blocks[key].h, when.height if when else 0.0)
+        when = self._measured.whens.get(key)
+        return max(self._measured.blocks[key].h, when.height if when else 0.0)
 
 
 class _Down(_Base):
@@ -79,28 +80,28 @@ class _Down(_Base):
     def place(self, phases: list[tuple[str | None, list[str]]]) -> None:
         axis = self._when_width + 1.4 * self._unit
         cards = axis + 2.4 * self._unit
-        gap = max(self._diagram.gap(1.6), self._label_height + 1.5 * self._unit) * self._room
+        gap = max(self._measured.gap(1.6), self._label_height + 1.5 * self._unit) * self._spacing
         top = 0.0
         for phase, keys in phases:
             start = top
             if phase is not None:
-                heading = self._diagram.headings[phase]
+                heading = self._measured.headings[phase]
                 self._scene.headings[phase] = Rect(
                     cards, top + 0.7 * self._unit, heading.width + 2, heading.height
                 )
                 top += self._head + self._pad
             for key in keys:
                 tall = self._height(key)
-                rect = self._card(key, cards, top + (tall - self._diagram.blocks[key].h) / 2)
+                rect = self._card(key, cards, top + (tall - self._measured.blocks[key].h) / 2)
                 self._stem(key, Rect(axis, rect.cy, rect.x - axis, 0), axis, rect.cy)
-                when = self._diagram.whens.get(key)
+                when = self._measured.whens.get(key)
                 self._when(key, 0, rect.cy - (when.height if when else 0) / 2, self._when_width)
                 top += tall + gap
             if phase is not None:
                 top = top - gap + self._pad if keys else top
                 wide = max(self._width, self._scene.headings[phase].w) + cards + 2 * self._pad
                 self._scene.frames[phase] = Rect(-self._pad, start, wide, top - start)
-                top += self._diagram.gap(1.2)
+                top += self._measured.gap(1.2)
         dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
         if len(dots) > 1:
             self._scene.marks.insert(
@@ -112,8 +113,8 @@ class _Across(_Base):
     """Cards above and below the axis by turns, each date on the other side of it."""
 
     def place(self, phases: list[tuple[str | None, list[str]]]) -> None:
-        step = max((self._width + max(self._diagram.gap(1.6), self._label_width + self._unit)) / 2,
-                   self._when_width / 2 + self._unit) * self._room  # fmt: skip
+        step = max((self._width + max(self._measured.gap(1.6), self._label_width + self._unit)) / 2,
+                   self._when_width / 2 + self._unit) * self._spacing  # fmt: skip
         left, number = 0.0, 0
         spans: dict[str, tuple[float, float]] = {}
         for phase, keys in phases:
@@ -122,9 +123,9 @@ class _Across(_Base):
                 number += 1
             wide = (len(keys) - 1) * step + self._width if keys else 0.0
             if phase is not None:
-                wide = max(wide, self._diagram.headings[phase].width + 2)
+                wide = max(wide, self._measured.headings[phase].width + 2)
                 spans[phase] = (left, wide)
-            left += wide + 2 * self._pad + self._diagram.gap(1.2)
+            left += wide + 2 * self._pad + self._measured.gap(1.2)
         self._frame(spans)
         dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
         if len(dots) > 1:
@@ -133,11 +134,11 @@ class _Across(_Base):
             )
 
     def _event(self, key: str, x: float, *, is_above: bool) -> None:
-        when_room = (
-            max((when.height for when in self._diagram.whens.values()), default=0.0) + 1.8 * self._unit
+        when_height = (
+            max((when.height for when in self._measured.whens.values()), default=0.0) + 1.8 * self._unit
         )
-        block, when = self._diagram.blocks[key], self._diagram.whens.get(key)
-        rect = self._card(key, x - self._width / 2, -when_room - block.h if is_above else when_room)
+        block, when = self._measured.blocks[key], self._measured.whens.get(key)
+        rect = self._card(key, x - self._width / 2, -when_height - block.h if is_above else when_height)
         stem = Rect(x, rect.bottom, 0, -rect.bottom) if is_above else Rect(x, 0, 0, rect.y)
         self._stem(key, stem, x, 0)
         if when:
@@ -149,7 +150,7 @@ class _Across(_Base):
         around = bounding(boxes) or Rect(0, 0, 0, 0)
         top = around.y - self._head - self._pad
         for phase, (left, wide) in spans.items():
-            height = self._diagram.headings[phase].height
+            height = self._measured.headings[phase].height
             frame = Rect(left - self._pad, top, wide + 2 * self._pad, around.bottom + self._pad - top)
             self._scene.frames[phase] = frame
             self._scene.headings[phase] = Rect(left, top + 0.7 * self._unit, wide, height)

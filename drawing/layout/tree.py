@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from drawing.diagram import Link
+from drawing.geometry import Point, Rect, tidy
+from drawing.graph import Link
 from drawing.layout.connect import connect
-from drawing.layout.geometry import Point, Rect, tidy
-from drawing.scene import PLAIN, Diagram, Scene, Variant
+from drawing.measured import MeasuredGraph
+from drawing.scene import PLAIN, Scene, Variant
 
 
-def place_tree(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+def place_tree(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the forest in its own coordinates, roots side by side."""
-    forest = Forest(diagram, variant)
+    forest = Forest(measured, variant)
     scene = Scene(rects=forest.rects())
     drawn: set[str] = set()
-    for link in diagram.links:
-        if diagram.graph.parents.get(link.target) == link.source and link.target not in drawn:
+    for link in measured.links:
+        if measured.graph.parents.get(link.target) == link.source and link.target not in drawn:
             drawn.add(link.target)
             scene.routes[link.key] = forest.branch(link, scene)
     branches = set(scene.routes)
-    connect(diagram, scene, previous, kept=branches)
+    connect(measured, scene, previous, kept=branches)
     return scene
 
 
 class Forest:
     """The tree as seen from above: ``along`` runs across siblings, ``depth`` from parent to child."""
 
-    def __init__(self, diagram: Diagram, variant: Variant) -> None:
-        self._diagram = diagram
-        self._room = variant.room
-        self._is_down = diagram.direction == "down"
-        self._children: dict[str, list[str]] = {key: [] for key in diagram.blocks}
-        for child, parent in diagram.graph.parents.items():
+    def __init__(self, measured: MeasuredGraph, variant: Variant) -> None:
+        self._measured = measured
+        self._spacing = variant.spacing
+        self._is_down = measured.direction == "down"
+        self._children: dict[str, list[str]] = {key: [] for key in measured.blocks}
+        for child, parent in measured.graph.parents.items():
             self._children[parent].append(child)
         self._depths = self._find_depths()
         self._along: dict[str, float] = {}
         self._levels = self._find_levels()
 
     def _thick(self, key: str) -> float:
-        block = self._diagram.blocks[key]
+        block = self._measured.blocks[key]
         return block.h if self._is_down else block.w
 
     def _broad(self, key: str) -> float:
-        block = self._diagram.blocks[key]
+        block = self._measured.blocks[key]
         return block.w if self._is_down else block.h
 
     def roots(self) -> list[str]:
         """The nodes without a parent."""
-        return [key for key in self._diagram.blocks if key not in self._diagram.graph.parents]
+        return [key for key in self._measured.blocks if key not in self._measured.graph.parents]
 
     def _find_depths(self) -> dict[str, int]:
         depths: dict[str, int] = {}
@@ -62,30 +63,30 @@ class Forest:
         thick: dict[int, float] = {}
         for key, depth in self._depths.items():
             thick[depth] = max(thick.get(depth, 0.0), self._thick(key))
-        gap = self._diagram.gap(3.2) * self._room + self._label_room()
+        gap = self._measured.gap(3.2) * self._spacing + self._label_space()
         levels, at = [], 0.0
         for depth in range(len(thick)):
             levels.append(at)
             at += thick[depth] + gap
         return levels
 
-    def _label_room(self) -> float:
-        labels = self._diagram.labels.values()
+    def _label_space(self) -> float:
+        labels = self._measured.labels.values()
         return max((label.height if self._is_down else label.width for label in labels), default=0.0)
 
     def rects(self) -> dict[str, Rect]:
         """Return the boxes: each subtree is laid out by itself and then pushed against its neighbours."""
-        gap = self._diagram.gap(1.8) * self._room
+        gap = self._measured.gap(1.8) * self._spacing
         right: list[float] = []
         for root in self.roots():
             contour = self._place(root, gap)
             shift = _clearance(right, [low for low, _ in contour], gap * 1.6)
             self._shift(root, shift)
             right = _outer(right, [high + shift for _, high in contour])
-        return {key: self._rect(key) for key in self._diagram.blocks}
+        return {key: self._rect(key) for key in self._measured.blocks}
 
     def _rect(self, key: str) -> Rect:
-        block, along, deep = self._diagram.blocks[key], self._along[key], self._levels[self._depths[key]]
+        block, along, deep = self._measured.blocks[key], self._along[key], self._levels[self._depths[key]]
         if self._is_down:
             return Rect(along - block.w / 2, deep, block.w, block.h)
         return Rect(deep, along - block.h / 2, block.w, block.h)
@@ -120,7 +121,7 @@ class Forest:
     def branch(self, link: Link, scene: Scene) -> tuple[Point, ...]:
         """Return the line from parent to child, bent half way between the levels."""
         parent, child = scene.rects[link.source], scene.rects[link.target]
-        bus = self._levels[self._depths[link.target]] - self._diagram.gap(1.4) - self._label_room()
+        bus = self._levels[self._depths[link.target]] - self._measured.gap(1.4) - self._label_space()
         if self._is_down:
             return tidy([(parent.cx, parent.bottom), (parent.cx, bus), (child.cx, bus), (child.cx, child.y)])
         return tidy([(parent.right, parent.cy), (bus, parent.cy), (bus, child.cy), (child.x, child.cy)])

@@ -6,7 +6,7 @@ from bench.gallery import GALLERY, pictures
 from bench.plans import written_plans
 from bench.quality import NAMESPACE
 from drawing.plan import Plan
-from drawing.sketch import draw_plan
+from drawing.session import draw_plan
 
 
 def test_the_gallery_shows_what_is_drawn_today() -> None:

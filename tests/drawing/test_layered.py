@@ -9,8 +9,8 @@ import pytest
 from bench.plans import generated_plan
 from drawing.layout import layered
 from drawing.layout.layered import layer
-from drawing.layout.plain import Arc, Spacing, Vertex, plain
-from drawing.sketch import draw_plan
+from drawing.layout.sugiyama import Arc, Spacing, Vertex, place_in_layers
+from drawing.session import draw_plan
 
 SPACING = Spacing(layer=50, node=30, frame_pad=15, frame_head=20)
 BOXES = [Vertex(key, 100, 50) for key in "abcd"]
@@ -29,7 +29,7 @@ class PanicException(BaseException):
 
 
 def test_plain_layers_run_from_source_to_target_and_ignore_the_way_back() -> None:
-    rects = plain(BOXES, ARCS, "down", SPACING).rects
+    rects = place_in_layers(BOXES, ARCS, "down", SPACING).rects
 
     assert rects["a"].bottom < rects["b"].y
     assert rects["b"].bottom < rects["c"].y
@@ -37,7 +37,7 @@ def test_plain_layers_run_from_source_to_target_and_ignore_the_way_back() -> Non
 
 
 def test_plain_layers_run_to_the_right_as_well() -> None:
-    rects = plain(BOXES, ARCS, "right", SPACING).rects
+    rects = place_in_layers(BOXES, ARCS, "right", SPACING).rects
 
     assert rects["a"].right < rects["b"].x
     assert rects["c"].x == rects["d"].x
@@ -50,7 +50,7 @@ def test_plain_layers_keep_a_frame_around_what_stands_in_it() -> None:
         Vertex("b", 100, 50, frame=0),
         Vertex("c", 80, 40),
     ]
-    rects = plain(boxes, [Arc("1", 1, 2), Arc("2", 2, 3)], "down", SPACING).rects
+    rects = place_in_layers(boxes, [Arc("1", 1, 2), Arc("2", 2, 3)], "down", SPACING).rects
 
     assert rects["frame"].holds(rects["a"])
     assert rects["frame"].holds(rects["b"])
@@ -63,7 +63,7 @@ def test_without_a_working_engine_the_plain_layering_does(
 ) -> None:
     monkeypatch.setattr(layered, "graphlay", engine)
 
-    assert layer(BOXES, ARCS, "down", SPACING) == plain(BOXES, ARCS, "down", SPACING)
+    assert layer(BOXES, ARCS, "down", SPACING) == place_in_layers(BOXES, ARCS, "down", SPACING)
 
 
 def test_an_interrupt_is_not_taken_for_a_broken_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drawing.canvas import Canvas, CanvasObject, Quality
-from drawing.png import _SHIPPED, MAX_PIXELS, MAX_SIDE, draw_png, pixel_size
-from drawing.svg import draw_svg, page_box
+from drawing.png import _SHIPPED, MAX_PIXELS, MAX_SIDE, pixel_size, to_png
+from drawing.svg import page_box, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOX = {"x": 10, "y": 20, "width": 100, "height": 50, "fill": "#AABBCC", "stroke": "#112233", "strokeWidth": 2}
@@ -61,10 +61,10 @@ def pixels(png):
 
 @pytest.mark.parametrize("kind", PLACED)
 def test_every_object_is_drawn(kind):
-    svg = draw_svg(canvas_of((kind, PLACED[kind])))
+    svg = to_svg(canvas_of((kind, PLACED[kind])))
     assert len(parts(svg)) == (2 if kind == "arrow" else 1)
-    assert len(pixels(draw_png(canvas_of((kind, PLACED[kind]))))[2]) > 0
-    assert draw_png(canvas_of((kind, PLACED[kind]))) != draw_png(canvas_of())
+    assert len(pixels(to_png(canvas_of((kind, PLACED[kind]))))[2]) > 0
+    assert to_png(canvas_of((kind, PLACED[kind]))) != to_png(canvas_of())
 
 
 def test_objects_are_drawn_in_z_order():
@@ -72,7 +72,7 @@ def test_objects_are_drawn_in_z_order():
         CanvasObject("b", "rectangle", BOX, 1),
         CanvasObject("a", "circle", {**BOX, "radius": 5}, 2),
     )
-    assert parts(draw_svg(Canvas("", (above, below), 10, 10, Quality(1)))) == ["rect", "circle"]
+    assert parts(to_svg(Canvas("", (above, below), 10, 10, Quality(1)))) == ["rect", "circle"]
 
 
 def test_view_is_all_objects_and_a_margin():
@@ -84,7 +84,7 @@ def test_view_is_all_objects_and_a_margin():
 
 def test_markup_in_text_colours_and_title_stays_text():
     evil = '"/><script>alert(1)</script>'
-    svg = draw_svg(
+    svg = to_svg(
         canvas_of(
             ("text", {**PLACED["text"], "text": evil, "color": evil}),
             (
@@ -101,12 +101,12 @@ def test_markup_in_text_colours_and_title_stays_text():
 
 
 def test_characters_that_xml_forbids_are_removed():
-    svg = draw_svg(canvas_of(("text", {**PLACED["text"], "text": "a\x00\x0b\ud800\ufffeb"}), title="\x01t"))
+    svg = to_svg(canvas_of(("text", {**PLACED["text"], "text": "a\x00\x0b\ud800\ufffeb"}), title="\x01t"))
     assert "".join(ET.fromstring(svg).find(f"{SVG}text").itertext()) == "ab"
 
 
 def test_centred_bold_and_right_to_left_text():
-    svg = draw_svg(
+    svg = to_svg(
         canvas_of(("text", {**PLACED["text"], "text": "שלום.", "align": "center", "fontWeight": "bold"}))
     )
     assert 'text-anchor="middle"' in svg
@@ -117,7 +117,7 @@ def test_centred_bold_and_right_to_left_text():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e308, 10**400, None, "x", True, []])
 def test_unusable_numbers_leave_a_valid_picture(bad):
-    svg = draw_svg(
+    svg = to_svg(
         canvas_of(("rectangle", {**BOX, "x": bad, "strokeWidth": bad}), ("arrow", {"points": [bad, 1]}))
     )
     ET.fromstring(svg)
@@ -126,8 +126,8 @@ def test_unusable_numbers_leave_a_valid_picture(bad):
 
 
 def test_png_shows_text_without_system_fonts():
-    with_text = pixels(draw_png(canvas_of(("text", PLACED["text"])), scale=2))
-    without = pixels(draw_png(canvas_of(("text", {**PLACED["text"], "text": " "})), scale=2))
+    with_text = pixels(to_png(canvas_of(("text", PLACED["text"])), scale=2))
+    without = pixels(to_png(canvas_of(("text", {**PLACED["text"], "text": " "})), scale=2))
     assert with_text[:2] == without[:2]
     assert with_text[2] != without[2]
 
@@ -167,10 +167,10 @@ ANY_PROPERTIES = st.fixed_dictionaries(
 @given(st.lists(st.tuples(st.sampled_from(list(PLACED)), ANY_PROPERTIES), max_size=4), st.text(), st.floats())
 def test_any_properties_make_a_well_formed_picture(objects, title, width):
     canvas = canvas_of(*objects, title=title, width=width)
-    ET.fromstring(draw_svg(canvas))
+    ET.fromstring(to_svg(canvas))
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(list(PLACED)), ANY_PROPERTIES), max_size=3))
 def test_any_properties_make_a_png(objects):
-    assert draw_png(canvas_of(*objects), scale=0.1).startswith(b"\x89PNG")
+    assert to_png(canvas_of(*objects), scale=0.1).startswith(b"\x89PNG")

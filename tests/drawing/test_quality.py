@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from drawing.canvas import CanvasObject, ObjectType
-from drawing.layout.geometry import Rect
+from drawing.geometry import Rect
 from drawing.quality import judge
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from drawing.canvas import Canvas, CanvasObject, Quality
 from drawing.plan import Plan, parse_header, parse_item
-from drawing.sketch import draw_plan
-from drawing.svg import draw_svg
+from drawing.session import draw_plan
+from drawing.svg import to_svg
 from tests.drawing.test_pictures import PLACED
 
 HERE = Path(__file__).parent
@@ -73,7 +73,7 @@ def assert_same_parts(canvas: Canvas) -> None:
     done = run(str(HERE / "parts.mjs"), text=json.dumps(objects))
     assert done.returncode == 0, done.stderr
     ours = [comparable(*part) for parts in json.loads(done.stdout) for part in map(from_json, parts)]
-    theirs = [comparable(*part) for part in from_svg(draw_svg(canvas))]
+    theirs = [comparable(*part) for part in from_svg(to_svg(canvas))]
     assert [words for words, _ in ours] == [words for words, _ in theirs]
     for (words, mine), (_, wanted) in zip(ours, theirs, strict=True):
         assert mine == pytest.approx(wanted, abs=0.02), words

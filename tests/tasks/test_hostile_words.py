@@ -20,7 +20,7 @@ from core.settings import Settings
 from devtools.model_server import ModelServer, Script
 from drawing.canvas import Canvas, CanvasObject, Quality
 from drawing.plan import MAX_LABEL_LENGTH, MAX_NODES, MAX_TITLE_LENGTH
-from drawing.svg import draw_svg
+from drawing.svg import to_svg
 from tasks.designers import Request
 from tasks.designers.prompts import SYSTEM, build_messages
 from tests.conftest import make_settings
@@ -181,7 +181,7 @@ def test_hostile_plan_becomes_text_within_bounds(
     assert len(stored) < 10 * MAX_NODES
     check_properties([item.properties for item in stored])
     drawn = tuple(CanvasObject(str(i.id), i.object_type, i.properties, i.z_index) for i in stored)  # type: ignore[arg-type]
-    check_svg(draw_svg(Canvas(job.result["title"], drawn, 1000, 1000, Quality(1))))
+    check_svg(to_svg(Canvas(job.result["title"], drawn, 1000, 1000, Quality(1))))
     assert "script" not in "".join(capfd.readouterr())
 
 

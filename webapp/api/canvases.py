@@ -16,8 +16,8 @@ from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
 from core.errors import CanvasNotFound
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
-from drawing.png import draw_png
-from drawing.svg import draw_svg
+from drawing.png import to_png
+from drawing.svg import to_svg
 from webapp.api import answers
 from webapp.api.answers import name_operation, problems
 from webapp.api.inputs import CanvasPath, parse_id
@@ -60,7 +60,7 @@ def read_canvas(path: CanvasPath) -> Response:
 def read_svg(path: CanvasPath) -> Response:
     """The canvas as a standalone SVG document."""
     canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
-    return _answer_picture(canvas, lambda: draw_svg(_to_drawing(canvas, objects)), "image/svg+xml")
+    return _answer_picture(canvas, lambda: to_svg(_to_drawing(canvas, objects)), "image/svg+xml")
 
 
 @api.get(
@@ -71,7 +71,7 @@ def read_svg(path: CanvasPath) -> Response:
 def read_png(path: CanvasPath) -> Response:
     """The canvas as a PNG image."""
     canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
-    return _answer_picture(canvas, lambda: draw_png(_to_drawing(canvas, objects)), "image/png")
+    return _answer_picture(canvas, lambda: to_png(_to_drawing(canvas, objects)), "image/png")
 
 
 @api.delete("/canvas/<canvas_id>", summary="Delete a canvas", responses={204: None})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from drawing.layout.geometry import Rect
+from drawing.geometry import Rect
 from drawing.plan import Direction
 from drawing.scene import Scene
 
 
-def squeeze(scene: Scene, direction: Direction, widest: float) -> None:
+def compact(scene: Scene, direction: Direction, widest: float) -> None:
     """Narrow every stripe across the drawing's direction in which nothing stands to at most ``widest`` units."""
     boxes = [*scene.rects.values(), *scene.frames.values()]
     spans = sorted((r.y, r.bottom) if direction == "down" else (r.x, r.right) for r in boxes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from drawing.layout.geometry import Point, Rect, Side
+from drawing.geometry import Point, Rect, Side
 from drawing.plan import Direction
 
 
@@ -57,7 +57,7 @@ class Layering:
     sides: dict[str, tuple[Side, Side]] = field(default_factory=dict)
 
 
-def plain(
+def place_in_layers(
     vertices: Sequence[Vertex], arcs: Sequence[Arc], direction: Direction, spacing: Spacing
 ) -> Layering:
     """Place the vertices in layers by the longest path, each layer ordered by its neighbours' middle.

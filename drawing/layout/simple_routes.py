@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from drawing.layout.geometry import OUTWARD, Point, Rect, Side, on_outline, segment_hits_rect, tidy
-from drawing.layout.router import End
+from drawing.geometry import OUTWARD, Point, Rect, Side, on_outline, segment_hits_rect, tidy
+from drawing.layout.router import Endpoint
 
 STUB = 14.0  # units that a route leaves its shape by before it turns
 _SHARES = (0.5, 0.25, 0.75)  # where between two shapes a route turns
 
 
-def quick_route(source: End, target: End, obstacles: Sequence[Rect]) -> tuple[Point, ...]:
+def simple_route(source: Endpoint, target: Endpoint, obstacles: Sequence[Rect]) -> tuple[Point, ...]:
     """Return the first simple route that is free, or else the one that runs through the fewest obstacles."""
     blocked = [rect for rect in obstacles if rect not in (source.rect, target.rect)]
     own = (source.rect.grown(-2), target.rect.grown(-2))
@@ -30,7 +30,7 @@ def _hits(way: Sequence[Point], rects: Sequence[Rect]) -> int:
     return sum(segment_hits_rect(a, b, rect) for a, b in pairwise(way) for rect in rects)
 
 
-def _ways(source: End, target: End) -> Iterator[tuple[Point, ...]]:
+def _ways(source: Endpoint, target: Endpoint) -> Iterator[tuple[Point, ...]]:
     """Yield ways of at most five pieces between the middles of the sides that look at each other."""
     a, b = source.rect, target.rect
     dx, dy = b.cx - a.cx, b.cy - a.cy
@@ -51,7 +51,7 @@ def _ways(source: End, target: End) -> Iterator[tuple[Point, ...]]:
             yield tidy([start, before, (before[0], y), (after[0], y), after, finish])
 
 
-def _leave(end: End, side: Side) -> tuple[Point, Point]:
+def _leave(end: Endpoint, side: Side) -> tuple[Point, Point]:
     """Return the middle of a side of the outline and the point straight before its box."""
     dx, dy = OUTWARD[side]
     rect = end.rect

@@ -6,20 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drawing.canvas import Quality
-from drawing.diagram import Graph
+from drawing.geometry import Rect
+from drawing.graph import Graph
 from drawing.layout.flow import place_flow
 from drawing.layout.freeform import place_freeform
-from drawing.layout.geometry import Rect
 from drawing.layout.grid import place_grid
 from drawing.layout.mindmap import place_mindmap
 from drawing.layout.timeline import place_timeline
 from drawing.layout.tree import place_tree
+from drawing.measured import MeasuredGraph
 from drawing.paint import Painter
 from drawing.plan import Shape
 from drawing.quality import judge
-from drawing.scene import PLAIN, Diagram, Scene, Variant
+from drawing.scene import PLAIN, Scene, Variant
 from drawing.sizing import measure_graph
-from drawing.theme import Look
+from drawing.theme import StyleMetrics
 
 STREAM_FONT = 16.0  # canvas units
 LARGE_FONT = 20.0
@@ -37,29 +38,29 @@ _PLACERS = {
 }
 
 _FLOW_VARIANTS = (  # The plain one has been drawn before them.
-    Variant(room=1.25),
-    Variant(room=1.15, engine={"routing": {"port_sides": "any"}}),
-    Variant(room=1.5, engine={"effort": "thorough"}),
-    Variant(room=1.2, own_routes=True),
-    Variant(room=1.4, engine={"seed": 7}),
-    Variant(room=1.7, own_routes=True),
+    Variant(spacing=1.25),
+    Variant(spacing=1.15, engine={"routing": {"port_sides": "any"}}),
+    Variant(spacing=1.5, engine={"effort": "thorough"}),
+    Variant(spacing=1.2, own_routes=True),
+    Variant(spacing=1.4, engine={"seed": 7}),
+    Variant(spacing=1.7, own_routes=True),
 )
 _GROUP_VARIANTS = (
     Variant(own_routes=True),
-    Variant(room=1.25),
-    Variant(room=1.2, own_routes=True),
-    Variant(room=1.5, engine={"effort": "thorough"}),
-    Variant(room=1.6, own_routes=True),
+    Variant(spacing=1.25),
+    Variant(spacing=1.2, own_routes=True),
+    Variant(spacing=1.5, engine={"effort": "thorough"}),
+    Variant(spacing=1.6, own_routes=True),
 )
-_TREE_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
-_OTHER_VARIANTS = (Variant(room=1.3), Variant(room=1.7))
+_TREE_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
+_OTHER_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
 
 
 @dataclass(frozen=True, slots=True)
-class Composition:
+class Candidate:
     """A drawing in its own coordinates, and what it was judged."""
 
-    diagram: Diagram
+    measured: MeasuredGraph
     scene: Scene
     quality: Quality
 
@@ -75,33 +76,35 @@ class Composition:
         )
 
 
-def place(diagram: Diagram, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
-    """Return the diagram laid out as its kind asks; routes of ``previous`` that still hold are kept."""
-    return _PLACERS[diagram.graph.header.kind](diagram, variant, previous)
+def place(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
+    """Return the measured laid out as its kind asks; routes of ``previous`` that still hold are kept."""
+    return _PLACERS[measured.graph.header.kind](measured, variant, previous)
 
 
-def compose(graph: Graph, look: Look, painter: Painter, room: tuple[float, float]) -> Composition:
-    """Return the best drawing found; ``room`` is the width and height that it should fit in, if it can."""
-    diagram, scene = _sized(graph, look, room)
-    best = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
+def best_candidate(
+    graph: Graph, metrics: StyleMetrics, painter: Painter, page: tuple[float, float]
+) -> Candidate:
+    """Return the best drawing found; ``page`` is the width and height that it should fit in, if it can."""
+    measured, scene = _sized(graph, metrics, page)
+    best = Candidate(measured, scene, judge(painter.paint(measured, scene)))
     for variant in _variants(graph):
         if _is_good_enough(best, variant):
             break
-        scene = place(diagram, variant)
-        tried = Composition(diagram, scene, judge(painter.paint(diagram, scene)))
+        scene = place(measured, variant)
+        tried = Candidate(measured, scene, judge(painter.paint(measured, scene)))
         if tried.rank > best.rank:
             best = tried
     return best
 
 
-def _is_good_enough(best: Composition, following: Variant) -> bool:
+def _is_good_enough(best: Candidate, following: Variant) -> bool:
     """Say whether the next way to draw it need not be tried."""
-    graph = best.diagram.graph
+    graph = best.measured.graph
     if best.quality.defects:
         return False
     if graph.header.kind == "flowchart" and graph.groups:
         # The engine's routes around frames have many bends; the router's own are always worth a try.
-        return not following.own_routes or following.room > 1
+        return not following.own_routes or following.spacing > 1
     # Routing everything anew takes long and is for what else would be wrong.
     return best.quality.score >= GOOD_SCORE or following.own_routes or graph.header.kind != "flowchart"
 
@@ -116,31 +119,31 @@ def _variants(graph: Graph) -> Iterator[Variant]:
     yield from variants[:limit]
 
 
-def _sized(graph: Graph, look: Look, room: tuple[float, float]) -> tuple[Diagram, Scene]:
+def _sized(graph: Graph, metrics: StyleMetrics, page: tuple[float, float]) -> tuple[MeasuredGraph, Scene]:
     """Return the drawing in the font size that suits the page: large when little is on it, small to fit."""
-    diagram = measure_graph(graph, look, STREAM_FONT)
-    scene = place(diagram)
+    measured = measure_graph(graph, metrics, STREAM_FONT)
+    scene = place(measured)
     if graph.header.kind == "freeform":
-        large = measure_graph(graph, look, LARGE_FONT)
-        return (large, place(large)) if _fills_no_more(large) else (diagram, scene)
+        large = measure_graph(graph, metrics, LARGE_FONT)
+        return (large, place(large)) if _fills_no_more(large) else (measured, scene)
     bounds = scene.bounds()
-    if bounds.w < ROOMY * room[0] and bounds.h < ROOMY * room[1]:
-        large = measure_graph(graph, look, LARGE_FONT)
+    if bounds.w < ROOMY * page[0] and bounds.h < ROOMY * page[1]:
+        large = measure_graph(graph, metrics, LARGE_FONT)
         return large, place(large)
-    if _fits(bounds, room) or not _fits(bounds, (room[0] * 1.4, room[1] * 1.4)):
-        return diagram, scene
+    if _fits(bounds, page) or not _fits(bounds, (page[0] * 1.4, page[1] * 1.4)):
+        return measured, scene
     for font in SMALL_FONTS:
-        small = measure_graph(graph, look, font)
+        small = measure_graph(graph, metrics, font)
         tried = place(small)
-        if _fits(tried.bounds(), room):
+        if _fits(tried.bounds(), page):
             return small, tried
-    return diagram, scene
+    return measured, scene
 
 
-def _fills_no_more(diagram: Diagram) -> bool:
+def _fills_no_more(measured: MeasuredGraph) -> bool:
     """Say whether every text fits into the box that the model chose for its shape."""
     shapes = (
-        (diagram.blocks[key], node) for key, node in diagram.graph.nodes.items() if isinstance(node, Shape)
+        (measured.blocks[key], node) for key, node in measured.graph.nodes.items() if isinstance(node, Shape)
     )
     return all(
         block.outline == "text" or not block.label.lines or (block.w <= node.w and block.h <= node.h)
@@ -148,5 +151,5 @@ def _fills_no_more(diagram: Diagram) -> bool:
     )
 
 
-def _fits(bounds: Rect, room: tuple[float, float]) -> bool:
-    return bounds.w <= room[0] and bounds.h <= room[1]
+def _fits(bounds: Rect, page: tuple[float, float]) -> bool:
+    return bounds.w <= page[0] and bounds.h <= page[1]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import uuid
 
+from drawing.candidates import STREAM_FONT, best_candidate, place
 from drawing.canvas import Bounds, Canvas, CanvasObject
-from drawing.compose import STREAM_FONT, compose, place
-from drawing.diagram import Collector, Graph
-from drawing.drawn import box_of
-from drawing.layout.geometry import Point, Rect
+from drawing.geometry import Point, Rect
+from drawing.graph import Collector, Graph
+from drawing.object_index import object_box
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
 from drawing.quality import judge
@@ -25,7 +25,7 @@ TITLE_FONT = 24.0
 TITLE_GAP = 30.0
 
 
-class Sketch:
+class DrawingSession:
     """A drawing in the making. Ids depend on the namespace and the plan alone, and never change."""
 
     def __init__(
@@ -51,36 +51,36 @@ class Sketch:
 
     def add(self, item: Item) -> list[CanvasObject]:
         """Take an item; return every object that is new or has changed, whole. None is ever taken back."""
-        return self.look() if self.take(item) else []
+        return self.render_changes() if self.take(item) else []
 
     def take(self, item: Item) -> bool:
         """Take an item without drawing; return whether it changes the drawing."""
         return self._collector.add(item)
 
-    def look(self) -> list[CanvasObject]:
-        """Draw what was taken; return every object that is new or has changed since the last look."""
+    def render_changes(self) -> list[CanvasObject]:
+        """Draw what was taken; return every object that is new or has changed since the last call."""
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             return []
-        diagram = measure_graph(graph, self._theme.look, STREAM_FONT)
-        self._scene = place(diagram, previous=self._scene)
-        return self._changed(self._painter.paint(diagram, self._anchored(self._scene, graph)))
+        measured = measure_graph(graph, self._theme.metrics, STREAM_FONT)
+        self._scene = place(measured, previous=self._scene)
+        return self._changed(self._painter.paint(measured, self._anchored(self._scene, graph)))
 
     def finish(self) -> Canvas:
         """Return the finished drawing. Raises PlanUnusable when there is nothing to draw."""
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             raise PlanUnusable("The plan has no shape that can be drawn.")
-        room = (PAGE - 2 * MARGIN, PAGE - 4 * MARGIN)
-        best = compose(graph, self._theme.look, self._painter, room)
+        inner = (PAGE - 2 * MARGIN, PAGE - 4 * MARGIN)
+        best = best_candidate(graph, self._theme.metrics, self._painter, inner)
         left, top = self._origin
         bounds = best.scene.bounds()
         width = max(PAGE, bounds.w + 2 * MARGIN)
         title = self._title(width)
-        head = max((box_of(item).bottom for item in title), default=top) + TITLE_GAP
+        head = max((object_box(item).bottom for item in title), default=top) + TITLE_GAP
         scene = best.scene.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
         page = Rect(left, top, width, head + bounds.h + MARGIN - top)
-        objects = [*self._painter.paint(best.diagram, scene), *title]
+        objects = [*self._painter.paint(best.measured, scene), *title]
         dropped = self._collector.dropped()
         return Canvas(
             graph.header.title, tuple(objects), page.right, page.bottom, judge(objects, page), dropped
@@ -126,11 +126,11 @@ def draw_plan(
     occupied: Bounds | None = None,
 ) -> Canvas:
     """Return the drawing of a whole plan. Raises PlanUnusable when there is nothing to draw."""
-    sketch = Sketch(style=style, color_scheme=color_scheme, namespace=namespace, occupied=occupied)
-    sketch.begin(plan.header)
+    session = DrawingSession(style=style, color_scheme=color_scheme, namespace=namespace, occupied=occupied)
+    session.begin(plan.header)
     for item in plan.items:
-        sketch.take(item)
-    return sketch.finish()
+        session.take(item)
+    return session.finish()
 
 
 def _first_place(graph: Graph, left: float, top: float) -> Point:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from drawing.canvas import Bounds, Canvas, CanvasObject
-from drawing.diagram import Collector
-from drawing.drawn import box_of
-from drawing.layout.geometry import Rect
+from drawing.geometry import Rect
+from drawing.graph import Collector
+from drawing.object_index import object_box
 from drawing.plan import Edge, Header, Kind, Node, Plan, PlanUnusable, Shape
 from drawing.quality import judge
-from drawing.sketch import Sketch, draw_plan
+from drawing.session import DrawingSession, draw_plan
 from tests.drawing.strategies import plans
 
 NAMESPACE = uuid.UUID("0b5c4f7e-5d0f-4c0a-8a52-0d3f3c6a4b11")
@@ -94,17 +94,17 @@ def test_every_node_and_every_edge_between_known_nodes_is_drawn(plan: Plan) -> N
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(14))
 def test_the_canvas_is_whole_after_each_item(plan: Plan) -> None:
-    sketch = Sketch(namespace=NAMESPACE)
-    shown = {item.id: item for item in sketch.begin(plan.header)}
+    session = DrawingSession(namespace=NAMESPACE)
+    shown = {item.id: item for item in session.begin(plan.header)}
     for item in plan.items:
-        changed = sketch.add(item)
+        changed = session.add(item)
         assert len({each.id for each in changed}) == len(changed)
         assert all(shown.get(each.id) != each for each in changed)
         shown |= {each.id: each for each in changed}
         defects = judge(list(shown.values())).defects
         assert [d for d in defects if any(word in d for word in FORBIDDEN[:7])] == []
 
-    assert set(shown) <= {item.id for item in sketch.finish().objects}
+    assert set(shown) <= {item.id for item in session.finish().objects}
 
 
 def test_ids_depend_on_the_plan_and_the_namespace_alone() -> None:
@@ -123,24 +123,24 @@ def test_connectors_name_the_shapes_they_join() -> None:
 
 
 def test_an_edge_waits_for_the_node_it_names() -> None:
-    sketch = Sketch(namespace=NAMESPACE)
-    sketch.begin(LOGIN.header)
-    sketch.add(Node("a", "First"))
+    session = DrawingSession(namespace=NAMESPACE)
+    session.begin(LOGIN.header)
+    session.add(Node("a", "First"))
 
-    assert sketch.add(Edge("a", "b")) == []
-    shown = sketch.add(Node("b", "Second"))
+    assert session.add(Edge("a", "b")) == []
+    shown = session.add(Node("b", "Second"))
 
     assert object_id("edge:0") in {item.id for item in shown}
 
 
 def test_only_what_changed_is_sent_again() -> None:
-    sketch = Sketch(namespace=NAMESPACE)
-    sketch.begin(Header("List", "flowchart"))
-    sketch.add(Node("a", "First"))
-    sketch.add(Edge("a", "b"))
-    sketch.add(Node("b", "Second"))
+    session = DrawingSession(namespace=NAMESPACE)
+    session.begin(Header("List", "flowchart"))
+    session.add(Node("a", "First"))
+    session.add(Edge("a", "b"))
+    session.add(Node("b", "Second"))
 
-    changed = {item.id for item in sketch.add(Node("c", "Third"))}
+    changed = {item.id for item in session.add(Node("c", "Third"))}
 
     assert object_id("node:c") in changed
     assert object_id("node:a") not in changed
@@ -149,14 +149,14 @@ def test_only_what_changed_is_sent_again() -> None:
 @pytest.mark.parametrize("kind", ["flowchart", "tree", "timeline", "mindmap", "grid"])
 @pytest.mark.parametrize("direction", ["down", "right"])
 def test_the_root_stays_where_it_is_while_the_drawing_grows(kind: str, direction: str) -> None:
-    sketch = Sketch(namespace=NAMESPACE)
-    sketch.begin(Header("Growing", kind, direction))  # type: ignore[arg-type]
-    root = next(item for item in sketch.add(Node("0", "Root")) if item.object_type != "text")
+    session = DrawingSession(namespace=NAMESPACE)
+    session.begin(Header("Growing", kind, direction))  # type: ignore[arg-type]
+    root = next(item for item in session.add(Node("0", "Root")) if item.object_type != "text")
     places = {(root.properties["x"], root.properties["y"])}
     for i in range(1, 7):
         for item in [
-            *sketch.add(Node(str(i), f"Step {i}", parent=str((i - 1) // 2))),
-            *sketch.add(Edge("0", str(i))),
+            *session.add(Node(str(i), f"Step {i}", parent=str((i - 1) // 2))),
+            *session.add(Edge("0", str(i))),
         ]:
             if item.id == root.id:
                 places.add((item.properties["x"] + item.properties["width"] / 2 - root.properties["width"] / 2,
@@ -169,13 +169,13 @@ def test_the_root_stays_where_it_is_while_the_drawing_grows(kind: str, direction
     "occupied", [Bounds(0, 0, 1000, 600), Bounds(100, 50, 300, 900), Bounds(-400, 20, 900, 900)]
 )
 def test_a_drawing_beside_another_touches_nothing_of_it(occupied: Bounds) -> None:
-    sketch = Sketch(namespace=NAMESPACE, occupied=occupied)
-    shown = list(sketch.begin(LOGIN.header))
+    session = DrawingSession(namespace=NAMESPACE, occupied=occupied)
+    shown = list(session.begin(LOGIN.header))
     for item in LOGIN.items:
-        shown += sketch.add(item)
+        shown += session.add(item)
     taken = Rect(occupied.x, occupied.y, occupied.width, occupied.height)
 
-    assert not any(box_of(item).overlaps(taken, gap=10) for item in [*shown, *sketch.finish().objects])
+    assert not any(object_box(item).overlaps(taken, gap=10) for item in [*shown, *session.finish().objects])
 
 
 def test_what_is_already_there_may_have_no_usable_size() -> None:
@@ -227,13 +227,13 @@ def test_parents_in_a_circle_are_drawn(kind: str) -> None:
 
 
 def test_an_edge_that_repeats_a_parent_takes_over_its_line() -> None:
-    sketch = Sketch(namespace=NAMESPACE)
-    sketch.begin(Header("Tree", "tree"))
-    sketch.add(Node("a", "A"))
-    sketch.add(Node("b", "B", parent="a"))
-    sketch.add(Edge("a", "b", "leads"))
+    session = DrawingSession(namespace=NAMESPACE)
+    session.begin(Header("Tree", "tree"))
+    session.add(Node("a", "A"))
+    session.add(Node("b", "B", parent="a"))
+    session.add(Edge("a", "b", "leads"))
 
-    lines = connectors_of(sketch.finish())
+    lines = connectors_of(session.finish())
 
     assert [(line.id, line.properties["label"]) for line in lines] == [(object_id("link:node:b"), "leads")]
 
@@ -274,7 +274,7 @@ def test_a_shape_within_a_larger_one_stays_in_it() -> None:
     )
 
     canvas = draw(Plan(Header("House", "freeform"), shapes))
-    boxes = {item.id: box_of(item) for item in canvas.objects}
+    boxes = {item.id: object_box(item) for item in canvas.objects}
 
     assert boxes[object_id("node:house")].holds(boxes[object_id("node:door")])
 
@@ -283,7 +283,7 @@ def test_the_same_plan_gives_the_same_canvas_whatever_the_hash_seed() -> None:
     script = (
         "import hashlib, json, uuid\n"
         "from bench.plans import generated_plan\n"
-        "from drawing.sketch import draw_plan\n"
+        "from drawing.session import draw_plan\n"
         "canvases = [draw_plan(generated_plan(kind, 5), namespace=uuid.UUID(int=1))"
         " for kind in ('flowchart', 'mindmap', 'freeform', 'grid')]\n"
         "text = json.dumps([[item.id, item.properties] for canvas in canvases for item in canvas.objects])\n"

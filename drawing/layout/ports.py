@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drawing.diagram import Link
-from drawing.layout.geometry import Point, Rect, Side
-from drawing.layout.router import End
-from drawing.scene import Diagram, Scene
+from drawing.geometry import Point, Rect, Side
+from drawing.graph import Link
+from drawing.layout.router import Endpoint
+from drawing.measured import MeasuredGraph
+from drawing.scene import Scene
 
 
-def end_rect(key: str, scene: Scene) -> Rect:
+def endpoint_rect(key: str, scene: Scene) -> Rect:
     """Return the box of a shape or frame."""
     return scene.rects[key] if key in scene.rects else scene.frames[key]
 
 
-def outline_of(key: str, diagram: Diagram) -> str:
+def outline_of(key: str, measured: MeasuredGraph) -> str:
     """Return the outline of a shape; frames are rectangles."""
-    block = diagram.blocks.get(key)
+    block = measured.blocks.get(key)
     return block.outline if block else "rectangle"
 
 
-def find_ends(links: Sequence[Link], diagram: Diagram, scene: Scene) -> dict[str, End]:
+def find_endpoints(links: Sequence[Link], measured: MeasuredGraph, scene: Scene) -> dict[str, Endpoint]:
     """Return the ends of all links by key, with ports from which straight lines reach the other ends."""
-    facing = _facing_ports(links, diagram, scene)
-    return {key: _end(key, diagram, scene, tuple(ports)) for key, ports in facing.items()}
+    facing = _facing_ports(links, measured, scene)
+    return {key: _end(key, measured, scene, tuple(ports)) for key, ports in facing.items()}
 
 
 def _facing_ports(
-    links: Sequence[Link], diagram: Diagram, scene: Scene
+    links: Sequence[Link], measured: MeasuredGraph, scene: Scene
 ) -> dict[str, list[tuple[Side, Point]]]:
     """Return for each end the ports from which a straight line reaches the other end of a link."""
     ports: dict[str, list[tuple[Side, Point]]] = {}
     for link in links:
         mine, other = ports.setdefault(link.source, []), ports.setdefault(link.target, [])
-        a, b = end_rect(link.source, scene), end_rect(link.target, scene)
+        a, b = endpoint_rect(link.source, scene), endpoint_rect(link.target, scene)
         pointed = [
-            outline_of(key, diagram) not in ("rectangle", "text") for key in (link.source, link.target)
+            outline_of(key, measured) not in ("rectangle", "text") for key in (link.source, link.target)
         ]
         x = _level((a.x, a.right), (b.x, b.right), pointed)
         y = _level((a.y, a.bottom), (b.y, b.bottom), pointed)
@@ -63,8 +64,8 @@ def _level(a: tuple[float, float], b: tuple[float, float], pointed: Sequence[boo
     return (low + high) / 2 if low < high and not any(pointed) else None
 
 
-def _end(key: str, diagram: Diagram, scene: Scene, facing: tuple[tuple[Side, Point], ...]) -> End:
+def _end(key: str, measured: MeasuredGraph, scene: Scene, facing: tuple[tuple[Side, Point], ...]) -> Endpoint:
     sides: tuple[Side, ...] = ("bottom", "top", "right", "left")
-    if diagram.direction == "right":
+    if measured.direction == "right":
         sides = ("right", "left", "bottom", "top")
-    return End(outline_of(key, diagram), end_rect(key, scene), sides, facing)
+    return Endpoint(outline_of(key, measured), endpoint_rect(key, scene), sides, facing)

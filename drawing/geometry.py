@@ -126,16 +126,19 @@ def _ellipse(rect: Rect, sides: int = 72) -> list[Point]:
     ]
 
 
-def _heart(rect: Rect, steps: int = 12) -> list[Point]:
-    """The heart of ``drawing.svg``: four cubic curves from the notch down to the tip and back."""
+def heart_curves(rect: Rect) -> list[tuple[Point, Point, Point, Point]]:
+    """Return the outline of a heart as six cubic Bézier curves, clockwise from the notch."""
     right = [
         ((0.5, 0.25), (0.5, 0.10), (0.62, 0.0), (0.75, 0.0)),
         ((0.75, 0.0), (0.90, 0.0), (1.0, 0.12), (1.0, 0.30)),
         ((1.0, 0.30), (1.0, 0.55), (0.75, 0.75), (0.5, 1.0)),
     ]
-    half = [_cubic(curve, i / steps) for curve in right for i in range(steps)]
-    other = [(1 - x, y) for x, y in [(0.5, 1.0), *reversed(half[1:])]]
-    return [(rect.x + x * rect.w, rect.y + y * rect.h) for x, y in half + other]
+    left = [tuple((1 - x, y) for x, y in reversed(curve)) for curve in reversed(right)]
+    return [tuple((rect.x + x * rect.w, rect.y + y * rect.h) for x, y in curve) for curve in [*right, *left]]  # type: ignore[misc]
+
+
+def _heart(rect: Rect, steps: int = 12) -> list[Point]:
+    return [_cubic(curve, i / steps) for curve in heart_curves(rect) for i in range(steps)]
 
 
 def _cubic(curve: Sequence[Point], t: float) -> Point:
