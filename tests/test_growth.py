@@ -18,8 +18,8 @@ import pytest
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from bench import growth
-from bench.past import HEAVY, OBJECT, Past, grow
+from bench.growth.comparison import compare_sizes
+from bench.growth.history import HEAVY, OBJECT, History, write_history
 from core import jobs
 from core.database import Connection
 from core.sql import load_queries
@@ -55,7 +55,7 @@ CROSS JOIN LATERAL canvas_accept_job(
 
 
 @pytest.fixture(scope="module")
-def past(postgres: str, template: str) -> Iterator[tuple[str, Past]]:
+def history(postgres: str, template: str) -> Iterator[tuple[str, History]]:
     """The name of a database whose tables have grown, and what is in it; when they were vacuumed, no job waited."""
     for dsn in _database(postgres, template):
         with connect(dsn) as conn:
@@ -64,7 +64,7 @@ def past(postgres: str, template: str) -> Iterator[tuple[str, Past]]:
                 conn.execute(
                     sql.SQL("ALTER TABLE {} SET (autovacuum_enabled = off)").format(sql.Identifier(table))
                 )
-            grown = grow(conn, jobs=JOBS)
+            grown = write_history(conn, jobs=JOBS)
             conn.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")
             conn.execute(WAIT, [LINE])
             post(conn, user_id=HEAVY)
@@ -72,9 +72,9 @@ def past(postgres: str, template: str) -> Iterator[tuple[str, Past]]:
 
 
 @pytest.fixture(scope="module", params=["unseen line", "counted line"])
-def grown(request: pytest.FixtureRequest, postgres: str, past: tuple[str, Past]) -> Iterator[str]:
+def grown(request: pytest.FixtureRequest, postgres: str, history: tuple[str, History]) -> Iterator[str]:
     """The name of a copy of it. Of the jobs that wait, the planner knows only after an ANALYZE."""
-    name = psycopg.conninfo.conninfo_to_dict(past[0])["dbname"]
+    name = psycopg.conninfo.conninfo_to_dict(history[0])["dbname"]
     for dsn in _database(postgres, str(name)):
         if request.param == "counted line":
             with connect(dsn) as conn:
@@ -82,7 +82,7 @@ def grown(request: pytest.FixtureRequest, postgres: str, past: tuple[str, Past])
         yield dsn
 
 
-def make_values(dsn: str, past: Past, *, of_waiting: bool, **special: Any) -> dict[str, Any]:
+def make_values(dsn: str, history: History, *, of_waiting: bool, **special: Any) -> dict[str, Any]:
     """Return values for every placeholder: of a finished job or of the heavy user's waiting one."""
     with connect(dsn) as conn:
         found = conn.execute(
@@ -91,7 +91,7 @@ def make_values(dsn: str, past: Past, *, of_waiting: bool, **special: Any) -> di
         delivery = conn.execute("SELECT id FROM ai_deliveries LIMIT 1").fetchone()
     assert found is not None
     assert delivery is not None
-    job_id, queue_job_id = found.values() if of_waiting else (past.job_id(OLD), OLD)
+    job_id, queue_job_id = found.values() if of_waiting else (history.job_id(OLD), OLD)
     usual: dict[str, Any] = {
         "job_id": job_id,
         "job_ids": [job_id],
@@ -99,8 +99,8 @@ def make_values(dsn: str, past: Past, *, of_waiting: bool, **special: Any) -> di
         "queue_job_ids": [OLD, found["queue_job_id"]],
         "user_id": HEAVY,
         "user_ids": [HEAVY],
-        "canvas_id": past.canvas_id(OLD),
-        "created_by_job": past.job_id(OLD),
+        "canvas_id": history.canvas_id(OLD),
+        "created_by_job": history.job_id(OLD),
         "delivery_id": delivery["id"],
         "afters": [1],
         "before_at": jobs.NEWEST[0],
@@ -227,7 +227,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("webhooks", "count_pending", {}),
 ]
 # These count the waiting jobs, or look for the lost among them, or pass them: they read the line, and nothing else.
-READS_THE_LINE: list[tuple[str, str, dict[str, Any]]] = [
+READS_THE_QUEUE: list[tuple[str, str, dict[str, Any]]] = [
     ("jobs", "read_line", {"limit": jobs.MAX_AHEAD}),
     ("jobs", "count_all_jobs", {}),
     ("workers", "read_processor", {}),
@@ -259,29 +259,29 @@ def name_case(case: object) -> str:
 @pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"], ids=name_case)
 @pytest.mark.parametrize("case", HOT, ids=name_case)
 def test_a_statement_reads_no_more_than_it_needs(
-    grown: str, past: tuple[str, Past], case: tuple[str, str, dict[str, Any]], mode: str
+    grown: str, history: tuple[str, History], case: tuple[str, str, dict[str, Any]], mode: str
 ) -> None:
-    check(grown, past[1], case, mode, most=FEW)
+    check(grown, history[1], case, mode, most=FEW)
 
 
 @pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"], ids=name_case)
-@pytest.mark.parametrize("case", READS_THE_LINE, ids=name_case)
-def test_what_reads_the_line_reads_nothing_else(
-    grown: str, past: tuple[str, Past], case: tuple[str, str, dict[str, Any]], mode: str
+@pytest.mark.parametrize("case", READS_THE_QUEUE, ids=name_case)
+def test_what_reads_the_queue_reads_nothing_else(
+    grown: str, history: tuple[str, History], case: tuple[str, str, dict[str, Any]], mode: str
 ) -> None:
-    check(grown, past[1], case, mode, most=LINE + FEW)
+    check(grown, history[1], case, mode, most=LINE + FEW)
 
 
-def check(dsn: str, past: Past, case: tuple[str, str, dict[str, Any]], mode: str, *, most: int) -> None:
+def check(dsn: str, history: History, case: tuple[str, str, dict[str, Any]], mode: str, *, most: int) -> None:
     """Run a query and undo it: no big table is read sequentially, and at most so many entries of each index."""
     file, name, special = case
     special = dict(special)
     of_waiting, most = special.pop("of_waiting", False), special.pop("most", most)
     if (number := special.pop("cursor", None)) is not None:
-        special |= {"before_at": past.created_at(number), "before_id": past.job_id(number)}
+        special |= {"before_at": history.created_at(number), "before_id": history.job_id(number)}
     if special.pop("job_id_of", None):
-        special["job_id"] = past.job_id(FAILED)
-    values = make_values(dsn, past, of_waiting=of_waiting, **special)
+        special["job_id"] = history.job_id(FAILED)
+    values = make_values(dsn, history, of_waiting=of_waiting, **special)
     if name == "publish_progress":
         values |= publishing(values["job_id"])
     query = getattr(load_queries(file), name)
@@ -308,7 +308,7 @@ def test_the_queue_finds_its_rows_by_an_index(grown: str, step: str) -> None:
 
 def test_the_bench_runs(postgres: str) -> None:
     """In small: ``make bench-growth`` takes ten minutes, and calls what others change."""
-    figures = asyncio.run(growth.run(postgres, jobs=10_000, rounds=1, waiting=100))
+    figures = asyncio.run(compare_sizes(postgres, jobs=10_000, rounds=1, waiting=100))
     with psycopg.connect(postgres, autocommit=True) as admin:
         admin.execute("ALTER SYSTEM RESET autovacuum")
         for name in ("two_hours", "a_week"):

@@ -1,4 +1,4 @@
-"""A past, written by SQL: finished jobs with their events, canvases, queue rows and deliveries, a hundred a minute.
+"""A history, written by SQL: finished jobs with their events, canvases, queue rows and deliveries, a hundred a minute.
 
 One user owns half of them and never cancelled any; the other users' jobs lie scattered between. A tenth have failed.
 """
@@ -92,7 +92,7 @@ FROM generate_series(1, {jobs}) AS n
 CROSS JOIN generate_series(1, 7) AS z
 WHERE pg_temp.outcome_of(n) = 'completed';
 """
-# Every tenth job has told its owner's server how it ended.
+# Every tenth job has delivered a webhook.
 DELIVER = """
 SELECT setval('procrastinate_jobs_id_seq', {jobs});
 INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)
@@ -104,7 +104,7 @@ INSERT INTO ai_deliveries (
     id, job_id, queue_job_id, url, is_callers, payload, attempts, created_at, ended_at, is_delivered
 )
 SELECT
-    md5('delivery' || n)::uuid, pg_temp.job_id(n), {jobs} + n / 10 + 1, 'https://example.org/told', true,
+    md5('delivery' || n)::uuid, pg_temp.job_id(n), {jobs} + n / 10 + 1, 'https://example.org/hook', true,
     '{{"type": "job.completed"}}', 1, pg_temp.job_at(n), pg_temp.job_at(n), true
 FROM generate_series(1, {jobs}, 10) AS n;
 INSERT INTO ai_delivery_attempts (delivery_id, number, at, status, seconds)
@@ -137,7 +137,7 @@ RESULT = {
     "dropped": [],
     "notes": [],
 }
-OBJECT: dict[str, Any] = {  # as readers are told of it; its properties are what is stored
+OBJECT: dict[str, Any] = {  # as readers get it; its properties are what is stored
     "id": "e8ebb5cd-0db8-56c4-a513-c73eb91f6e84",
     "attempt": 1,
     "z_index": 30,
@@ -161,7 +161,7 @@ OBJECT: dict[str, Any] = {  # as readers are told of it; its properties are what
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class History:
     """The finished jobs of a database by their number: 1 is the oldest."""
 
     jobs: int
@@ -169,7 +169,7 @@ class Past:
 
     @property
     def users(self) -> int:
-        """How many there are beside ``HEAVY``."""
+        """How many there are besides ``HEAVY``."""
         return self.jobs // 2 // JOBS_A_USER
 
     def user_id(self, number: int) -> str:
@@ -192,14 +192,14 @@ class Past:
         return self.start + number * STEP
 
 
-def grow(conn: Connection, *, jobs: int) -> Past:
+def write_history(conn: Connection, *, jobs: int) -> History:
     """Fill the empty tables with finished jobs; a million take two minutes and 8 GB."""
     youngest = datetime.now(UTC) - YOUNGEST
-    past = Past(jobs, int(youngest.timestamp() * 1000) - jobs * STEP)
+    history = History(jobs, int(youngest.timestamp() * 1000) - jobs * STEP)
     values = {
-        "start": sql.Literal(past.start),
+        "start": sql.Literal(history.start),
         "step": sql.Literal(STEP),
-        "users": sql.Literal(past.users),
+        "users": sql.Literal(history.users),
         "heavy": sql.Literal(HEAVY),
         "jobs": sql.Literal(jobs),
         "request": sql.Literal(json.dumps(REQUEST)),
@@ -207,10 +207,10 @@ def grow(conn: Connection, *, jobs: int) -> Past:
         "object": sql.Literal(json.dumps(OBJECT)),
     }
     with conn.transaction():
-        # Without triggers and foreign keys: quicker, and nobody is woken.
+        # Without triggers and foreign keys: faster, and no listener is woken.
         conn.execute("SET LOCAL session_replication_role = replica")
         for statements in (FUNCTIONS, GROW, DELIVER, TOTALS):
             conn.execute(sql.SQL(statements).format(**values))
     # As autovacuum would have, long ago.
     conn.execute("VACUUM (ANALYZE)")
-    return past
+    return history
