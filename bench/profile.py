@@ -36,15 +36,15 @@ PARTS = {
     "read the plan in the answer": ("PlanScanner", "parse_item"),
     "talk to the model": ("OpenAIDesigner",),
     "draw the final canvas": ("DrawingSession.finish", "draw_plan"),
-    "draw while it streams in": ("DrawingSession.render_changes", "DrawingSession.begin", "Desk."),
-    "store canvas and outcome": ("finish_attempt", "_store (tasks/studio.py"),
-    "tell readers": ("Reporter.",),
+    "draw while it streams in": ("DrawingSession.render_changes", "DrawingSession.begin", "RedrawScheduler."),
+    "store canvas and outcome": ("finish_attempt", "_store (tasks/pipeline.py"),
+    "publish progress": ("ProgressPublisher.",),
     "ask the breaker": ("ask_leave",),
     "claim": ("claim_job",),
     "fetch from the queue": ("fetch_job",),
     "end the queue's row": ("_persist_job_status",),
     "log": ("structlog",),
-    "heartbeat and upkeep": ("_beat", "run_upkeep", "_watch_pause"),
+    "heartbeat and maintenance": ("_beat", "run_maintenance", "_watch_pause"),
 }
 REST = "the event loop and the rest"
 WAITING = ("_worker (concurrent/futures/thread.py", "EpollSelector.select", "Condition.wait")

@@ -1,6 +1,6 @@
 """What keeps the tables true: jobs that nobody carries go back on the queue, old ones are forgotten.
 
-When and how often is left to ``tasks.upkeep``. Everything here may run again at any moment.
+When and how often is left to ``tasks.maintenance``. Everything here may run again at any moment.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Postponed(Exception):
 
 
 class Failed(Exception):
-    """The job has ended as failed; the queue row shall say so too. The argument is the error code."""
+    """The job has ended as failed; the queue row has to end as failed, too. The argument is the error code."""
 
 
 def backoff_ceiling(retry: int, *, base: float) -> float:

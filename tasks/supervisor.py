@@ -1,4 +1,4 @@
-"""A supervised worker: Procrastinate's loop with our heartbeat, reports and upkeep beside it, rebuilt when it breaks.
+"""A supervised worker: Procrastinate's loop, with our own loops in the background, rebuilt when it breaks.
 
 The process ends with 0 after SIGTERM or SIGINT, and with 1 when the settings make no sense or nothing helps any more.
 """
@@ -25,24 +25,23 @@ from core.pools import AsyncPool, make_async_pool
 from core.settings import Settings
 from core.workers import Heartbeat, WorkerCard, are_workers_paused, beat, register_worker, unregister_worker
 from tasks.app import QUEUE, app, make_connector
+from tasks.cancellation import cancel_and_wait
 from tasks.designers import Designer, make_designer
-from tasks.ending import end
-from tasks.monitor import monitored
-from tasks.reporter import Reporter
-from tasks.studio import Studio
-from tasks.upkeep import log_fates, run_upkeep
-from tasks.webhooks import PostOffice, run_post_office
+from tasks.designers.endpoint import OPENAI_URL
+from tasks.maintenance import log_fates, run_maintenance
+from tasks.metrics_server import serve_metrics
+from tasks.pipeline import WorkerContext
+from tasks.progress import ProgressPublisher
+from tasks.webhooks import WebhookContext, run_webhooks
 from tasks.worker import DurableWorker
 
 HEARTBEATS_A_TIMEOUT = 4  # so many heartbeats may get lost before a worker counts as gone
 PAUSE_INTERVAL = 1.0  # seconds between two looks whether an operator has paused the workers
 POOL_SIZE = 4  # our own connections; Procrastinate has as many, and one that listens
-LOOP_PAUSE = 1.0  # seconds before a loop beside the worker that broke begins again
+LOOP_PAUSE = 1.0  # seconds before a background loop that broke begins again
 FIRST_PAUSE, MAX_PAUSE = 0.5, 15.0  # seconds before the worker is rebuilt, doubled each time
 
 MAX_BREAKS = 10  # unexpected ends in a row, each within 15 s; a lost database is not one of them
-
-OPENAI_SERVER = "https://api.openai.com/v1"
 
 log = structlog.get_logger()
 
@@ -52,7 +51,7 @@ class CannotWork(Exception):
 
 
 class Supervisor:
-    """Runs a worker until told to stop, whatever happens to the database meanwhile."""
+    """Runs a worker until ``stop``, whatever happens to the database meanwhile."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -76,7 +75,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        async with monitored(self.settings, lambda: self._pools):
+        async with serve_metrics(self.settings, lambda: self._pools):
             await self._run_until_stopped()
 
     async def _run_until_stopped(self) -> None:
@@ -111,22 +110,22 @@ class Supervisor:
             queue = stack.enter_context(app.replace_connector(make_connector(self.dsn)))
             await stack.enter_async_context(queue.open_async())
             queue.perform_import_paths()
-            reporter = Reporter(pool)
-            studio = Studio(
+            publisher = ProgressPublisher(pool)
+            context = WorkerContext(
                 pool=pool,
                 designer=self.designer,
-                reporter=reporter,
+                publisher=publisher,
                 settings=self.settings,
                 model_server=model_server(self.settings),
             )
-            self._worker = self._make_worker(queue, studio)
-            await stack.enter_async_context(_beside(reporter.run))
-            await stack.enter_async_context(_beside(run_upkeep, pool, self.settings))
-            await stack.enter_async_context(_beside(self._beat, studio))
-            await stack.enter_async_context(_beside(self._watch_pause, pool))
+            self._worker = self._make_worker(queue, context)
+            await stack.enter_async_context(_in_background(publisher.run))
+            await stack.enter_async_context(_in_background(run_maintenance, pool, self.settings))
+            await stack.enter_async_context(_in_background(self._beat, context))
+            await stack.enter_async_context(_in_background(self._watch_pause, pool))
             if self.settings.webhook_secret is not None:
-                office = PostOffice(pool, self.settings)
-                await stack.enter_async_context(_beside(run_post_office, queue, office))
+                webhooks = WebhookContext(pool, self.settings)
+                await stack.enter_async_context(_in_background(run_webhooks, queue, webhooks))
             if self._stopping.is_set():
                 return
             log.info(
@@ -138,7 +137,7 @@ class Supervisor:
             async with pool.connection() as conn:
                 await unregister_worker(conn, worker_id=self.id)
 
-    def _make_worker(self, queue: App, studio: Studio) -> DurableWorker:
+    def _make_worker(self, queue: App, context: WorkerContext) -> DurableWorker:
         return DurableWorker(
             queue,
             queues=[QUEUE],
@@ -148,25 +147,25 @@ class Supervisor:
             shutdown_graceful_timeout=self.settings.shutdown_grace_seconds,
             install_signal_handlers=False,
             stalled_worker_timeout=self.settings.worker_timeout_seconds,
-            additional_context={"studio": studio},
+            additional_context={"worker": context},
         )
 
-    async def _beat(self, studio: Studio) -> None:
+    async def _beat(self, context: WorkerContext) -> None:
         """Say that this process is alive, until cancelled: also while the inner worker drains."""
         card = WorkerCard(
             id=self.id,
             concurrency=self.settings.max_concurrent_jobs,
             poll_seconds=self.settings.job_processing_interval,
-            provider=studio.designer.generator,
-            model=studio.designer.model,
+            provider=context.designer.generator,
+            model=context.designer.model,
             release=self.settings.release,
         )
         interval = self.settings.worker_timeout_seconds / HEARTBEATS_A_TIMEOUT
         suspects: maintenance.Suspects = set()
         while True:
             try:
-                await self._beat_once(studio, card)
-                suspects = await self._release_strays(studio, suspects)
+                await self._beat_once(context, card)
+                suspects = await self._release_strays(context, suspects)
                 pause = interval if self._worker_id else 0.1
             except (psycopg.Error, PoolTimeout) as exc:
                 log.warning("heartbeat_delayed", reason=type(exc).__name__)
@@ -183,8 +182,8 @@ class Supervisor:
                     self._worker.set_paused(is_paused)
             await asyncio.sleep(PAUSE_INTERVAL)
 
-    async def _beat_once(self, studio: Studio, card: WorkerCard) -> None:
-        async with studio.pool.connection() as conn:
+    async def _beat_once(self, context: WorkerContext, card: WorkerCard) -> None:
+        async with context.pool.connection() as conn:
             values = Heartbeat(
                 worker_id=card.id, queue_worker_id=self._worker_id, is_draining=self._stopping.is_set()
             )
@@ -192,11 +191,13 @@ class Supervisor:
                 await register_worker(conn, card)
                 await beat(conn, values)
 
-    async def _release_strays(self, studio: Studio, suspects: maintenance.Suspects) -> maintenance.Suspects:
+    async def _release_strays(
+        self, context: WorkerContext, suspects: maintenance.Suspects
+    ) -> maintenance.Suspects:
         """Put jobs back that the database thinks are ours and we never heard of, once they were seen twice."""
         if self._worker is None or self._worker_id is None:
             return set()
-        async with studio.pool.connection() as conn:
+        async with context.pool.connection() as conn:
             fates, suspects = await maintenance.release_strays(
                 conn,
                 queue_worker_id=self._worker_id,
@@ -215,21 +216,23 @@ def model_server(settings: Settings) -> str | None:
     """Return the address whose circuit breaker all workers share; None when no server is asked."""
     if settings.provider != "openai":
         return None
-    return settings.openai_base_url or OPENAI_SERVER
+    return settings.openai_base_url or OPENAI_URL
 
 
 @asynccontextmanager
-async def _beside(loop: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> AsyncIterator[None]:
-    """Run a loop beside the body and end it with the body."""
+async def _in_background(
+    loop: Callable[..., Coroutine[Any, Any, None]], *arguments: Any
+) -> AsyncIterator[None]:
+    """Run a loop while the body runs, and end it with the body."""
     task = asyncio.create_task(_keep_up(loop, *arguments))
     try:
         yield
     finally:
-        await end(task)
+        await cancel_and_wait(task)
 
 
 async def _keep_up(loop: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
-    """Begin a loop again whenever it breaks: without heartbeat, reports or upkeep a worker only seems well."""
+    """Begin a loop again whenever it breaks: without heartbeat, progress or maintenance a worker only seems well."""
     while True:
         try:
             await loop(*arguments)

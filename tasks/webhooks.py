@@ -27,7 +27,7 @@ from core.webhook_rules import pause_seconds, secret_of_user
 from core.webhooks import Delivery, claim_delivery, note_attempt
 from core.workers import beat_queue
 from tasks.app import app
-from tasks.outbound import Unreachable, post
+from tasks.public_http import Unreachable, post
 from tasks.retry import Failed, Postponed, RetryStrategy, in_seconds
 from tasks.worker import DurableWorker
 
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class PostOffice:
+class WebhookContext:
     """What deliveries are made with."""
 
     pool: AsyncPool
@@ -49,15 +49,15 @@ class PostOffice:
 @app.task(name="deliver_webhook", queue=QUEUE, retry=RetryStrategy(), pass_context=True)
 async def deliver_webhook(context: JobContext, delivery_id: str, job_id: str) -> None:
     """Try to deliver a message; come back later when that fails, over three days."""
-    office: PostOffice = context.additional_context["office"]
+    webhooks: WebhookContext = context.additional_context["webhooks"]
     assert context.job.id is not None  # noqa: S101 - a fetched job has its number
-    async with office.pool.connection() as conn:
+    async with webhooks.pool.connection() as conn:
         delivery = await claim_delivery(conn, delivery_id=uuid.UUID(delivery_id), queue_job_id=context.job.id)
     if delivery is None:
         log.info("delivery_not_due", delivery_id=delivery_id)
         return
     with structlog.contextvars.bound_contextvars(delivery_id=delivery_id, job_id=job_id), _span(delivery):
-        await _try(office, delivery)
+        await _try(webhooks, delivery)
 
 
 def _span(delivery: Delivery) -> Span:
@@ -75,19 +75,19 @@ def _span(delivery: Delivery) -> Span:
     )
 
 
-async def _try(office: PostOffice, delivery: Delivery) -> None:
+async def _try(webhooks: WebhookContext, delivery: Delivery) -> None:
     started = time.monotonic()
     status, error = None, None
     try:
-        status = await _send(office.settings, delivery)
+        status = await _send(webhooks.settings, delivery)
     except Unreachable as exc:
         error = str(exc)
     if status is not None and not 200 <= status < 300:
-        error = f"The receiver answered {status}."
+        error = f"The receiver responded with {status}."
     pause = pause_seconds(delivery.tries, spread=random.uniform(-1, 1))  # noqa: S311 - not a secret
     is_over = error is None or status == GONE or pause is None
     next_at = None if is_over or pause is None else in_seconds(pause)
-    async with office.pool.connection() as conn:
+    async with webhooks.pool.connection() as conn:
         await note_attempt(
             conn,
             delivery,
@@ -148,9 +148,9 @@ def _secret(settings: Settings, delivery: Delivery) -> str:
     return secret_of_user(secret, delivery.user_id) if delivery.is_callers else secret
 
 
-async def run_post_office(queue: App, office: PostOffice) -> None:
+async def run_webhooks(queue: App, webhooks: WebhookContext) -> None:
     """Deliver until cancelled. What is under way then goes back on the queue."""
-    settings = office.settings
+    settings = webhooks.settings
     worker = DurableWorker(
         queue,
         queues=[QUEUE],
@@ -160,21 +160,21 @@ async def run_post_office(queue: App, office: PostOffice) -> None:
         shutdown_graceful_timeout=0,
         install_signal_handlers=False,
         stalled_worker_timeout=settings.worker_timeout_seconds,
-        additional_context={"office": office},
+        additional_context={"webhooks": webhooks},
     )
-    beating = asyncio.create_task(_beat(worker, office))
+    beating = asyncio.create_task(_beat(worker, webhooks))
     try:
         await worker.run()
     finally:
         beating.cancel()
 
 
-async def _beat(worker: DurableWorker, office: PostOffice) -> None:
+async def _beat(worker: DurableWorker, webhooks: WebhookContext) -> None:
     while True:
         try:
             if worker.worker_id is not None:
-                async with office.pool.connection() as conn:
+                async with webhooks.pool.connection() as conn:
                     await beat_queue(conn, queue_worker_id=worker.worker_id)
         except (psycopg.Error, PoolTimeout) as exc:
             log.warning("heartbeat_delayed", reason=type(exc).__name__)
-        await asyncio.sleep(office.settings.worker_timeout_seconds / 4)
+        await asyncio.sleep(webhooks.settings.worker_timeout_seconds / 4)

@@ -1,8 +1,8 @@
-"""Procrastinate's worker, made to outlive its database: it goes on where the stock one stops, goes deaf or forgets.
+"""Procrastinate's worker, made to outlive its database. The only module that uses Procrastinate's private members.
 
-Only liveness is mended here. That nothing is lost or done twice rests on the job record, not on this. What the stock
+This is only about liveness. That nothing is lost or done twice rests on the job record, not on this. What the stock
 worker (3.10) does, each seen by doing it: a lost connection while fetching ends it; a lost LISTEN connection ends its
-listener for good, unnoticed; an outcome it cannot write leaves the row "doing" for ever; a worker row pruned by
+listener for good, unnoticed; an outcome it cannot write leaves the row "doing" forever; a worker row pruned by
 others ends it at the next fetch.
 """
 
@@ -21,7 +21,7 @@ from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 
 DATABASE_PAUSE = 1.0  # seconds between two tries while the database does not answer
-PERSIST_PATIENCE = 300.0  # seconds; after that the row is left to the upkeep
+PERSIST_PATIENCE = 300.0  # seconds; after that the row is left to maintenance
 STOP_PATIENCE = 5.0  # seconds; the same while shutting down
 
 log = structlog.get_logger()
@@ -60,10 +60,10 @@ class DurableWorker(Worker):
         """Listen, and poll for aborts: neither may end. The heartbeat is the supervisor's, also while it drains."""
         return [
             asyncio.create_task(self._poll_jobs_to_abort(), name="poll_jobs_to_abort"),
-            asyncio.create_task(self._listen_for_ever(), name="listener"),
+            asyncio.create_task(self._listen(), name="listener"),
         ]
 
-    async def _listen_for_ever(self) -> None:
+    async def _listen(self) -> None:
         while not self._stop_event.is_set():
             try:
                 await self.app.job_manager.listen_for_jobs(
@@ -72,7 +72,7 @@ class DurableWorker(Worker):
             except TROUBLE as exc:
                 log.warning("listener_lost", reason=_reason(exc))
             await asyncio.sleep(DATABASE_PAUSE)
-            # Whatever was announced meanwhile was not heard.
+            # Notifications sent meanwhile were missed.
             self._new_job_event.set()
 
     async def _fetch_and_process_jobs(self) -> None:
@@ -86,7 +86,7 @@ class DurableWorker(Worker):
             self._new_job_event.set()
 
     async def _register_again(self) -> None:
-        """Others took this worker for dead and deleted its row: it was frozen, or cut off, for too long."""
+        """Register as a new worker: others deleted this one's row, as it was frozen or cut off for too long."""
         try:
             self.worker_id = await self.app.job_manager.register_worker()
         except TROUBLE as exc:
@@ -102,7 +102,7 @@ class DurableWorker(Worker):
         context: JobContext,
         job_result: JobResult | None,
     ) -> None:
-        """Write down how a run ended, for as long as it takes. Another worker's row is not ours to write."""
+        """Write how a run ended, for as long as it takes. Another worker's row is left alone."""
         started = asyncio.get_running_loop().time()
         while True:
             try:

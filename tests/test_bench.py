@@ -78,7 +78,7 @@ def test_a_job_of_the_queue_costs_six_statements(bench: Bench) -> None:
 
 def test_a_look_counts_for_the_innermost_part_and_waiting_for_none() -> None:
     stacks = [
-        "run (asyncio/runners.py:1);_design_and_finish (tasks/studio.py:9);PlanScanner.feed (drawing/scanner.py:3) 4",
+        "run (asyncio/runners.py:1);_design_and_finish (tasks/pipeline.py:9);PlanScanner.feed (drawing/scanner.py:3) 4",
         "run (asyncio/runners.py:1);claim_job (core/attempts.py:9) 2",
         "run (asyncio/runners.py:1);EpollSelector.select (selectors.py:468) 90",
         "run (asyncio/runners.py:1) 1",

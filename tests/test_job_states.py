@@ -27,8 +27,8 @@ from core import attempts, jobs, maintenance
 from core.attempts import Attempt, AttemptIsOver, Usage
 from core.database import AsyncConnection, Connection, connection_options
 from core.errors import JobNotCancellable, JobNotFound, JobNotRetryable
+from tasks.pipeline import CANVAS_NAMESPACE
 from tasks.retry import in_seconds
-from tasks.studio import CANVAS_NAMESPACE
 from tests.conftest import connect
 from tests.tasks.workshop import LIMITS, post
 

@@ -27,7 +27,7 @@ from core.settings import Settings
 from devtools.client import Client
 from devtools.model_server import ModelServer, refused
 from devtools.processes import ROOT, free_port, web_and_worker
-from tasks.upkeep import look_after
+from tasks.maintenance import repair
 from tests.conftest import make_settings
 from tests.tasks.workshop import look, post
 from tests.test_processes import until
@@ -246,7 +246,7 @@ def test_rescued_job_is_counted(dsn: str, conn: Connection, settings: Settings) 
 
     async def rescue() -> None:
         async with make_async_pool(dsn, size=1, application_name="test") as pool, pool.connection() as held:
-            await look_after(held, settings)
+            await repair(held, settings)
 
     before = metrics.REGISTRY.get_sample_value("canvas_jobs_rescued_total", {"fate": "requeued"})
     asyncio.run(rescue())

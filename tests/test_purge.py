@@ -14,7 +14,7 @@ from core import operator_actions, webhooks
 from core.database import Connection, connection_options
 from core.jobs import Job
 from devtools.processes import WEB, free_port, is_free, running, wait_until_ready
-from tasks.upkeep import purge
+from tasks.maintenance import purge
 from tests.conftest import SECRET, make_settings
 from tests.tasks.workshop import count, post
 from tests.test_processes import until

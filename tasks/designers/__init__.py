@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.attempts import Usage
 from core.settings import Provider, Settings
 from drawing.plan import Header, Item
 
@@ -20,16 +21,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """The tokens that one answer cost."""
-
-    input_tokens: int
-    output_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence that the person should read beside the drawing."""
+    """A sentence that the person should read next to the drawing."""
 
     text: str
 
@@ -38,7 +31,7 @@ Said = Header | Item | Note | Usage
 
 
 class Designer(Protocol):
-    """Whoever turns requests into plans.
+    """Turns requests into plans.
 
     ``design`` yields one Header, then Items as they are complete; Notes and a Usage may come anywhere, mostly
     last. It raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid.
@@ -47,7 +40,7 @@ class Designer(Protocol):
 
     @property
     def generator(self) -> Provider:
-        """Who designs."""
+        """The name in ``AI_PROVIDER``."""
         ...
 
     @property
@@ -60,7 +53,7 @@ class Designer(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of idle connections."""
+        """Close idle connections."""
         ...
 
 

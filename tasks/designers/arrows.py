@@ -6,8 +6,8 @@ import re
 
 from drawing.plan import MAX_TITLE_LENGTH, Edge, Node
 from drawing.text import cut
-from tasks.designers.reading import Reading
-from tasks.designers.wording import find_title, label, split_lead
+from tasks.designers.phrases import find_title, label, split_lead
+from tasks.designers.plan_builder import PlanBuilder
 
 _ARROW = re.compile(
     r"\s*(?:-+\[(?P<in>[^\]\n]{1,80})\]-*>|(?:<?-{1,3}>|={1,2}>|[→⇒⟶➔➜➡⟹]\ufe0f?)(?:\|(?P<on>[^|\n]{1,80})\|)?)\s*"
@@ -16,25 +16,25 @@ _MERMAID_HEAD = re.compile(r"\s*(?:graph|flowchart)\s+(?:TD|TB|LR|RL|BT)\s*(?:[;
 _MERMAID_NODE = re.compile(r"(?P<id>\w{1,20})(?:\[(?P<box>[^\]]+)\]|\((?P<round>[^)]+)\)|\{(?P<ask>[^}]+)\})")
 
 
-def read_arrows(text: str) -> Reading | None:
+def read_arrows(text: str) -> PlanBuilder | None:
     """Read "A -> B -> C"; chains end at a line's end or semicolon, and commas list several ends."""
     text = _MERMAID_HEAD.sub("", text)
     first = _ARROW.search(text)
     if first is None:
         return None
     lead, body = split_lead(text, first.start())
-    reading = Reading(
+    plan = PlanBuilder(
         "flowchart", find_title(lead or text), "The drawing shows the arrows that the request spells out."
     )
     names: dict[str, str] = {}
     for statement in re.split(r"[;\n]", body):
         for chain in _chains(statement):
-            _add_chain(reading, chain, names)
-    if not any(isinstance(item, Edge) for item in reading.items):
+            _add_chain(plan, chain, names)
+    if not any(isinstance(item, Edge) for item in plan.items):
         return None
     if not lead:
-        reading.title = _ends_title(reading)
-    return reading
+        plan.title = _ends_title(plan)
+    return plan
 
 
 def _chains(statement: str) -> list[list[tuple[str | None, list[str]]]]:
@@ -69,27 +69,27 @@ def _links(part: str) -> list[tuple[str | None, list[str]]]:
     return [*links, (said, [last])]
 
 
-def _add_chain(reading: Reading, chain: list[tuple[str | None, list[str]]], names: dict[str, str]) -> None:
+def _add_chain(plan: PlanBuilder, chain: list[tuple[str | None, list[str]]], names: dict[str, str]) -> None:
     before: list[str] = []
     for said, texts in chain:
-        here = [node_id for text in texts if (node_id := _named_node(reading, text, names))]
+        here = [node_id for text in texts if (node_id := _named_node(plan, text, names))]
         for source in before:
             for target in here:
-                reading.edge(source, target, said)
+                plan.edge(source, target, said)
         before = here or before
 
 
-def _named_node(reading: Reading, text: str, names: dict[str, str]) -> str | None:
+def _named_node(plan: PlanBuilder, text: str, names: dict[str, str]) -> str | None:
     mermaid = _MERMAID_NODE.fullmatch(text.strip())
     if mermaid:
         inner = label(mermaid["box"] or mermaid["round"] or mermaid["ask"])
         if inner:
-            names[mermaid["id"]] = reading.node(inner, role="decision" if mermaid["ask"] else None)
+            names[mermaid["id"]] = plan.node(inner, role="decision" if mermaid["ask"] else None)
             return names[mermaid["id"]]
     name = label(text)
-    return names.get(name) or (reading.node(name) if name else None)
+    return names.get(name) or (plan.node(name) if name else None)
 
 
-def _ends_title(reading: Reading) -> str:
-    texts = [item.text for item in reading.items if isinstance(item, Node)]
+def _ends_title(plan: PlanBuilder) -> str:
+    texts = [item.text for item in plan.items if isinstance(item, Node)]
     return cut(f"{texts[0]} → {texts[-1]}", MAX_TITLE_LENGTH)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
+from tasks.designers.endpoint import is_openai
 from tasks.designers.prompts import wire_schema
 
 MAX_ANSWER_TOKENS = 16_000  # a plan of 60 nodes takes about 6,000; the rest is for models that think first
@@ -67,8 +67,7 @@ class Dialect:
 
 def first_dialect(*, model: str, base_url: str | None) -> Dialect:
     """Return what to begin with: OpenAI's own parameters for its server, the commonly understood ones elsewhere."""
-    host = urlsplit(base_url or "https://api.openai.com").hostname or ""
-    if host != "api.openai.com" and not host.endswith(".api.openai.com"):
+    if not is_openai(base_url):
         return Dialect()
     efforts = ("low", None) if _REASONING.match(model) else (None,)
     return Dialect(limits=("max_completion_tokens", "max_tokens", None), efforts=efforts)

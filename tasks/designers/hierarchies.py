@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from drawing.plan import Kind, Node
-from tasks.designers.reading import Reading
-from tasks.designers.wording import (
+from tasks.designers.phrases import (
     BULLET,
     find_kind,
     find_title,
@@ -15,6 +14,7 @@ from tasks.designers.wording import (
     split_list,
     without_command,
 )
+from tasks.designers.plan_builder import PlanBuilder
 
 # Mind maps: "mind map of X: a, b, c"
 
@@ -23,7 +23,7 @@ _MIND_MAP = re.compile(
 )
 
 
-def read_mind_map(text: str) -> Reading | None:
+def read_mind_map(text: str) -> PlanBuilder | None:
     """Read "mind map of X: a, b, c"; a branch with a list of its own is "a (b, c)"."""
     match = _MIND_MAP.search(text)
     if (
@@ -33,15 +33,15 @@ def read_mind_map(text: str) -> Reading | None:
     ):
         return None
     title = find_title(match[0].split(":")[0].split("\n")[0])
-    reading = Reading("mindmap", title, "The drawing shows the topic and branches that the request names.")
-    root = reading.node(title, role="idea")
+    plan = PlanBuilder("mindmap", title, "The drawing shows the topic and branches that the request names.")
+    root = plan.node(title, role="idea")
     for branch in _split_outside_brackets(match[2]):
         name, _, inner = branch.partition("(")
         if label(name):
-            parent = reading.node(label(name), role="idea", parent=root)
+            parent = plan.node(label(name), role="idea", parent=root)
             for leaf in split_list(inner.rstrip(" .)")):
-                reading.node(leaf, role="idea", parent=parent)
-    return reading if len(reading.items) > 1 else None
+                plan.node(leaf, role="idea", parent=parent)
+    return plan if len(plan.items) > 1 else None
 
 
 def _split_outside_brackets(text: str) -> list[str]:
@@ -53,12 +53,12 @@ def _split_outside_brackets(text: str) -> list[str]:
 # Hierarchies: "org chart: CEO > CTO, CFO", and indented outlines
 
 
-def read_hierarchy(text: str) -> Reading | None:
+def read_hierarchy(text: str) -> PlanBuilder | None:
     """Read "CEO > CTO, CFO; CTO > Developer": who stands before a > is the parent of those behind it."""
     if text.count(" > ") < (1 if find_kind(text) == "tree" else 2):
         return None
     lead, body = split_lead(text, text.index(" > "))
-    reading = Reading(
+    plan = PlanBuilder(
         "tree", find_title(lead or text), "The drawing shows the hierarchy that the request spells out."
     )
     known: dict[str, str] = {}
@@ -68,15 +68,15 @@ def read_hierarchy(text: str) -> Reading | None:
             last = parent
             for name in split_list(level):
                 if name.casefold() not in known:
-                    known[name.casefold()] = reading.node(name, role="step", parent=parent)
+                    known[name.casefold()] = plan.node(name, role="step", parent=parent)
                 last = known[name.casefold()]
             parent = last
     if not lead and known:
-        reading.title = find_title(next(item.text for item in reading.items if isinstance(item, Node)))
-    return reading if len(known) > 1 else None
+        plan.title = find_title(next(item.text for item in plan.items if isinstance(item, Node)))
+    return plan if len(known) > 1 else None
 
 
-def read_outline(text: str) -> Reading | None:
+def read_outline(text: str) -> PlanBuilder | None:
     """Read lines whose indentation says what belongs to what."""
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) < 2 or not any(_depth(line) for line in lines):
@@ -84,16 +84,16 @@ def read_outline(text: str) -> Reading | None:
     kind: Kind = "mindmap" if find_kind(text) == "mindmap" else "tree"
     is_intro = lines[0].rstrip().endswith(":") or without_command(lines[0]) != lines[0]
     title = find_title(lines[0])
-    reading = Reading(kind, title, "The drawing shows the outline that the request spells out.")
-    open_nodes: list[tuple[int, str]] = [(-1, reading.node(title, role="idea"))]
+    plan = PlanBuilder(kind, title, "The drawing shows the outline that the request spells out.")
+    open_nodes: list[tuple[int, str]] = [(-1, plan.node(title, role="idea"))]
     for line in lines[1:] if is_intro or not _depth(lines[0]) else lines:
         depth, name = _depth(line), label(BULLET.sub("", line))
         if not name:
             continue
         while len(open_nodes) > 1 and open_nodes[-1][0] >= depth:
             open_nodes.pop()
-        open_nodes.append((depth, reading.node(name, role="step", parent=open_nodes[-1][1])))
-    return reading if len(reading.items) > 1 else None
+        open_nodes.append((depth, plan.node(name, role="step", parent=open_nodes[-1][1])))
+    return plan if len(plan.items) > 1 else None
 
 
 def _depth(line: str) -> int:

@@ -6,8 +6,8 @@ import re
 
 from drawing.plan import MAX_WHEN_LENGTH, Node
 from drawing.text import cut
-from tasks.designers.reading import Reading
-from tasks.designers.wording import BULLET, find_kind, find_title, label, split_list, without_command
+from tasks.designers.phrases import BULLET, find_kind, find_title, label, split_list, without_command
+from tasks.designers.plan_builder import PlanBuilder
 
 MAX_COLUMN_NAME = 40  # characters
 MIN_LIST = 3  # entries that make a sentence a list
@@ -30,19 +30,19 @@ _ENTRY = re.compile(
 )
 
 
-def read_timeline(text: str) -> Reading | None:
+def read_timeline(text: str) -> PlanBuilder | None:
     """Read entries that begin with a date or stage; at least two."""
     entries = list(_ENTRY.finditer(text))
     if len(entries) < 2:
         return None
     title = find_title(text[: entries[0].start()]) if entries[0].start() else "Timeline"
-    reading = Reading("timeline", title, "The drawing shows the dated entries of the request.")
+    plan = PlanBuilder("timeline", title, "The drawing shows the dated entries of the request.")
     ends = [entry.start() for entry in entries[1:]] + [len(text)]
     for entry, end in zip(entries, ends, strict=True):
         what = label(text[entry.end() : end])
         if what:
-            reading.node(what, role="event", when=cut(entry["when"], MAX_WHEN_LENGTH))
-    return reading if len(reading.items) > 1 else None
+            plan.node(what, role="event", when=cut(entry["when"], MAX_WHEN_LENGTH))
+    return plan if len(plan.items) > 1 else None
 
 
 # Boards: "Todo: a, b; Doing: c", "[Todo] a, b [Doing] c"
@@ -50,7 +50,7 @@ def read_timeline(text: str) -> Reading | None:
 _BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]([^\[]*)")
 
 
-def read_board(text: str) -> Reading | None:
+def read_board(text: str) -> PlanBuilder | None:
     """Read columns with their cards; at least two."""
     columns = [(match[1], match[2]) for match in _BRACKETED.finditer(text)]
     lead = text[: text.index("[")] if columns else ""
@@ -59,11 +59,11 @@ def read_board(text: str) -> Reading | None:
     if len(columns) < 2:
         return None
     title = find_title(lead) if label(lead) else "Board"
-    reading = Reading("grid", title, "The drawing shows the columns and cards that the request names.")
+    plan = PlanBuilder("grid", title, "The drawing shows the columns and cards that the request names.")
     for name, cards in columns:
         if label(name):
-            reading.column(label(name), split_list(cards))
-    return reading if any(isinstance(item, Node) for item in reading.items) else None
+            plan.column(label(name), split_list(cards))
+    return plan if any(isinstance(item, Node) for item in plan.items) else None
 
 
 def _colon_columns(text: str) -> tuple[str, list[tuple[str, str]]]:
@@ -92,7 +92,7 @@ _NAMED_LIST = re.compile(
 )
 
 
-def read_list(text: str) -> Reading | None:
+def read_list(text: str) -> PlanBuilder | None:
     """Read a list as what the request calls for: steps for a flowchart or numbers, else branches."""
     lead, entries, is_numbered = _find_list(text)
     if len(entries) < 2:
@@ -100,18 +100,18 @@ def read_list(text: str) -> Reading | None:
     # Without a word before it the list has no middle to branch from.
     kind = find_kind(lead or text) or ("flowchart" if is_numbered else "mindmap" if label(lead) else "grid")
     title = find_title(lead) if label(lead) else "List"
-    reading = Reading(kind, title, "The drawing shows the list that the request spells out.")
+    plan = PlanBuilder(kind, title, "The drawing shows the list that the request spells out.")
     if kind == "flowchart":
-        reading.chain(entries)
+        plan.chain(entries)
     elif kind == "timeline" or not label(lead):
         for entry in entries:
-            reading.node(entry, role="event" if kind == "timeline" else "step")
+            plan.node(entry, role="event" if kind == "timeline" else "step")
     elif kind == "grid":
         for entry in entries:
-            reading.column(entry, [])
+            plan.column(entry, [])
     else:
-        reading.branches(title, entries)
-    return reading
+        plan.branches(title, entries)
+    return plan
 
 
 def _find_list(text: str) -> tuple[str, list[str], bool]:
@@ -124,8 +124,8 @@ def _find_list(text: str) -> tuple[str, list[str], bool]:
         return lead, [entry for entry in entries if entry], bullets[0].lstrip()[0].isdigit()
     numbers = list(_NUMBERED.finditer(text))
     if len(numbers) > 1:
-        pieces = [label(each) for each in _NUMBERED.split(text)[1:]]
-        return text[: numbers[0].start()], [piece for piece in pieces if piece], True
+        parts = [label(each) for each in _NUMBERED.split(text)[1:]]
+        return text[: numbers[0].start()], [part for part in parts if part], True
     named = _NAMED_LIST.fullmatch(text)
     if named and len(split_list(named[2])) > 1:
         return named[1], split_list(named[2]), False

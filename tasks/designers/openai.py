@@ -14,11 +14,12 @@ import openai
 from openai import AsyncStream
 
 from core import tracing
+from core.attempts import Usage
 from core.settings import Provider
 from core.spans import Attributes, Span
 from drawing.plan import Header, InvalidItem, parse_item
 from drawing.scanner import PlanScanner
-from tasks.designers import Note, Request, Said, Usage
+from tasks.designers import Note, Request, Said
 from tasks.designers.dialect import Dialect, first_dialect
 from tasks.designers.failures import (
     FILTER_CODES,

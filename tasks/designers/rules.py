@@ -11,12 +11,12 @@ from tasks.designers import Note, Request, Said
 from tasks.designers.arrows import read_arrows
 from tasks.designers.hierarchies import read_hierarchy, read_mind_map, read_outline
 from tasks.designers.lists import read_board, read_list, read_timeline
-from tasks.designers.prose import read_sequence
-from tasks.designers.reading import Reading
-from tasks.designers.wording import find_kind, find_title
+from tasks.designers.phrases import find_kind, find_title
+from tasks.designers.plan_builder import PlanBuilder
+from tasks.designers.sequences import read_sequence
 
 # From the most to the least particular form; each returns None where the text is of another one.
-READERS: tuple[Callable[[str], Reading | None], ...] = (
+READERS: tuple[Callable[[str], PlanBuilder | None], ...] = (
     read_mind_map,
     read_hierarchy,
     read_arrows,
@@ -47,27 +47,27 @@ class RulesDesigner:
         """Do nothing: there is no connection."""
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
-        """Yield the plan, and a Note that tells how it came about."""
-        reading = read(request.instructions)
-        yield reading.header
-        for item in reading.items:
+        """Yield the plan, and a Note that says how it came about."""
+        plan = read(request.instructions)
+        yield plan.header
+        for item in plan.items:
             yield item
-        yield Note(f"{NO_AI} {reading.how}")
+        yield Note(f"{NO_AI} {plan.how}")
 
 
-def read(instructions: str) -> Reading:
+def read(instructions: str) -> PlanBuilder:
     """Return the drawing that the instructions spell out, else an outline with placeholders."""
     text = clean(instructions)
     for reader in READERS:
-        reading = reader(text)
-        if reading is not None:
-            return reading
+        plan = reader(text)
+        if plan is not None:
+            return plan
     return _outline(text)
 
 
-def _outline(text: str) -> Reading:
+def _outline(text: str) -> PlanBuilder:
     kind = find_kind(text) or "flowchart"
-    reading = Reading(
+    plan = PlanBuilder(
         kind,
         find_title(text),
         "The request spells out no steps or parts, so this is an outline with placeholders to fill in.",
@@ -75,13 +75,13 @@ def _outline(text: str) -> Reading:
     word, count = _PLACEHOLDERS[kind]
     labels = [word.format(number) for number in range(1, count + 1)]
     if kind == "flowchart":
-        reading.chain(["Start", *labels, "End"])
+        plan.chain(["Start", *labels, "End"])
     elif kind == "timeline":
         for number, text_ in enumerate(labels, 1):
-            reading.node(text_, role="event", when=f"Date {number}")
+            plan.node(text_, role="event", when=f"Date {number}")
     elif kind == "grid":
         for text_ in labels:
-            reading.column(text_, ["Card (describe it)"])
+            plan.column(text_, ["Card (describe it)"])
     else:
-        reading.branches(reading.header.title, labels)
-    return reading
+        plan.branches(plan.header.title, labels)
+    return plan

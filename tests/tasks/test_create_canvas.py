@@ -15,7 +15,7 @@ from core import attempts, canvases, jobs
 from core.database import Connection, connection_options
 from core.settings import Settings
 from devtools.model_server import ModelServer, Script, refused
-from tasks.studio import CANVAS_NAMESPACE
+from tasks.pipeline import CANVAS_NAMESPACE
 from tests.conftest import make_settings
 from tests.tasks.workshop import LIMITS, count, look, post, until, until_final, working
 
@@ -288,7 +288,7 @@ async def claim(dsn: str, job: jobs.Job) -> attempts.Attempt:
 
 
 async def finish(dsn: str, attempt: attempts.Attempt) -> None:
-    """Write a canvas and the outcome as the studio does, in one transaction."""
+    """Write a canvas and the outcome as a worker does, in one transaction."""
     async with await psycopg.AsyncConnection.connect(
         dsn, **connection_options(application_name="test")
     ) as conn:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 import jsonschema
 import pytest
 
+from core.attempts import Usage
 from devtools.model_server import ModelServer, Script, refused, written_plan
 from drawing.plan import Edge, Header, Node, plan_schema
-from tasks.designers import Note, Request, Usage
+from tasks.designers import Note, Request
 from tasks.designers.dialect import Dialect, first_dialect
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure, retry_after
 from tasks.designers.openai import OpenAIDesigner

@@ -12,8 +12,8 @@ from core.settings import Settings
 from drawing.plan import Edge, Group, Header, Node
 from tasks.designers import Note, Request, make_designer
 from tasks.designers.openai import OpenAIDesigner
+from tasks.designers.phrases import label
 from tasks.designers.rules import RulesDesigner, read
-from tasks.designers.wording import label
 
 
 def texts(reading):

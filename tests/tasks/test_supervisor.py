@@ -1,4 +1,4 @@
-"""A worker is not well because it runs: what beats, reports and repairs beside it must run too."""
+"""Heartbeat, progress and maintenance must run for as long as the worker does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_loop_that_breaks_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
             is_back.set()
             await asyncio.Event().wait()
 
-        async with supervisor._beside(beat, "heart"):
+        async with supervisor._in_background(beat, "heart"):
             await asyncio.wait_for(is_back.wait(), timeout=5)
 
     asyncio.run(run())

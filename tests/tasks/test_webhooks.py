@@ -1,4 +1,4 @@
-"""Who is told of a job's end: signed, at least once, over days, and never a machine that is not public."""
+"""Webhooks of a job's end: signed, at least once, over days, and never to a machine that is not public."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from core.database import Connection
 from core.settings import Settings
 from core.webhook_rules import check_url, is_public, pause_seconds, secret_of_user
 from devtools.receiver import Receiver
-from tasks import outbound
-from tasks.outbound import Unreachable
+from tasks import public_http
+from tasks.public_http import Unreachable
 from tests.conftest import make_settings
 from tests.tasks.workshop import PATIENCE, post, until_final, working
 
@@ -116,7 +116,7 @@ async def test_receiver_that_fails_is_asked_again_with_the_same_id(
             await until_tried(conn, 2)
             await make_due(conn)
             (delivery,) = await until_ended(conn)
-    assert first["last_error"] == "The receiver answered 500."
+    assert first["last_error"] == "The receiver responded with 500."
     assert first["next_at"] is not None
     assert (delivery["is_delivered"], delivery["attempts"]) == (True, 3)
     assert len({message_id for message_id, _ in receiver.messages}) == 1
@@ -152,7 +152,7 @@ async def test_redirect_is_not_followed(conn: Connection, settings: Settings) ->
         post(conn, webhook_url=receiver.url)
         async with working(settings):
             delivery = await until_tried(conn, 1)
-    assert delivery["last_error"] == "The receiver answered 302."
+    assert delivery["last_error"] == "The receiver responded with 302."
     assert inside.paths == []
 
 
@@ -184,7 +184,7 @@ async def test_name_that_resolves_anew_cannot_slip_past_the_check(monkeypatch: p
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr(asyncio, "open_connection", connect)
     with pytest.raises(Unreachable, match="connection failed"):
-        await outbound.post("https://rebind.example/x", b"{}", {})
+        await public_http.post("https://rebind.example/x", b"{}", {})
     assert (asked, connected) == (["rebind.example"], [("93.184.216.34", 443, "rebind.example")])
 
 

@@ -21,7 +21,7 @@ LIMITS = Limits(active_jobs=1000, jobs_per_minute=1000)
 
 @asynccontextmanager
 async def working(settings: Settings) -> AsyncIterator[Supervisor]:
-    """Run a worker beside the body and drain it afterwards."""
+    """Run a worker while the body runs, and drain it afterwards."""
     supervisor = Supervisor(settings)
     task = asyncio.create_task(supervisor.run())
     try:

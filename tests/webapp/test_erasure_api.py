@@ -10,7 +10,7 @@ from psycopg import sql
 
 from core.database import Connection, connection_options
 from core.settings import Settings
-from tasks.upkeep import purge
+from tasks.maintenance import purge
 from tests.conftest import make_settings
 from tests.webapp.conftest import Caller, add_event, add_object, assert_problem, complete, fail, open_app
 from webapp.auth import make_token

@@ -1,5 +1,6 @@
-"""A POST to an address that a stranger chose: only to public machines, however its name resolves from one moment to the
-next; redirects are not followed, and of the answer only the status is read.
+"""Sends a POST to an address that a stranger chose: only to public machines, whatever its name resolves to later.
+
+Redirects are not followed, and only the status of the response is used.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 from core.webhook_rules import is_public
 
 CONNECT_SECONDS = 5.0
-FAREWELL_SECONDS, MAX_CHUNKS, CHUNK_BYTES = 1.0, 16, 4096
-ANSWER_SECONDS = 15.0  # what Standard Webhooks allows a receiver
+DRAIN_SECONDS, MAX_CHUNKS, CHUNK_BYTES = 1.0, 16, 4096
+RESPONSE_SECONDS = 15.0  # what Standard Webhooks allows a receiver
 
 
 class Unreachable(Exception):
@@ -23,14 +24,14 @@ class Unreachable(Exception):
 
 
 async def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool = False) -> int:
-    """Return the status that the receiver answered; raise ``Unreachable``."""
+    """Return the receiver's status; raise ``Unreachable``."""
     parts = urlsplit(url)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(RESPONSE_SECONDS):
             address = await _find_address(parts, allow_private=allow_private)
             return await _exchange(parts, address, _format(parts, body, headers))
     except TimeoutError:
-        raise Unreachable(f"No answer within {ANSWER_SECONDS:.0f} s.") from None
+        raise Unreachable(f"No response within {RESPONSE_SECONDS:.0f} s.") from None
     except ssl.SSLError as exc:
         raise Unreachable(f"TLS: {exc.reason or 'failed'}.") from None
     except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as exc:
@@ -64,17 +65,17 @@ async def _exchange(parts: SplitResult, address: str, request: bytes) -> int:
         writer.write(request)
         await writer.drain()
         status = _status(await reader.readline())
-        await _hear_out(reader)
+        await _drain(reader)
         return status
     finally:
         # Not waited for: a receiver that holds on must not hold us.
         writer.close()
 
 
-async def _hear_out(reader: asyncio.StreamReader) -> None:
-    """Read the rest, which is of no interest: hanging up on it would look like a broken connection to the receiver."""
+async def _drain(reader: asyncio.StreamReader) -> None:
+    """Read the rest and drop it: closing on it would look like a broken connection to the receiver."""
     with contextlib.suppress(TimeoutError, OSError):
-        async with asyncio.timeout(FAREWELL_SECONDS):
+        async with asyncio.timeout(DRAIN_SECONDS):
             for _ in range(MAX_CHUNKS):
                 if not await reader.read(CHUNK_BYTES):
                     return
@@ -91,5 +92,5 @@ def _format(parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> byte
 def _status(line: bytes) -> int:
     version, _, rest = line.partition(b" ")
     if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit():
-        raise Unreachable("The answer is not HTTP.")
+        raise Unreachable("The response is not HTTP.")
     return int(rest[:3])

@@ -1,4 +1,4 @@
-"""What a request's wording says besides the drawing itself: the kind, the title, and how lists are separated."""
+"""Reads what a request says apart from the drawing itself: its kind, its title, how lists are separated."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def find_title(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Return a piece of the text as a label: one line, without the punctuation around it."""
+    """Return a part of the text as a label: one line, without the punctuation around it."""
     return cut(_bare(" ".join(clean(text).split())), MAX_LABEL_LENGTH)
 
 

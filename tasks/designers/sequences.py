@@ -1,12 +1,12 @@
-"""Read prose: "First … then … finally …" and "if … then … otherwise …"."""
+"""Reads sequences in sentences: "First … then … finally …" and "if … then … otherwise …"."""
 
 from __future__ import annotations
 
 import re
 
 from drawing.plan import Role
-from tasks.designers.reading import Reading
-from tasks.designers.wording import find_kind, find_title, label
+from tasks.designers.phrases import find_kind, find_title, label
+from tasks.designers.plan_builder import PlanBuilder
 
 _IF = re.compile(
     r"\bif\s+(?P<ask>[^,.;\n]{1,120}?)(?:\s*,\s*(?:then\s+)?|\s+then\s+)(?P<yes>[^.;\n]{1,160}?)"
@@ -21,7 +21,7 @@ _MARKER = re.compile(
 )
 
 
-def read_sequence(text: str) -> Reading | None:
+def read_sequence(text: str) -> PlanBuilder | None:
     """Read steps between sequence words; "if a then b otherwise c" is a decision with two ways."""
     decisions = list(_IF.finditer(text))
     plain = _IF.sub("\n", text)
@@ -32,42 +32,42 @@ def read_sequence(text: str) -> Reading | None:
     if ":" not in text[: first.start() + 1] and not find_kind(lead):
         lead = ""  # The first step begins before the first sequence word.
     title = find_title(lead) if label(lead) else "Steps"
-    reading = Reading("flowchart", title, "The drawing shows the steps that the request puts in order.")
+    plan = PlanBuilder("flowchart", title, "The drawing shows the steps that the request puts in order.")
     open_ends: list[tuple[str, str | None]] = []
     place = len(lead)
     for decision in [*decisions, None]:
         between = text[place : decision.start() if decision else len(text)]
         for step in _steps(between):
-            open_ends = _join(reading, open_ends, step)
+            open_ends = _join(plan, open_ends, step)
         if decision:
-            open_ends = _add_decision(reading, open_ends, decision)
+            open_ends = _add_decision(plan, open_ends, decision)
             place = decision.end()
-    return reading if len(reading.items) > 1 else None
+    return plan if len(plan.items) > 1 else None
 
 
 def _steps(text: str) -> list[str]:
-    pieces = re.split(r"[.;\n]", _MARKER.sub("\n", text.lstrip(" :")))
-    return [name for piece in pieces if (name := label(re.sub(r"^\s*(?:and|but)\s+", "", piece)))]
+    parts = re.split(r"[.;\n]", _MARKER.sub("\n", text.lstrip(" :")))
+    return [name for part in parts if (name := label(re.sub(r"^\s*(?:and|but)\s+", "", part)))]
 
 
 def _join(
-    reading: Reading, open_ends: list[tuple[str, str | None]], text: str, role: Role | None = None
+    plan: PlanBuilder, open_ends: list[tuple[str, str | None]], text: str, role: Role | None = None
 ) -> list[tuple[str, str | None]]:
-    here = reading.node(text, role=role)
+    here = plan.node(text, role=role)
     for end, said in open_ends:
         if end != here:
-            reading.edge(end, here, said)
+            plan.edge(end, here, said)
     return [(here, None)]
 
 
 def _add_decision(
-    reading: Reading, open_ends: list[tuple[str, str | None]], match: re.Match[str]
+    plan: PlanBuilder, open_ends: list[tuple[str, str | None]], match: re.Match[str]
 ) -> list[tuple[str, str | None]]:
     question = label(match["ask"])
     if not question or not label(match["yes"]):
         return open_ends
-    [(ask, _)] = _join(reading, open_ends, question[0].upper() + question[1:].rstrip("?") + "?", "decision")
-    ends = _join(reading, [(ask, "yes")], label(match["yes"]))
+    [(ask, _)] = _join(plan, open_ends, question[0].upper() + question[1:].rstrip("?") + "?", "decision")
+    ends = _join(plan, [(ask, "yes")], label(match["yes"]))
     if match["no"] and label(match["no"]):
-        return ends + _join(reading, [(ask, "no")], label(match["no"]))
+        return ends + _join(plan, [(ask, "no")], label(match["no"]))
     return [*ends, (ask, "no")]

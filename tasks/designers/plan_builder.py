@@ -1,4 +1,4 @@
-"""A plan under construction, as the readers of spelled-out drawings fill it."""
+"""Builds a plan from what the readers of the rules designer find in a request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 from drawing.plan import MAX_EDGE_LABEL_LENGTH, Edge, Group, Header, Item, Kind, Node, Role
 from drawing.text import cut
-from tasks.designers.wording import label
+from tasks.designers.phrases import label
 
 _START = re.compile(r"start|begin|anfang|début|inicio", re.IGNORECASE)
 _END = re.compile(r"end|done|finish(?:ed)?|stop|ende|fin", re.IGNORECASE)
 
 
 @dataclass
-class Reading:
+class PlanBuilder:
     """A plan under construction; nodes of the same text are one node unless they stand in different columns."""
 
     kind: Kind

@@ -1,15 +1,15 @@
-"""Ending asyncio tasks for certain."""
+"""Cancels asyncio tasks and waits until they have ended."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-ROUND = 0.5  # seconds before a task that did not end is cancelled once more
+REPEAT_SECONDS = 0.5  # before a task that did not end is cancelled once more
 
 
-async def end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks until they have ended; what they raise is theirs.
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they have ended; their results and exceptions are dropped.
 
     Once is not enough: up to Python 3.11 ``asyncio.wait_for`` swallows a cancellation that comes together with its
     result (CPython issue 86296), and both psycopg's pool and Procrastinate wait with it.
@@ -18,5 +18,5 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
     while pending:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=ROUND)
+        _, pending = await asyncio.wait(pending, timeout=REPEAT_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)

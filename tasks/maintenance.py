@@ -1,6 +1,6 @@
-"""Upkeep, by all worker processes in turn: rescue, reconcile, purge.
+"""Maintenance, by all worker processes in turn: rescue, reconcile, purge.
 
-It runs beside the queue, not in it: what repairs the queue must not depend on it.
+It runs outside the queue: what repairs the queue must not depend on it.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ RESCUE_INTERVAL = 2.0  # seconds between two looks for orphans, over all process
 FAILURE_PAUSE = 2.0  # seconds to wait when the database did not answer
 
 SECONDS_A_DAY = 86_400
-CODES = {"job_overdue": "deadline_exceeded"}  # why the upkeep ends jobs as failed
+CODES = {"job_overdue": "deadline_exceeded"}  # why maintenance ends jobs as failed
 
 log = structlog.get_logger()
 
 
-async def run_upkeep(pool: AsyncPool, settings: Settings) -> None:
-    """Do the upkeep whenever it is this process' turn, until cancelled; a lost database delays it."""
+async def run_maintenance(pool: AsyncPool, settings: Settings) -> None:
+    """Do the maintenance whenever it is this process' turn, until cancelled; a lost database delays it."""
     while True:
         try:
             async with pool.connection() as conn:
                 if await maintenance.take_turn(conn, chore="rescue", interval_seconds=RESCUE_INTERVAL):
-                    await look_after(conn, settings)
+                    await repair(conn, settings)
                 if await maintenance.take_turn(
                     conn, chore="purge", interval_seconds=settings.purge_interval_seconds
                 ):
                     await purge(conn, settings)
         except psycopg.Error as exc:
-            log.warning("upkeep_interrupted", reason=type(exc).__name__)
+            log.warning("maintenance_interrupted", reason=type(exc).__name__)
             await asyncio.sleep(FAILURE_PAUSE)
         await asyncio.sleep(RESCUE_INTERVAL / 2)
 
 
-async def look_after(conn: AsyncConnection, settings: Settings) -> None:
+async def repair(conn: AsyncConnection, settings: Settings) -> None:
     """Put what nobody carries back on the queue, and end what is overdue."""
     timeout = settings.worker_timeout_seconds
     log_fates(

@@ -1,4 +1,4 @@
-"""The pen draws in a moment, then rests; pens take turns; nothing is drawn after a pen was put down."""
+"""A redraw runs after a moment, then rests; redraws take turns; nothing is drawn after a redraw was closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from tasks.pen import SMALL, Desk, Pen
+from tasks.redraw import SMALL, Redraw, RedrawScheduler
 
 
 async def until(drawn: list[int], count: int) -> None:
@@ -22,13 +22,13 @@ def test_a_burst_is_drawn_once() -> None:
     drawn: list[int] = []
 
     async def burst() -> None:
-        with Pen(lambda: drawn.append(1), Desk()) as pen:
+        with Redraw(lambda: drawn.append(1), RedrawScheduler()) as redraw:
             for _ in range(20):
-                pen.touch()
+                redraw.request()
             assert drawn == []
             await until(drawn, 1)
             for _ in range(20):
-                pen.touch()
+                redraw.request()
             await until(drawn, 2)
             await asyncio.sleep(0.1)
 
@@ -36,12 +36,12 @@ def test_a_burst_is_drawn_once() -> None:
     assert len(drawn) == 2
 
 
-def test_nothing_is_drawn_after_the_pen_was_put_down() -> None:
+def test_nothing_is_drawn_after_the_redraw_was_closed() -> None:
     drawn: list[int] = []
 
     async def leave() -> None:
-        with Pen(lambda: drawn.append(1), Desk()) as pen:
-            pen.touch()
+        with Redraw(lambda: drawn.append(1), RedrawScheduler()) as redraw:
+            redraw.request()
         await asyncio.sleep(0.1)
 
     asyncio.run(leave())
@@ -56,10 +56,10 @@ def test_a_drawing_that_fails_later_is_not_swallowed() -> None:
         raise ZeroDivisionError
 
     async def stumble() -> None:
-        with Pen(draw, Desk()) as pen:
-            pen.touch()
+        with Redraw(draw, RedrawScheduler()) as redraw:
+            redraw.request()
             await until(drawn, 1)
-            pen.touch()
+            redraw.request()
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(stumble())
@@ -71,7 +71,7 @@ def busy() -> None:
         pass
 
 
-def test_pens_draw_in_turn_and_others_get_theirs_between() -> None:
+def test_redraws_run_in_turn_and_leave_time_for_others() -> None:
     drawn: list[int] = []
 
     def draw(number: int) -> None:
@@ -79,11 +79,11 @@ def test_pens_draw_in_turn_and_others_get_theirs_between() -> None:
         busy()
 
     async def crowd() -> None:
-        desk = Desk()
+        scheduler = RedrawScheduler()
         with ExitStack() as stack:
-            pens = [stack.enter_context(Pen(partial(draw, number), desk)) for number in range(10)]
-            for pen in pens:
-                pen.touch()
+            redraws = [stack.enter_context(Redraw(partial(draw, number), scheduler)) for number in range(10)]
+            for redraw in redraws:
+                redraw.request()
             while len(drawn) < 10:
                 before = len(drawn)
                 await asyncio.sleep(0)
@@ -93,7 +93,7 @@ def test_pens_draw_in_turn_and_others_get_theirs_between() -> None:
     assert drawn == list(range(10))
 
 
-def test_a_pen_put_down_gives_up_its_turn() -> None:
+def test_a_closed_redraw_gives_up_its_turn() -> None:
     drawn: list[int] = []
 
     def draw(number: int) -> None:
@@ -101,14 +101,14 @@ def test_a_pen_put_down_gives_up_its_turn() -> None:
         busy()
 
     async def leave() -> None:
-        desk = Desk()
-        with Pen(partial(draw, 1), desk) as first, Pen(partial(draw, 3), desk) as kept:
-            first.touch()
+        scheduler = RedrawScheduler()
+        with Redraw(partial(draw, 1), scheduler) as first, Redraw(partial(draw, 3), scheduler) as kept:
+            first.request()
             await until(drawn, 1)
-            with Pen(partial(draw, 2), desk) as left:
-                left.touch()
-                kept.touch()
-                await asyncio.sleep(0.01)  # Both wait at the desk now, which rests for longer than that.
+            with Redraw(partial(draw, 2), scheduler) as left:
+                left.request()
+                kept.request()
+                await asyncio.sleep(0.01)  # Both wait in the scheduler now, which rests for longer than that.
             await until(drawn, 2)
             await asyncio.sleep(0.1)
 
@@ -116,9 +116,9 @@ def test_a_pen_put_down_gives_up_its_turn() -> None:
     assert drawn == [1, 3]
 
 
-@pytest.mark.parametrize(("items", "is_beside"), [(SMALL, False), (SMALL + 1, True)])
-def test_only_a_large_final_drawing_goes_to_a_thread(items: int, is_beside: bool) -> None:
+@pytest.mark.parametrize(("items", "in_thread"), [(SMALL, False), (SMALL + 1, True)])
+def test_only_a_large_final_drawing_goes_to_a_thread(items: int, in_thread: bool) -> None:
     async def finish() -> int:
-        return await Desk().finish(threading.get_ident, items=items)
+        return await RedrawScheduler().run_final(threading.get_ident, items=items)
 
-    assert (asyncio.run(finish()) != threading.get_ident()) == is_beside
+    assert (asyncio.run(finish()) != threading.get_ident()) == in_thread

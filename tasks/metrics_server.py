@@ -20,8 +20,10 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def monitored(settings: Settings, find_pools: Callable[[], Mapping[str, Pool]]) -> AsyncIterator[None]:
-    """Answer on ``METRICS_PORT`` beside the body; without that setting, do nothing."""
+async def serve_metrics(
+    settings: Settings, find_pools: Callable[[], Mapping[str, Pool]]
+) -> AsyncIterator[None]:
+    """Serve ``METRICS_PORT`` while the body runs; without that setting, do nothing."""
     if settings.metrics_port is None:
         yield
         return
@@ -52,17 +54,17 @@ async def _serve(
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
             path, authorization = await _read(reader)
-            status, body = _answer(settings, find_pools, path, authorization)
+            status, body = _respond(settings, find_pools, path, authorization)
             writer.write(_format(status, body))
             await writer.drain()
     except (TimeoutError, OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        pass  # Whoever it was is gone, or speaks no HTTP.
+        pass  # The client is gone, or does not speak HTTP.
     finally:
         writer.close()
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[str, str]:
-    """Return the path of a GET and its Authorization field; raise ``ValueError`` for anything else."""
+    """Return the path of a GET and its Authorization header; raise ``ValueError`` for anything else."""
     method, path, _ = (await reader.readline()).decode("latin-1").split(" ", 2)
     if method != "GET":
         raise ValueError(method)
@@ -76,20 +78,20 @@ async def _read(reader: asyncio.StreamReader) -> tuple[str, str]:
     raise ValueError("too many lines")
 
 
-def _answer(
+def _respond(
     settings: Settings, find_pools: Callable[[], Mapping[str, Pool]], path: str, authorization: str
 ) -> tuple[str, bytes]:
     if path == "/health/live":
         return "200 OK", b"ok\n"
     if path != "/metrics":
-        return "404 Not Found", b"There is nothing at this address.\n"
+        return "404 Not Found", b"Not found.\n"
     token = settings.metrics_token
     if token is None and settings.is_production:
         return "404 Not Found", b"METRICS_TOKEN is not set.\n"
     if token is not None:
         expected = f"Bearer {token.get_secret_value()}"
         if not hmac.compare_digest(authorization.encode(), expected.encode()):
-            return "401 Unauthorized", b"The metrics token is needed.\n"
+            return "401 Unauthorized", b"The metrics token is required.\n"
     return "200 OK", metrics.render(PoolCollector(find_pools))
 
 

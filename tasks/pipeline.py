@@ -27,12 +27,11 @@ from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
 from drawing.object_index import bounds_of
 from drawing.plan import Header, Item, Plan
 from drawing.session import DrawingSession, draw_plan
-from tasks import designers
+from tasks.cancellation import cancel_and_wait
 from tasks.designers import Designer, Note, Request
 from tasks.designers.failures import PermanentFailure
-from tasks.ending import end
-from tasks.pen import Desk, Pen
-from tasks.reporter import Reporter, Told
+from tasks.progress import ProgressBuffer, ProgressPublisher
+from tasks.redraw import Redraw, RedrawScheduler
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
 FIRST_PERCENT, HEADER_PERCENT, LAST_PERCENT = 5, 10, 95
@@ -44,33 +43,33 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Studio:
-    """What a worker process draws with; shared by all its jobs."""
+class WorkerContext:
+    """What the jobs of a worker process share."""
 
     pool: AsyncPool
     designer: Designer
-    reporter: Reporter
+    publisher: ProgressPublisher
     settings: Settings
     model_server: str | None = None  # whose circuit breaker to ask; None when no server is asked
-    desk: Desk = field(default_factory=Desk)
+    redraws: RedrawScheduler = field(default_factory=RedrawScheduler)
 
 
 @dataclass(slots=True)
-class Piece:
-    """The work on one attempt."""
+class AttemptRun:
+    """One attempt while it runs: what it was asked for, and what it has so far."""
 
     attempt: Attempt
     canvas_id: uuid.UUID
-    told: Told
+    progress: ProgressBuffer
     occupied: Bounds | None
     header: Header | None = None
     items: list[Item] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
-    shown: dict[str, CanvasObject] = field(default_factory=dict)
+    published: dict[str, CanvasObject] = field(default_factory=dict)
 
     @property
-    def look(self) -> dict[str, Any]:
+    def drawing_options(self) -> dict[str, Any]:
         """What the caller chose, as the drawing engine takes it."""
         asked = self.attempt.request_data
         return {
@@ -85,7 +84,7 @@ def canvas_id_of(attempt: Attempt) -> uuid.UUID:
     return attempt.target_canvas_id or uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id))
 
 
-def taken_by(present: list[StoredObject]) -> Bounds | None:
+def box_of(present: list[StoredObject]) -> Bounds | None:
     """Return the box of what is on a stored canvas; None when it is empty."""
     return bounds_of(
         CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
@@ -93,14 +92,14 @@ def taken_by(present: list[StoredObject]) -> Bounds | None:
     )
 
 
-async def draw(studio: Studio, piece: Piece) -> None:
-    """Design and draw the attempt's canvas, tell readers meanwhile, and store it with the job's outcome.
+async def run_attempt(worker: WorkerContext, run: AttemptRun) -> None:
+    """Design and draw the attempt's canvas, publish progress meanwhile, and store it with the job's outcome.
 
     Raises ``ModelFailure`` and its kinds, ``drawing.plan.PlanUnusable``, and ``AttemptIsOver`` when the job was
     cancelled or given to another attempt meanwhile: then nothing is stored.
     """
-    stop = asyncio.create_task(piece.told.is_over.wait())
-    work = asyncio.create_task(_design_and_finish(studio, piece))
+    stop = asyncio.create_task(run.progress.is_over.wait())
+    work = asyncio.create_task(_design_and_finish(worker, run))
     try:
         await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
@@ -108,27 +107,27 @@ async def draw(studio: Studio, piece: Piece) -> None:
         await work
     finally:
         # The model's connection is closed before the attempt counts as ended.
-        await end(stop, work)
+        await cancel_and_wait(stop, work)
 
 
-async def _design_and_finish(studio: Studio, piece: Piece) -> None:
-    session = DrawingSession(**piece.look, occupied=piece.occupied)
-    piece.told.say(FIRST_PERCENT, _opening(studio.designer))
-    asked = piece.attempt.request_data
+async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
+    session = DrawingSession(**run.drawing_options, occupied=run.occupied)
+    run.progress.set_progress(FIRST_PERCENT, _opening(worker.designer))
+    asked = run.attempt.request_data
     request = Request(
         instructions=asked["instructions"],
         style=asked.get("style", "modern"),
         color_scheme=asked.get("colorScheme", "default"),
     )
-    with Pen(lambda: _draw(piece, session), studio.desk) as pen:
-        async with aclosing(studio.designer.design(request)) as plan:
+    with Redraw(lambda: _redraw(run, session), worker.redraws) as redraw:
+        async with aclosing(worker.designer.design(request)) as plan:
             async for part in plan:
-                _take(piece, session, pen, part)
+                _take(run, session, redraw, part)
     with tracing.span("draw canvas") as span:
-        canvas = await studio.desk.finish(session.finish, items=len(piece.items))
+        canvas = await worker.redraws.run_final(session.finish, items=len(run.items))
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
-        await _store(studio, piece, canvas)
+        await _store(worker, run, canvas)
 
 
 def _opening(designer: Designer) -> str:
@@ -136,26 +135,26 @@ def _opening(designer: Designer) -> str:
 
 
 def _take(
-    piece: Piece, session: DrawingSession, pen: Pen, part: Header | Item | designers.Usage | Note
+    run: AttemptRun, session: DrawingSession, redraw: Redraw, part: Header | Item | Usage | Note
 ) -> None:
     match part:
-        case designers.Usage():
-            piece.usage = Usage(input_tokens=part.input_tokens, output_tokens=part.output_tokens)
+        case Usage():
+            run.usage = part
         case Note():
-            piece.notes.append(part.text)
+            run.notes.append(part.text)
         case Header():
-            piece.header = part
-            _show(piece, session.begin(part))
-            piece.told.say(HEADER_PERCENT, "Drawing")
+            run.header = part
+            _publish(run, session.begin(part))
+            run.progress.set_progress(HEADER_PERCENT, "Drawing")
         case _:
-            piece.items.append(part)
+            run.items.append(part)
             if session.take(part):
-                pen.touch()
+                redraw.request()
 
 
-def _draw(piece: Piece, session: DrawingSession) -> None:
-    _show(piece, session.render_changes())
-    piece.told.say(_percent(len(piece.items)), f"Drew {_shapes(len(piece.shown))}")
+def _redraw(run: AttemptRun, session: DrawingSession) -> None:
+    _publish(run, session.render_changes())
+    run.progress.set_progress(_percent(len(run.items)), f"Drew {_shapes(len(run.published))}")
 
 
 def _percent(items: int) -> int:
@@ -167,13 +166,13 @@ def _shapes(count: int) -> str:
     return "1 shape" if count == 1 else f"{count} shapes"
 
 
-def _show(piece: Piece, objects: list[CanvasObject]) -> None:
-    """Tell readers of new and changed objects."""
-    fresh = [item for item in objects if piece.shown.get(item.id) != item]
-    piece.shown.update((item.id, item) for item in fresh)
+def _publish(run: AttemptRun, objects: list[CanvasObject]) -> None:
+    """Publish new and changed objects."""
+    fresh = [item for item in objects if run.published.get(item.id) != item]
+    run.published.update((item.id, item) for item in fresh)
     now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    canvas_id = str(piece.canvas_id)
-    piece.told.draw([_as_event(item, canvas_id, piece.attempt.number, now) for item in fresh])
+    canvas_id = str(run.canvas_id)
+    run.progress.put_objects([_as_event(item, canvas_id, run.attempt.number, now) for item in fresh])
 
 
 def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dict[str, Any]:
@@ -190,22 +189,22 @@ def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dic
     }
 
 
-async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
+async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
     """Write canvas, objects, outcome and last events in one transaction, or nothing; a lost database delays it.
 
-    A commit whose answer was lost is found out by the next try: the attempt is over then, for the job is completed.
+    A commit whose response was lost shows at the next try: the job is completed, so the attempt is over.
     """
-    async with studio.reporter.lock:  # a flush that is under way must not write after the last event
-        studio.reporter.forget(piece.told)
+    async with worker.publisher.lock:  # a flush that is under way must not write after the last event
+        worker.publisher.close_buffer(run.progress)
     deadline = time.monotonic() + STORE_PATIENCE
     while True:
         try:
-            async with studio.pool.connection() as conn:
-                if piece.attempt.target_canvas_id is None:
-                    await _write(conn, studio, piece, canvas)
+            async with worker.pool.connection() as conn:
+                if run.attempt.target_canvas_id is None:
+                    await _write(conn, worker, run, canvas)
                 else:
                     async with conn.transaction():
-                        await _write(conn, studio, piece, *await _make_room(conn, studio, piece, canvas))
+                        await _write(conn, worker, run, *await _place_on_canvas(conn, worker, run, canvas))
         except psycopg.OperationalError as exc:
             if time.monotonic() > deadline:
                 raise
@@ -215,49 +214,51 @@ async def _store(studio: Studio, piece: Piece, canvas: Canvas) -> None:
             return
 
 
-async def _write(conn: AsyncConnection, studio: Studio, piece: Piece, canvas: Canvas, above: int = 0) -> None:
-    _show(piece, list(canvas.objects))
-    piece.told.say(100, f"Drew {_shapes(len(canvas.objects))}")
-    news = piece.told.take()
-    piece.told.put_back(news)  # should this try fail, the next one tells the same
+async def _write(
+    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas, above: int = 0
+) -> None:
+    _publish(run, list(canvas.objects))
+    run.progress.set_progress(100, f"Drew {_shapes(len(canvas.objects))}")
+    events = run.progress.take()
+    run.progress.put_back(events)  # should this try fail, the next one writes the same
     await finish_attempt(
         conn,
-        piece.attempt,
-        canvas_id=piece.canvas_id,
+        run.attempt,
+        canvas_id=run.canvas_id,
         title=canvas.title,
         objects=canvas.objects,
         above=above,
-        result=_result(studio, piece, canvas),
-        message=piece.told.message,
-        model=studio.designer.model,
-        usage=piece.usage,
-        told=news,
+        result=_result(worker, run, canvas),
+        message=run.progress.message,
+        model=worker.designer.model,
+        usage=run.usage,
+        told=events,
     )
 
 
-async def _make_room(
-    conn: AsyncConnection, studio: Studio, piece: Piece, canvas: Canvas
+async def _place_on_canvas(
+    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas
 ) -> tuple[Canvas, int]:
-    """Return the drawing placed beside what is on the target canvas by now, and the z-index it starts above."""
-    present = await canvases.lock_canvas(conn, canvas_id=piece.canvas_id, user_id=piece.attempt.user_id)
+    """Return the drawing placed clear of what is on the target canvas by now, and the z-index it starts above."""
+    present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
     if present is None:
         raise PermanentFailure("canvas_not_found", "The canvas to draw on was deleted meanwhile.")
-    occupied = taken_by(present)
-    if occupied != piece.occupied:
-        # Somebody drew on it since this attempt began: draw again, beside what is there now.
-        assert piece.header is not None  # noqa: S101 - finish() raises without one
-        plan = Plan(piece.header, tuple(piece.items))
-        redraw = partial(draw_plan, plan, **piece.look, occupied=occupied)
-        canvas = await studio.desk.finish(redraw, items=len(piece.items))
+    occupied = box_of(present)
+    if occupied != run.occupied:
+        # Somebody drew on it since this attempt began: draw again, clear of what is there now.
+        assert run.header is not None  # noqa: S101 - finish() raises without one
+        plan = Plan(run.header, tuple(run.items))
+        render = partial(draw_plan, plan, **run.drawing_options, occupied=occupied)
+        canvas = await worker.redraws.run_final(render, items=len(run.items))
     return canvas, max((item.z_index for item in present), default=-1) + 1
 
 
-def _result(studio: Studio, piece: Piece, canvas: Canvas) -> dict[str, Any]:
+def _result(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
     return {
         "title": canvas.title,
-        "generator": studio.designer.generator,
-        "message": " ".join([f"Drew {_shapes(len(canvas.objects))}.", *piece.notes, *canvas.dropped]),
-        "notes": piece.notes,
+        "generator": worker.designer.generator,
+        "message": " ".join([f"Drew {_shapes(len(canvas.objects))}.", *run.notes, *canvas.dropped]),
+        "notes": run.notes,
         "dropped": list(canvas.dropped),
         "quality": canvas.quality.to_json(),
         "canvas_size": {"width": canvas.width, "height": canvas.height},

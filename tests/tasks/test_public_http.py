@@ -19,15 +19,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.webhook_rules import check_url
-from tasks import outbound
-from tasks.outbound import Unreachable
+from tasks import public_http
+from tasks.public_http import Unreachable
 
 Conversation = Callable[[socket.socket], None]
 ENOUGH = 64 * 1024 * 1024  # bytes; far more than is taken from a receiver that never stops
 
 
 def send(url: str, *, allow_private: bool = True) -> int:
-    return asyncio.run(outbound.post(url, b"{}", {"webhook-id": "1"}, allow_private=allow_private))
+    return asyncio.run(public_http.post(url, b"{}", {"webhook-id": "1"}, allow_private=allow_private))
 
 
 @contextlib.contextmanager
@@ -57,19 +57,19 @@ def say(data: bytes) -> Conversation:
 
 
 def test_receiver_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(public_http, "RESPONSE_SECONDS", 1.0)
 
     def drip(client: socket.socket) -> None:
         for byte in b"HTTP/1.1 200 OK" * 100:
             client.sendall(bytes([byte]))
             time.sleep(0.1)
 
-    with receiver(drip) as port, pytest.raises(Unreachable, match="No answer within 1 s"):
+    with receiver(drip) as port, pytest.raises(Unreachable, match="No response within 1 s"):
         send(f"http://127.0.0.1:{port}/")
 
 
 def test_receiver_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(public_http, "RESPONSE_SECONDS", 0.5)
     with (
         receiver(lambda client: client.recv(1) and None) as port,
         pytest.raises(Unreachable, match="No answer"),
