@@ -72,7 +72,7 @@ def test_receiver_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(public_http, "RESPONSE_SECONDS", 0.5)
     with (
         receiver(lambda client: client.recv(1) and None) as port,
-        pytest.raises(Unreachable, match="No answer"),
+        pytest.raises(Unreachable, match="No response"),
     ):
         send(f"http://127.0.0.1:{port}/")
 
