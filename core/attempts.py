@@ -78,7 +78,6 @@ async def finish_attempt(
     canvas_id: uuid.UUID,
     title: str,
     objects: Sequence[Drawable],
-    above: int = 0,
     result: dict[str, Any],
     message: str,
     model: str | None,
@@ -87,7 +86,7 @@ async def finish_attempt(
 ) -> None:
     """Complete the job and store what it drew, all at once: on a canvas of its own, or else on the target canvas.
 
-    ``above`` is what the objects' z-indexes are raised by; ``told`` are the job's last events but for "done".
+    ``told`` are the job's last events but for "done".
     Raises ``AttemptIsOver``: nothing was stored.
     """
     drawn = [
@@ -95,7 +94,7 @@ async def finish_attempt(
             "id": item.id,
             "object_type": item.object_type,
             "properties": item.properties,
-            "z_index": item.z_index + above,
+            "z_index": item.z_index,
         }
         for item in objects
     ]

@@ -17,6 +17,7 @@ class CanvasObject:
     ``circle`` x, y = centre, radius; all five fill, stroke, strokeWidth. ``text`` x, y = top-left, text,
     fontSize, color, width, height. ``arrow`` ``line`` x, y = start, points ``[0, 0, dx, dy, ...]`` relative
     to it, stroke, strokeWidth. Further properties (``from``, ``to``, ``label``) are never needed to draw.
+    ``z_index`` says what lies on what, the lowest at the back; no two objects of a drawing share one.
     """
 
     id: str
@@ -51,9 +52,13 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A box on a canvas, ``x, y`` its top-left corner: what is already drawn there, for example."""
+    """A box on a canvas, ``x, y`` its top-left corner: what is already drawn there, for example.
+
+    ``z_above`` is the lowest z-index above all that is in it.
+    """
 
     x: float
     y: float
     width: float
     height: float
+    z_above: int = 0

@@ -10,6 +10,7 @@ from drawing.canvas import Bounds, CanvasObject
 from drawing.geometry import Point, Rect, bounding
 
 MAX_NUMBER = 100_000.0  # canvas units; larger numbers are clamped
+MAX_Z = 2_000_000_000  # leaves a drawing its own z-indexes below 2**31
 
 _SHAPES = ("rectangle", "circle", "diamond", "star", "heart")
 
@@ -55,9 +56,13 @@ def object_box(item: CanvasObject) -> Rect:
 
 
 def bounds_of(objects: Iterable[CanvasObject]) -> Bounds | None:
-    """Return the box around all objects, or None when there are none."""
-    box = bounding(map(object_box, objects))
-    return Bounds(box.x, box.y, box.w, box.h) if box else None
+    """Return the box around all objects and the first z-index above them, or None when there are none."""
+    present = list(objects)
+    box = bounding(map(object_box, present))
+    if box is None:
+        return None
+    z_above = max(item.z_index for item in present) + 1
+    return Bounds(box.x, box.y, box.w, box.h, min(z_above, MAX_Z))
 
 
 def points_of(properties: Mapping[str, Any]) -> tuple[Point, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from enum import IntEnum
 from typing import Any
 
 from drawing.canvas import CanvasObject, ObjectType
@@ -16,16 +18,35 @@ from drawing.sizing import label_font
 from drawing.text import LINE_HEIGHT, Wrapped
 from drawing.theme import MIN_LINE_CONTRAST, Swatch, Theme, contrast
 
-# Connectors are above shapes: a head may reach into the notch of a heart.
-Z_FRAME, Z_MARK, Z_SHAPE, Z_CONNECTOR, Z_TEXT = 0, 5, 10, 20, 30
+LAYER_SIZE = 2_000  # z-indexes of a layer; no drawing has as many objects in one
+
+
+class Layer(IntEnum):
+    """What lies on what, the back first.
+
+    Connectors are above shapes, as a head may reach into the notch of a heart. Texts have layers by what they
+    belong to, so that a new shape in a growing drawing leaves the z-index of all others as it is.
+    """
+
+    FRAME = 0
+    LINE = 1
+    DOT = 2
+    SHAPE = 3
+    CONNECTOR = 4
+    HEADING = 5
+    CAPTION = 6
+    EDGE_LABEL = 7
+    LABEL = 8
+    TITLE = 9
 
 
 class Painter:
     """Turns scenes of one drawing into objects; the same key always has the same id."""
 
-    def __init__(self, theme: Theme, namespace: uuid.UUID) -> None:
+    def __init__(self, theme: Theme, namespace: uuid.UUID, z_from: int = 0) -> None:
         self._theme = theme
         self._namespace = namespace
+        self._z_from = z_from
         self._ids: dict[str, str] = {}
 
     def object_id(self, key: str) -> str:
@@ -35,7 +56,7 @@ class Painter:
         return self._ids[key]
 
     def paint(self, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
-        """Return all objects of a scene, those at the back first."""
+        """Return all objects of a scene, those at the back first, each with a z-index of its own from ``z_from`` on."""
         out: list[CanvasObject] = []
         for key in scene.frames:
             out += self._frame(key, measured, scene)
@@ -44,21 +65,33 @@ class Painter:
         for link in measured.links:
             if link.key in scene.routes:
                 out += self._connector(link, measured, scene)
-        for key, rect in scene.rects.items():
-            out += self._shape(measured.blocks[key], rect, measured, scene)
-        return sorted(out, key=lambda item: item.z_index)
+        # As said, so that later ones lie on top; but a shape that others stand in comes before them.
+        for key in scene.rects if scene.inside else measured.blocks:
+            if key in scene.rects:
+                out += self._shape(measured.blocks[key], scene.rects[key], measured, scene)
+        return sorted(self._stacked(out), key=lambda item: item.z_index)
+
+    def _stacked(self, objects: Iterable[CanvasObject]) -> Iterator[CanvasObject]:
+        """Turn layers into z-indexes that no two objects share."""
+        used: Counter[int] = Counter()
+        for item in objects:
+            layer = item.z_index
+            yield replace(item, z_index=self._z_from + layer * LAYER_SIZE + used[layer])
+            used[layer] += 1
 
     def title(self, label: Wrapped, rect: Rect, font_size: float) -> CanvasObject:
         """Return the title text."""
-        return self._text("title", label, rect, font_size, self._theme.palette.text, is_bold=True, z=Z_TEXT)
+        ink = self._theme.palette.text
+        text = self._text("title", label, rect, font_size, ink, Layer.TITLE, is_bold=True)
+        return next(self._stacked([text]))
 
-    def _object(self, key: str, kind: ObjectType, z_index: int, **properties: Any) -> CanvasObject:
-        return CanvasObject(self.object_id(key), kind, properties, z_index)
+    def _object(self, key: str, kind: ObjectType, layer: Layer, **properties: Any) -> CanvasObject:
+        return CanvasObject(self.object_id(key), kind, properties, layer)
 
     def _frame(self, key: str, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
         rect, colours, metrics = scene.frames[key], self._theme.palette.frame, self._theme.metrics
         box = self._object(
-            key, "rectangle", Z_FRAME, **_box(rect), fill=colours.fill if metrics.has_fill else "#FFFFFF",
+            key, "rectangle", Layer.FRAME, **_box(rect), fill=colours.fill if metrics.has_fill else "#FFFFFF",
             stroke=colours.stroke, strokeWidth=_round(max(1.0, metrics.stroke_width * 0.6)),
             cornerRadius=_round(metrics.corner), role="frame",
         )  # fmt: skip
@@ -66,7 +99,7 @@ class Painter:
             return [box]
         heading = self._text(
             f"{key}:label", measured.headings[key], scene.headings[key], measured.font_size, colours.ink,
-            of=key, is_bold=True, align="left",
+            Layer.HEADING, of=key, is_bold=True, align="left",
         )  # fmt: skip
         return [box, heading]
 
@@ -74,17 +107,17 @@ class Painter:
         palette, metrics = self._theme.palette, self._theme.metrics
         if mark.kind == "text" and mark.label is not None:
             return self._text(mark.key, mark.label, mark.rect, measured.font_size, palette.quiet_text,
-                              is_bold=mark.is_bold, of=mark.of, role="caption")  # fmt: skip
+                              Layer.CAPTION, is_bold=mark.is_bold, of=mark.of, role="caption")  # fmt: skip
         owner = measured.blocks.get(mark.of or "")
         colour = self._swatch(owner).stroke if owner else palette.line
         if mark.kind == "dot":
             return self._object(
-                mark.key, "circle", Z_MARK + 1, x=_round(mark.rect.cx), y=_round(mark.rect.cy),
+                mark.key, "circle", Layer.DOT, x=_round(mark.rect.cx), y=_round(mark.rect.cy),
                 radius=_round(mark.rect.w / 2), fill=colour, stroke=colour, strokeWidth=1, role="mark",
             )  # fmt: skip
         points = [0, 0, _round(mark.rect.w), _round(mark.rect.h)]
         return self._object(
-            mark.key, "line", Z_MARK, x=_round(mark.rect.x), y=_round(mark.rect.y), points=points,
+            mark.key, "line", Layer.LINE, x=_round(mark.rect.x), y=_round(mark.rect.y), points=points,
             stroke=colour, strokeWidth=metrics.line_width, role="mark",
         )  # fmt: skip
 
@@ -106,13 +139,23 @@ class Painter:
         if link.label:
             properties["label"] = link.label
         out = [
-            CanvasObject(self.object_id(link.key), "arrow" if link.arrow else "line", properties, Z_CONNECTOR)
+            CanvasObject(
+                self.object_id(link.key), "arrow" if link.arrow else "line", properties, Layer.CONNECTOR
+            )
         ]
         label = measured.labels.get(link.key)
         if label is not None and link.key in scene.label_rects:
             font, ink = label_font(measured.font_size), self._theme.palette.quiet_text
             out.append(
-                self._text(f"{link.key}:label", label, scene.label_rects[link.key], font, ink, of=link.key)
+                self._text(
+                    f"{link.key}:label",
+                    label,
+                    scene.label_rects[link.key],
+                    font,
+                    ink,
+                    Layer.EDGE_LABEL,
+                    of=link.key,
+                )
             )
         return out
 
@@ -125,7 +168,8 @@ class Painter:
         colours, metrics = self._swatch(block), self._theme.metrics
         group = scene.inside.get(block.key) or measured.graph.members.get(block.key)
         if block.outline == "text":
-            text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text)
+            text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text,
+                              Layer.SHAPE)  # fmt: skip
             home = {"in": self.object_id(group)} if group else {}
             return [replace(text, properties={**text.properties, **_box(rect), **home})]
         style: dict[str, Any] = {
@@ -137,10 +181,10 @@ class Painter:
             style["in"] = self.object_id(group)
         if block.outline == "rectangle":
             style["cornerRadius"] = _round(block.corner)
-            out = [self._object(block.key, "rectangle", Z_SHAPE, **_box(rect), **style)]
+            out = [self._object(block.key, "rectangle", Layer.SHAPE, **_box(rect), **style)]
         elif block.outline == "circle":
             place = {"x": _round(rect.cx), "y": _round(rect.cy), "radius": _round(rect.w / 2)}
-            out = [self._object(block.key, "circle", Z_SHAPE, **place, **style)]
+            out = [self._object(block.key, "circle", Layer.SHAPE, **place, **style)]
         else:
             place = {
                 "x": _round(rect.cx),
@@ -148,13 +192,13 @@ class Painter:
                 "width": _round(rect.w),
                 "height": _round(rect.h),
             }
-            out = [self._object(block.key, block.outline, Z_SHAPE, **place, **style)]
+            out = [self._object(block.key, block.outline, Layer.SHAPE, **place, **style)]
         if block.badge:
             out.append(self._badge(block, rect, colours))
         area = text_area(block, rect, block.key in scene.inside.values())
         if block.label.lines:
             out.append(self._text(f"{block.key}:label", block.label, area, block.font_size, colours.ink,
-                                  of=block.key, is_bold=block.is_bold))  # fmt: skip
+                                  Layer.LABEL, of=block.key, is_bold=block.is_bold))  # fmt: skip
         return out
 
     def _badge(self, block: Block, rect: Rect, colours: Swatch) -> CanvasObject:
@@ -165,7 +209,7 @@ class Painter:
         )
         box = Rect.around(rect.x + 0.5 * size + 0.65 * block.font_size, rect.cy, size, size)
         return self._object(
-            f"{block.key}:badge", block.badge or "star", Z_SHAPE + 1, x=_round(box.cx), y=_round(box.cy),
+            f"{block.key}:badge", block.badge or "star", Layer.SHAPE, x=_round(box.cx), y=_round(box.cy),
             width=_round(box.w), height=_round(box.h), fill=colour, stroke=colour,
             strokeWidth=1, role="mark", of=self.object_id(block.key),
         )  # fmt: skip
@@ -177,12 +221,12 @@ class Painter:
         rect: Rect,
         font_size: float,
         color: str,
+        layer: Layer,
         *,
         of: str | None = None,
         role: str = "label",
         is_bold: bool = False,
         align: str = "center",
-        z: int = Z_TEXT,
     ) -> CanvasObject:
         """A text in the middle of a box: as high as its lines, and wide enough for each."""
         h = max(label.height, font_size * LINE_HEIGHT)
@@ -194,7 +238,7 @@ class Painter:
         }  # fmt: skip
         if of:
             properties |= {"of": self.object_id(of), "role": role}
-        return CanvasObject(self.object_id(key), "text", properties, z)
+        return CanvasObject(self.object_id(key), "text", properties, layer)
 
 
 def _round(value: float) -> float:

@@ -26,7 +26,10 @@ TITLE_GAP = 30.0
 
 
 class DrawingSession:
-    """A drawing in the making. Ids depend on the namespace and the plan alone, and never change."""
+    """A drawing in the making. Ids depend on the namespace and the plan alone, and never change.
+
+    ``occupied`` is what is on the canvas already: the drawing stays clear of its box, and lies above it.
+    """
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class DrawingSession:
         occupied: Bounds | None = None,
     ) -> None:
         self._theme = get_theme(style, color_scheme)
-        self._painter = Painter(self._theme, namespace)
+        self._painter = Painter(self._theme, namespace, occupied.z_above if occupied else 0)
         self._origin = _origin(occupied)
         self._collector = Collector(Header("", "flowchart"))
         self._shown: dict[str, CanvasObject] = {}
@@ -98,6 +101,7 @@ class DrawingSession:
     def _anchored(self, scene: Scene, graph: Graph) -> Scene:
         """Move the scene so that its root stays where it is, unless it would leave the page."""
         left, top = self._origin[0] + MARGIN, self._origin[1] + 2.6 * MARGIN
+        top = max([top, *(object_box(item).bottom + 0.5 * MARGIN for item in self._title())])
         if self._root is None:
             key = next(iter(graph.nodes), next(iter(graph.groups), ""))
             self._root = (key, _first_place(graph, left, top))

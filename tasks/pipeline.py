@@ -85,7 +85,7 @@ def canvas_id_of(attempt: Attempt) -> uuid.UUID:
 
 
 def box_of(present: list[StoredObject]) -> Bounds | None:
-    """Return the box of what is on a stored canvas; None when it is empty."""
+    """Return the box of what is on a stored canvas, and the z-index above it; None when it is empty."""
     return bounds_of(
         CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
         for item in present
@@ -204,7 +204,7 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
                     await _write(conn, worker, run, canvas)
                 else:
                     async with conn.transaction():
-                        await _write(conn, worker, run, *await _place_on_canvas(conn, worker, run, canvas))
+                        await _write(conn, worker, run, await _place_on_canvas(conn, worker, run, canvas))
         except psycopg.OperationalError as exc:
             if time.monotonic() > deadline:
                 raise
@@ -214,9 +214,7 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
             return
 
 
-async def _write(
-    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas, above: int = 0
-) -> None:
+async def _write(conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
     _publish(run, list(canvas.objects))
     run.progress.set_progress(100, f"Drew {_shapes(len(canvas.objects))}")
     events = run.progress.take()
@@ -227,7 +225,6 @@ async def _write(
         canvas_id=run.canvas_id,
         title=canvas.title,
         objects=canvas.objects,
-        above=above,
         result=_result(worker, run, canvas),
         message=run.progress.message,
         model=worker.designer.model,
@@ -238,8 +235,8 @@ async def _write(
 
 async def _place_on_canvas(
     conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas
-) -> tuple[Canvas, int]:
-    """Return the drawing placed clear of what is on the target canvas by now, and the z-index it starts above."""
+) -> Canvas:
+    """Return the drawing placed clear of what is on the target canvas by now, and above it."""
     present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
     if present is None:
         raise PermanentFailure("canvas_not_found", "The canvas to draw on was deleted meanwhile.")
@@ -250,7 +247,7 @@ async def _place_on_canvas(
         plan = Plan(run.header, tuple(run.items))
         render = partial(draw_plan, plan, **run.drawing_options, occupied=occupied)
         canvas = await worker.redraws.run_final(render, items=len(run.items))
-    return canvas, max((item.z_index for item in present), default=-1) + 1
+    return canvas
 
 
 def _result(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> dict[str, Any]:

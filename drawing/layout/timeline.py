@@ -104,8 +104,8 @@ class _Down(_Base):
                 top += self._measured.gap(1.2)
         dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
         if len(dots) > 1:
-            self._scene.marks.insert(
-                0, Mark("axis", "line", Rect(axis, dots[0].cy, 0, dots[-1].cy - dots[0].cy))
+            self._scene.marks.append(
+                Mark("axis", "line", Rect(axis, dots[0].cy, 0, dots[-1].cy - dots[0].cy))
             )
 
 
@@ -129,9 +129,7 @@ class _Across(_Base):
         self._frame(spans)
         dots = [mark.rect for mark in self._scene.marks if mark.kind == "dot"]
         if len(dots) > 1:
-            self._scene.marks.insert(
-                0, Mark("axis", "line", Rect(dots[0].cx, 0, dots[-1].cx - dots[0].cx, 0))
-            )
+            self._scene.marks.append(Mark("axis", "line", Rect(dots[0].cx, 0, dots[-1].cx - dots[0].cx, 0)))
 
     def _event(self, key: str, x: float, *, is_above: bool) -> None:
         when_height = (

@@ -7,7 +7,7 @@ import uuid
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.geometry import Rect
@@ -92,6 +92,7 @@ def test_every_node_and_every_edge_between_known_nodes_is_drawn(plan: Plan) -> N
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(Plan(Header("Three\n\nlines", "freeform"), (Shape("a", "rectangle", 0, 0, 361, 30),)))
 @given(plans(14))
 def test_the_canvas_is_whole_after_each_item(plan: Plan) -> None:
     session = DrawingSession(namespace=NAMESPACE)
@@ -113,6 +114,16 @@ def test_ids_depend_on_the_plan_and_the_namespace_alone() -> None:
 
     assert {item.id for item in once.objects} == {item.id for item in again.objects}
     assert {item.id for item in once.objects}.isdisjoint(item.id for item in elsewhere.objects)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plans())
+def test_no_two_objects_share_a_z_index(plan: Plan) -> None:
+    canvas = draw(plan, occupied=Bounds(0, 0, 100, 100, z_above=70))
+    order = [item.z_index for item in canvas.objects]
+
+    assert order == sorted(set(order))
+    assert order[0] >= 70
 
 
 def test_connectors_name_the_shapes_they_join() -> None:

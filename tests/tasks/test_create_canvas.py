@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -72,9 +73,8 @@ def test_events_draw_the_canvas_that_is_stored(conn: Connection, model_settings:
         percents = [row["data"]["percent"] for row in rows if row["kind"] == "progress"]
         assert percents == sorted(percents)
         assert percents[-1] == 100
-        shown = {row["data"]["id"]: row["data"]["properties"] for row in rows if row["kind"] == "object"}
         stored = canvases.read_objects(conn, canvas_id=uuid.UUID(str(done.canvas_id)))
-        assert shown == {str(item.id): item.properties for item in stored}
+        assert shown_objects(conn) == {str(item.id): (item.z_index, item.properties) for item in stored}
 
     asyncio.run(story())
 
@@ -235,9 +235,10 @@ def test_drawing_into_an_existing_canvas_touches_nothing(conn: Connection, setti
             second = await until_final(conn, post(conn, "C -> D", target_canvas_id=first.canvas_id).id)
         after = canvases.read_objects(conn, canvas_id=first.canvas_id)
         assert (second.status, second.canvas_id) == ("completed", first.canvas_id)
-        ids = {item.id for item in before}
-        assert [item for item in after if item.id in ids] == before
+        assert after[: len(before)] == before
         assert len(after) > len(before)
+        assert len({item.z_index for item in after}) == len(after)
+        assert shown_objects(conn) == {str(item.id): (item.z_index, item.properties) for item in after}
 
     asyncio.run(story())
 
@@ -276,6 +277,14 @@ def test_job_of_a_vanished_worker_runs_again(dsn: str, conn: Connection, setting
             await finish(dsn, frozen)
 
     asyncio.run(story())
+
+
+def shown_objects(conn: Connection) -> dict[str, tuple[int, dict[str, Any]]]:
+    """Return what readers of all events see in the end: z-index and properties by id."""
+    rows = conn.execute(
+        "SELECT data FROM ai_job_events WHERE kind = 'object' ORDER BY job_id, number"
+    ).fetchall()
+    return {row["data"]["id"]: (row["data"]["z_index"], row["data"]["properties"]) for row in rows}
 
 
 async def claim(dsn: str, job: jobs.Job) -> attempts.Attempt:

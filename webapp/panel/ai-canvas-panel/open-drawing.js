@@ -96,7 +96,6 @@ export class OpenDrawing {
   async #follow(job, signal, { reads }) {
     const target = job.request_data.canvas_id;
     if (reads && target && !isFinal(job.status)) await this.#readBase(target, signal);
-    const above = Math.max(-1, ...this.#base.map((object) => object.z_index)) + 1;
     if (!isFinal(job.status)) this.#tell("state", phaseOf(job));
     const ended = await this.#client.follow(job.id, {
       signal,
@@ -115,7 +114,7 @@ export class OpenDrawing {
       onObject: (object) => {
         if (this.#isLeftOver) this.#tell("objects", { objects: this.#base });
         this.#isLeftOver = false;
-        this.#tell("object", { object: { ...object, z_index: object.z_index + above } });
+        this.#tell("object", { object });
       },
     });
     this.#tell("job", { change: ended });
