@@ -18,9 +18,9 @@ import psutil
 import psycopg
 
 from bench.load import percentile
-from core import jobs
+from core import admission
+from core.admission import Limits, NewJob
 from core.database import Connection, connection_options
-from core.jobs import Limits, NewJob
 from devtools.processes import WORKER, free_port, running
 from webapp.batching import MAX_BATCH
 
@@ -81,7 +81,7 @@ def worker(
 
 def post(conn: Connection) -> uuid.UUID:
     """Accept a job of a caller of its own, as the web process does."""
-    return jobs.add_job(conn, asked=_new_job(None), limits=ROOMY).job_id
+    return admission.add_job(conn, asked=_new_job(None), limits=ROOMY).job_id
 
 
 def post_together(conn: Connection, count: int, *, user_id: str | None = None) -> list[uuid.UUID]:
@@ -89,7 +89,7 @@ def post_together(conn: Connection, count: int, *, user_id: str | None = None) -
     accepted: list[Any] = []
     while len(accepted) < count:
         asked = [_new_job(user_id) for _ in range(min(MAX_BATCH, count - len(accepted)))]
-        accepted += jobs.add_jobs(conn, asked=asked, limits=ROOMY)
+        accepted += admission.add_jobs(conn, asked=asked, limits=ROOMY)
     return [each.job_id for each in accepted]
 
 

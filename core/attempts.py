@@ -13,12 +13,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from core import job_record
 from core.canvases import CREATED_BY, Drawable
 from core.database import AsyncConnection
 from core.events import Kind
-from core.sql import load_queries
-
-queries = load_queries("attempts")
+from core.job_record import Change
 
 
 class AttemptIsOver(Exception):
@@ -52,10 +51,10 @@ class Usage:
 
 async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: int) -> Attempt | None:
     """Return a new attempt at the job, or None when there is nothing to do: it has ended, or is carried elsewhere."""
-    cursor = await conn.execute(queries.claim_job, {"job_id": job_id, "queue_job_id": queue_job_id})
-    row = await cursor.fetchone()
-    if row is None:
+    rows = await job_record.change_async(conn, "claim_job", {"job_id": job_id, "queue_job_id": queue_job_id})
+    if not rows:
         return None
+    [row] = rows
     return Attempt(
         job_id=row["id"],
         user_id=row["user_id"],
@@ -82,14 +81,14 @@ async def finish_attempt(
     message: str,
     model: str | None,
     usage: Usage,
-    told: Sequence[tuple[Kind, dict[str, Any]]],
+    events: Sequence[tuple[Kind, dict[str, Any]]],
 ) -> None:
     """Complete the job and store what it drew, all at once: on a canvas of its own, or else on the target canvas.
 
-    ``told`` are the job's last events but for "done".
+    ``events`` are the job's last ones but for "done".
     Raises ``AttemptIsOver``: nothing was stored.
     """
-    drawn = [
+    stored = [
         {
             "id": item.id,
             "object_type": item.object_type,
@@ -104,12 +103,12 @@ async def finish_attempt(
         attempt,
         canvas_id=canvas_id,
         title=title,
-        objects=Jsonb(drawn),
+        objects=Jsonb(stored),
         by=CREATED_BY,
         result=Jsonb(result),
         message=message,
         model=model,
-        told=Jsonb([*told, ("done", {"status": "completed"})]),
+        events=Jsonb([*events, ("done", {"status": "completed"})]),
         **_tokens(usage),
     )
 
@@ -133,7 +132,7 @@ async def postpone_attempt(
     counts_as_retry: bool,
 ) -> None:
     """Note that the queue will bring the job back at ``retry_at``. Raises ``AttemptIsOver``."""
-    told = {"status": "queued", "next_processing_at": retry_at.isoformat(), "error_message": message}
+    event = {"status": "queued", "next_processing_at": retry_at.isoformat(), "error_message": message}
     await _step(
         conn,
         "postpone_job",
@@ -142,7 +141,7 @@ async def postpone_attempt(
         message=message,
         progress_message=progress_message,
         counts_as_retry=counts_as_retry,
-        told=Jsonb(told),
+        event=Jsonb(event),
         **_tokens(usage),
     )
 
@@ -151,8 +150,7 @@ def _tokens(usage: Usage) -> dict[str, int]:
     return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
 
 
-async def _step(conn: AsyncConnection, query: str, attempt: Attempt, **values: Any) -> None:
+async def _step(conn: AsyncConnection, change: Change, attempt: Attempt, **values: Any) -> None:
     fence = {"job_id": attempt.job_id, "attempt": attempt.number}
-    cursor = await conn.execute(getattr(queries, query), {**fence, **values})
-    if await cursor.fetchone() is None:
+    if not await job_record.change_async(conn, change, {**fence, **values}):
         raise AttemptIsOver

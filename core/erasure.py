@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import uuid
 
-from core import events, jobs
+from core import events, job_record, jobs
+from core.admission import lock_user
 from core.database import Connection
 from core.errors import CanvasNotFound, JobNotDeletable, JobNotFound
 from core.sql import load_queries
@@ -20,7 +21,8 @@ def erase_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, with_canvas:
 
     The caller owns the transaction. Raises ``JobNotFound``, or ``JobNotDeletable`` while the job is unfinished.
     """
-    _lock_user(conn, user_id)
+    # One erasure of a user after another: they lock jobs and canvases in different orders.
+    lock_user(conn, user_id=user_id)
     row = conn.execute(queries.lock_job, {"job_id": job_id, "user_id": user_id}).fetchone()
     if row is None:
         raise JobNotFound
@@ -33,7 +35,7 @@ def erase_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, with_canvas:
         else:
             conn.execute(queries.erase_drawing, {"job_id": job_id, "canvas_id": row["canvas_id"]})
             conn.execute(queries.touch_canvas, {"canvas_id": row["canvas_id"]})
-    conn.execute(queries.erase_job, {"job_id": job_id})
+    job_record.change(conn, "erase_job", {"job_id": job_id})
     # Readers that still follow it look again, find nothing, and leave.
     events.announce(conn, [job_id])
 
@@ -43,7 +45,8 @@ def erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> Non
 
     The jobs stay, without a result. The caller owns the transaction. Raises ``CanvasNotFound``.
     """
-    _lock_user(conn, user_id)
+    # One erasure of a user after another: they lock jobs and canvases in different orders.
+    lock_user(conn, user_id=user_id)
     if not _erase_canvas(conn, canvas_id=canvas_id, user_id=user_id):
         raise CanvasNotFound
 
@@ -54,11 +57,6 @@ def _erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> bo
     erased = conn.execute(queries.erase_canvas, values).fetchone()
     if erased is None:
         return False
-    conn.execute(queries.erase_results, values | erased)
+    job_record.change(conn, "erase_results", values | erased)
     conn.execute(queries.erase_canvas_events, values | erased)
     return True
-
-
-def _lock_user(conn: Connection, user_id: str) -> None:
-    # One erasure of a user after another: they lock jobs and canvases in different orders.
-    conn.execute(jobs.queries.lock_user, {"user_id": user_id})

@@ -14,7 +14,7 @@ SAMPLE = 50  # the newest completed jobs
 SAMPLE_AGE = 3600  # seconds; older runs say nothing about the model's server of today
 MIN_SAMPLE = 3  # runs; fewer say nothing
 
-queries = load_queries("workers")
+queries = load_queries("eta")
 
 
 @dataclass(frozen=True, slots=True)

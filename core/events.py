@@ -1,4 +1,4 @@
-"""A job's numbered events: append, read after a number, announce. Kinds: status, progress, object, done.
+"""A job's numbered events: publish progress, read after a number, announce. Kinds: status, progress, object, done.
 
 Readers resume from any number. NOTIFY carries job ids only; what happened is in the table.
 """
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
+from core import job_record
 from core.database import AsyncConnection, Connection
 from core.sql import load_queries
 
@@ -45,37 +46,12 @@ class Report:
     events: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
 
 
-def add_event(conn: Connection, *, job_id: uuid.UUID, number: int, kind: Kind, data: dict[str, Any]) -> None:
-    """Write one event under the number that the job's row gave out in this transaction."""
-    conn.execute(queries.add_event, {"job_id": job_id, "number": number, "kind": kind, "data": Jsonb(data)})
-
-
-async def add_events(
-    conn: AsyncConnection,
-    *,
-    job_id: uuid.UUID,
-    last_number: int,
-    events: Sequence[tuple[Kind, dict[str, Any]]],
-) -> None:
-    """Write events under the numbers up to ``last_number``, which the job's row gave out in this transaction."""
-    first = last_number - len(events) + 1
-    await conn.execute(
-        queries.add_events,
-        {
-            "job_id": job_id,
-            "numbers": list(range(first, last_number + 1)),
-            "kinds": [kind for kind, _ in events],
-            "datas": [Jsonb(data) for _, data in events],
-        },
-    )
-
-
 async def publish_reports(conn: AsyncConnection, reports: Sequence[Report]) -> set[uuid.UUID]:
     """Write the reports of many attempts in one transaction of the caller's and announce them.
 
     Returns the jobs whose attempt is still the running one; the others have been cancelled or overtaken.
     """
-    told = [
+    described = [
         {
             "job_id": str(report.job_id),
             "attempt": report.attempt,
@@ -86,8 +62,8 @@ async def publish_reports(conn: AsyncConnection, reports: Sequence[Report]) -> s
         }
         for report in reports
     ]
-    cursor = await conn.execute(queries.publish_progress, {"reports": Jsonb(told)})
-    current = {row["id"] for row in await cursor.fetchall()}
+    rows = await job_record.change_async(conn, "publish_progress", {"reports": Jsonb(described)})
+    current = {row["id"] for row in rows}
     await announce_async(conn, current)
     return current
 
@@ -106,11 +82,6 @@ def read_events(conn: Connection, *, asked: Sequence[tuple[uuid.UUID, int]], lim
     for row in rows:
         found[row["position"] - 1].append(Event(number=row["number"], kind=row["kind"], data=row["data"]))
     return found
-
-
-def delete_events(conn: Connection, *, job_id: uuid.UUID) -> None:
-    """Forget the job's events; their numbers are not used again."""
-    conn.execute(queries.delete_events, {"job_id": job_id})
 
 
 def announce(conn: Connection, job_ids: Iterable[uuid.UUID]) -> None:

@@ -9,8 +9,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from core import events
+from core import job_record
 from core.database import AsyncConnection
+from core.job_record import Change
 from core.sql import load_queries
 
 MAX_CRASHES = 3  # a job that took so many workers down with it is not tried again
@@ -49,9 +50,7 @@ async def rescue_orphans(conn: AsyncConnection, *, timeout_seconds: float) -> li
     """
     async with conn.transaction():
         orphans = await _find(conn, "find_orphans", timeout=timeout_seconds)
-        fates = [(item, await _rescue(conn, item)) for item in orphans]
-        await events.announce_async(conn, [item.id for item in orphans])
-    return fates
+        return [(item, await _rescue(conn, item)) for item in orphans]
 
 
 async def release_strays(
@@ -65,7 +64,6 @@ async def release_strays(
         strays = await _find(conn, "find_strays", queue_worker_id=queue_worker_id, running=running)
         due = [item for item in strays if (item.id, item.queue_job_id) in suspects]
         fates = [(item, await _rescue(conn, item)) for item in due]
-        await events.announce_async(conn, [item.id for item in due])
     return fates, {(item.id, item.queue_job_id) for item in strays}
 
 
@@ -81,7 +79,6 @@ async def end_overdue(conn: AsyncConnection, *, deadline_seconds: float) -> list
         overdue = await _find(conn, "find_overdue", deadline=deadline_seconds)
         for item in overdue:
             await _end(conn, item, outcome="failed", code="deadline_exceeded", message=message)
-        await events.announce_async(conn, [item.id for item in overdue])
     return [(item, "failed") for item in overdue]
 
 
@@ -106,7 +103,6 @@ async def _rescue(conn: AsyncConnection, orphan: Orphan) -> str:
         conn,
         "requeue_job",
         orphan,
-        ("status", {"status": "queued"}),
         queue_priority=orphan.queue_priority,
         is_crash=orphan.worker_is_gone,
     )
@@ -121,26 +117,20 @@ async def _end(
     code: str | None = None,
     message: str | None = None,
 ) -> str:
-    told: tuple[events.Kind, dict[str, Any]] = ("done", {"status": outcome})
-    await _step(conn, "end_job", orphan, told, outcome=outcome, code=code, message=message)
+    await _step(conn, "end_job", orphan, outcome=outcome, code=code, message=message)
     return outcome
 
 
-async def _step(
-    conn: AsyncConnection, query: str, orphan: Orphan, told: tuple[events.Kind, dict[str, Any]], **values: Any
-) -> None:
-    cursor = await conn.execute(
-        getattr(queries, query), {"job_id": orphan.id, "queue_job_id": orphan.queue_job_id, **values}
-    )
-    row = await cursor.fetchone()
-    assert row is not None  # noqa: S101 - find_orphans locked the row, and it had no outcome
-    await events.add_events(conn, job_id=orphan.id, last_number=row["last_event"], events=[told])
+async def _step(conn: AsyncConnection, change: Change, orphan: Orphan, **values: Any) -> None:
+    values |= {"job_id": orphan.id, "queue_job_id": orphan.queue_job_id}
+    changed = await job_record.change_async(conn, change, values)
+    assert changed  # noqa: S101 - find_orphans locked the row, and it had no outcome
 
 
 async def purge_jobs(conn: AsyncConnection, *, age_seconds: float) -> int:
     """Forget a batch of jobs that ended longer ago, with their events and queue rows; return how many."""
-    cursor = await conn.execute(queries.purge_jobs, {"age_seconds": age_seconds, "batch": PURGE_BATCH})
-    return cursor.rowcount
+    values = {"age_seconds": age_seconds, "batch": PURGE_BATCH}
+    return len(await job_record.change_async(conn, "purge_jobs", values))
 
 
 async def purge_queue(conn: AsyncConnection) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from core import events, jobs
+from core import job_record, jobs
 from core.breaker import SERVER_DOWN_CODES
 from core.database import Connection
 from core.errors import JobNotFound, JobNotRetryable
@@ -22,8 +22,6 @@ Pausable = Literal["intake", "workers"]
 PAUSABLE: tuple[Pausable, ...] = ("intake", "workers")
 
 queries = load_queries("operator_actions")
-_jobs = load_queries("jobs")
-_maintenance = load_queries("maintenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,34 +135,11 @@ def requeue_job(conn: Connection, *, job_id: uuid.UUID) -> Job:
     if row["outcome"] == "completed":
         raise JobNotRetryable("The job is completed; there is nothing to do again.", job_status="completed")
     if row["outcome"] is None:
-        _carry_on(conn, job_id, row)
+        carried = {"queue_job_id": row["queue_job_id"], "queue_priority": row["queue_priority"]}
+        job_record.change(conn, "requeue_job", {"job_id": job_id, "is_crash": False} | carried)
     else:
-        _start_afresh(conn, job_id, row)
-    events.announce(conn, [job_id])
+        jobs.reopen(conn, job_id=job_id, queue_priority=0)
     return jobs.get_job(conn, job_id=job_id, user_id=row["user_id"])
-
-
-def _carry_on(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
-    values = {
-        "job_id": job_id,
-        "queue_job_id": row["queue_job_id"],
-        "queue_priority": row["queue_priority"],
-        "is_crash": False,
-    }
-    _tell_queued(conn, job_id, conn.execute(_maintenance.requeue_job, values).fetchone())
-
-
-def _start_afresh(conn: Connection, job_id: uuid.UUID, row: dict[str, Any]) -> None:
-    values = {"job_id": job_id, "user_id": row["user_id"], "queue_priority": 0}
-    values |= {"request_id": None, "traceparent": None}
-    reopened = conn.execute(_jobs.reopen_job, values).fetchone()
-    events.delete_events(conn, job_id=job_id)
-    _tell_queued(conn, job_id, reopened)
-
-
-def _tell_queued(conn: Connection, job_id: uuid.UUID, row: dict[str, Any] | None) -> None:
-    assert row is not None  # noqa: S101 - the row is locked, and its outcome was read
-    events.add_event(conn, job_id=job_id, number=row["last_event"], kind="status", data={"status": "queued"})
 
 
 def cancel_any(conn: Connection, *, job_id: uuid.UUID) -> Job:
@@ -178,10 +153,8 @@ def cancel_any(conn: Connection, *, job_id: uuid.UUID) -> Job:
 def purge_now(conn: Connection, *, age_seconds: float, batch: int = 1000) -> int:
     """Forget all jobs that ended longer ago, with their events and queue rows; return how many."""
     purged = 0
-    while count := conn.execute(
-        _maintenance.purge_jobs, {"age_seconds": age_seconds, "batch": batch}
-    ).rowcount:
-        purged += count
+    while gone := job_record.change(conn, "purge_jobs", {"age_seconds": age_seconds, "batch": batch}):
+        purged += len(gone)
     return purged
 
 

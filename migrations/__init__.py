@@ -110,9 +110,15 @@ def _alembic_config(dsn: str) -> Config:
     return config
 
 
+def read_border() -> bytes:
+    """Return what is applied after the tables: the border to the queue, and the functions of the job record."""
+    functions = ROOT / "core" / "sql" / "functions.sql"
+    return (ROOT / "procrastinate_schema.sql").read_bytes() + functions.read_bytes()
+
+
 def _apply_border(conn: psycopg.Connection) -> None:
-    """Apply ``procrastinate_schema.sql`` unless the database has this very text already."""
-    text = (ROOT / "procrastinate_schema.sql").read_bytes()
+    """Apply ``read_border`` unless the database has this very text already."""
+    text = read_border()
     migration_files = sorted(
         resources.files("migrations").joinpath("versions").iterdir(), key=lambda f: f.name
     )

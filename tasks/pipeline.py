@@ -229,7 +229,7 @@ async def _write(conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, 
         message=run.progress.message,
         model=worker.designer.model,
         usage=run.usage,
-        told=events,
+        events=events,
     )
 
 

@@ -171,7 +171,7 @@ class Jobs(RuleBasedStateMachine):
             message="",
             model=None,
             usage=Usage(),
-            told=[],
+            events=[],
         )
 
     @precondition(lambda self: self.tokens)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from core import jobs
-from migrations import ROOT, migrate
+from migrations import ROOT, migrate, read_border
 from tests.conftest import connect
 from tests.tasks.workshop import post
 
@@ -150,7 +150,7 @@ def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
 
 def test_border_is_replaced_under_the_hands_of_those_who_call_it(empty_dsn: str) -> None:
     migrate(empty_dsn)
-    border = (ROOT / "procrastinate_schema.sql").read_bytes()
+    border = read_border()
     is_over = threading.Event()
     failures: list[BaseException] = []
     done: list[uuid.UUID] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from core.admission import Admission, Limits
 from core.errors import BudgetExhausted, CanvasJobsError, RateLimited, TooManyActiveJobs
-from core.jobs import Admission, Limits
 
 WINDOW_SECONDS = 60
 DAY_SECONDS = 86_400

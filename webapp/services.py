@@ -10,11 +10,11 @@ from typing import cast
 
 from flask import current_app
 
-from core import events, jobs
+from core import admission, events, jobs
+from core.admission import Accepted, Limits, NewJob
 from core.database import get_direct_dsn, get_dsn
 from core.errors import CanvasJobsError, JobNotFound
 from core.events import Event
-from core.jobs import Accepted, Limits, NewJob
 from core.pools import Pool, make_pool
 from core.settings import Settings
 from webapp.batching import Batcher
@@ -50,7 +50,7 @@ class Services:
 
         def accept(asked: Sequence[NewJob]) -> list[Accepted | CanvasJobsError]:
             with self.pool.connection() as conn:
-                return jobs.add_jobs(conn, asked=asked, limits=self.limits)
+                return admission.add_jobs(conn, asked=asked, limits=self.limits)
 
         return Batcher(accept)
 

@@ -15,16 +15,18 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Job as QueueJob
 
 from bench.growth.history import REQUEST, History
-from core import jobs, workers
+from core import admission, jobs, workers
+from core.admission import NewJob
 from core.attempts import Attempt, Usage, claim_job, postpone_attempt
 from core.database import AsyncConnection, Connection, connection_options
-from core.jobs import NewJob
 from core.workers import Heartbeat, WorkerCard
 from tasks.app import QUEUE, app
 from webapp.job_view import JobView
 from webapp.pace import PaceKeeper
 
-LIMITS = jobs.Limits(active_jobs=1000, jobs_per_minute=1_000_000, tokens_per_day=10**12)  # out of the way
+LIMITS = admission.Limits(
+    active_jobs=1000, jobs_per_minute=1_000_000, tokens_per_day=10**12
+)  # out of the way
 RETENTION = timedelta(days=7)
 SILENCE = 20.0  # seconds until a worker counts as gone
 RUNNING = 20  # jobs that run all the while; as many wait for a retry
@@ -87,7 +89,7 @@ class Database:
     def post(self, user_id: str) -> uuid.UUID:
         """Accept a job."""
         asked = NewJob(user_id=user_id, request_data=REQUEST, max_retries=3)
-        return jobs.add_job(self.web, asked=asked, limits=LIMITS).job_id
+        return admission.add_job(self.web, asked=asked, limits=LIMITS).job_id
 
     async def take(self) -> tuple[QueueJob, Attempt]:
         """Fetch the first in line and claim it."""

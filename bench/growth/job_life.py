@@ -62,7 +62,7 @@ async def _finish(db: Database, attempt: Attempt) -> None:
         message="Drew 7 shapes.",
         model="a-model",
         usage=Usage(800, 400),
-        told=[("progress", {"percent": 100})],
+        events=[("progress", {"percent": 100})],
     )
 
 

@@ -10,23 +10,6 @@ WHERE id = %(job_id)s
     AND user_id = %(user_id)s
 FOR UPDATE
 
--- name: erase_job
--- Its events go with it. Its queue row holds the id only; one that a worker still holds is closed by that worker.
-WITH erased AS (
-    DELETE FROM ai_jobs
-    WHERE id = %(job_id)s
-    RETURNING id, user_id, created_at
-),
-queue AS (
-    DELETE FROM procrastinate_jobs
-    WHERE args ->> 'job_id' IN (SELECT id::text FROM erased)
-        AND status NOT IN ('todo', 'doing')
-)
-INSERT INTO ai_erased_jobs (user_id, created_at)
-SELECT user_id, created_at
-FROM erased
-WHERE created_at > now() - interval '60 seconds'
-
 -- name: erase_drawing
 -- What one job drew on a canvas that was there before it.
 DELETE FROM canvas_objects
@@ -55,12 +38,3 @@ WHERE kind = 'object'
         WHERE user_id = %(user_id)s
             AND (id = %(created_by_job)s OR target_canvas_id = %(canvas_id)s)
     )
-
--- name: erase_results
--- An empty result says that the canvas is gone.
-UPDATE ai_jobs
-SET result = '{}',
-    updated_at = now()
-WHERE user_id = %(user_id)s
-    AND (id = %(created_by_job)s OR target_canvas_id = %(canvas_id)s)
-    AND outcome = 'completed'

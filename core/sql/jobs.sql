@@ -1,45 +1,4 @@
--- What callers do with jobs: add, find, list, count, cancel, reopen. What a worker does is in attempts.sql.
-
--- name: lock_user
--- One caller's jobs are admitted one after another, so that limits hold exactly with any number of web processes.
-SELECT pg_advisory_xact_lock(hashtextextended(%(user_id)s, 20230917))
-
--- name: admit
--- May the caller have one more job? Asked while the caller's lock is held.
-SELECT *
-FROM canvas_admit(
-    %(user_id)s, %(priority)s, %(active_limit)s, %(minute_limit)s, %(token_limit)s
-)
-
--- name: accept_jobs
--- All of acceptance, of any number of jobs, in one round trip and one transaction; what it does is in
--- procrastinate_schema.sql.
-SELECT
-    asked.position,
-    accepted.*,
-    CASE
-        WHEN accepted.verdict = 'accepted' AND asked.traceparent IS NOT NULL
-        THEN canvas_keep_trace(accepted.job_id, asked.traceparent)
-    END
-FROM jsonb_to_recordset(%(asked)s) AS asked (
-    position integer,
-    id uuid,
-    user_id text,
-    priority integer,
-    request_data jsonb,
-    target_canvas_id uuid,
-    idempotency_key text,
-    request_hash bytea,
-    request_id text,
-    max_retries integer,
-    webhook_url text,
-    traceparent text
-)
-CROSS JOIN LATERAL canvas_accept_job(
-    asked.id, asked.user_id, asked.priority, asked.request_data, asked.target_canvas_id, asked.idempotency_key,
-    asked.request_hash, asked.request_id, asked.max_retries, asked.webhook_url, %(active_limit)s, %(minute_limit)s,
-    %(token_limit)s
-) AS accepted
+-- How callers find, list and count jobs. What changes one is in job_record.sql.
 
 -- name: find_jobs
 SELECT
@@ -126,8 +85,9 @@ CROSS JOIN LATERAL (SELECT * FROM job_view WHERE id = listed.id OFFSET 0) AS job
 ORDER BY job.created_at DESC, job.id DESC
 
 -- name: count_jobs
--- The caller's numbers. Triggers keep the totals, so nothing is counted but unfinished jobs; waits and runs are those of
--- the newest jobs.
+-- The numbers of one caller, or of everybody. Triggers keep the totals, so nothing is counted but unfinished jobs; waits
+-- and runs are those of the newest jobs: the caller's by acceptance, everybody's by their end, as there are indexes. Of
+-- each pair of parts one has rows.
 SELECT
     ended.completed_jobs + ended.failed_jobs + ended.cancelled_jobs + unfinished.queued_jobs
         + unfinished.processing_jobs AS total_jobs,
@@ -147,16 +107,21 @@ FROM (
         coalesce(sum(cancelled_jobs), 0)::bigint AS cancelled_jobs,
         coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
         coalesce(sum(output_tokens), 0)::bigint AS output_tokens
-    FROM ai_totals
-    WHERE user_id = %(user_id)s
+    FROM (
+        SELECT * FROM ai_totals WHERE user_id = %(user_id)s
+        UNION ALL
+        SELECT * FROM ai_totals WHERE %(user_id)s::text IS NULL
+    ) AS total
 ) AS ended
 CROSS JOIN (
     SELECT
         count(*) FILTER (WHERE status = 'queued') AS queued_jobs,
         count(*) FILTER (WHERE status = 'processing') AS processing_jobs
-    FROM job_view
-    WHERE outcome IS NULL
-        AND user_id = %(user_id)s
+    FROM (
+        SELECT status FROM job_view WHERE outcome IS NULL AND user_id = %(user_id)s
+        UNION ALL
+        SELECT status FROM job_view WHERE outcome IS NULL AND %(user_id)s::text IS NULL
+    ) AS unfinished_job
 ) AS unfinished
 CROSS JOIN (
     SELECT
@@ -165,72 +130,24 @@ CROSS JOIN (
         percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
             FILTER (WHERE outcome = 'completed') AS run_seconds
     FROM (
-        SELECT created_at, started_at, completed_at, outcome
-        FROM ai_jobs
-        WHERE user_id = %(user_id)s
-        ORDER BY created_at DESC
-        LIMIT %(sample)s
+        (
+            SELECT created_at, started_at, completed_at, outcome
+            FROM ai_jobs
+            WHERE user_id = %(user_id)s
+            ORDER BY created_at DESC
+            LIMIT %(sample)s
+        )
+        UNION ALL
+        (
+            SELECT created_at, started_at, completed_at, outcome
+            FROM ai_jobs
+            WHERE %(user_id)s::text IS NULL
+                AND outcome IS NOT NULL
+            ORDER BY completed_at DESC
+            LIMIT %(sample)s
+        )
     ) AS newest
 ) AS recent
-
--- name: count_all_jobs
--- The same of all users; the newest jobs are those that ended last.
-SELECT
-    ended.completed_jobs + ended.failed_jobs + ended.cancelled_jobs + unfinished.queued_jobs
-        + unfinished.processing_jobs AS total_jobs,
-    unfinished.queued_jobs,
-    unfinished.processing_jobs,
-    ended.completed_jobs,
-    ended.failed_jobs,
-    ended.cancelled_jobs,
-    recent.wait_seconds,
-    recent.run_seconds,
-    ended.input_tokens,
-    ended.output_tokens
-FROM (
-    SELECT
-        coalesce(sum(completed_jobs), 0)::bigint AS completed_jobs,
-        coalesce(sum(failed_jobs), 0)::bigint AS failed_jobs,
-        coalesce(sum(cancelled_jobs), 0)::bigint AS cancelled_jobs,
-        coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
-        coalesce(sum(output_tokens), 0)::bigint AS output_tokens
-    FROM ai_totals
-) AS ended
-CROSS JOIN (
-    SELECT
-        count(*) FILTER (WHERE status = 'queued') AS queued_jobs,
-        count(*) FILTER (WHERE status = 'processing') AS processing_jobs
-    FROM job_view
-    WHERE outcome IS NULL
-) AS unfinished
-CROSS JOIN (
-    SELECT
-        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - created_at)::float8)
-            FILTER (WHERE started_at IS NOT NULL) AS wait_seconds,
-        percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at)::float8)
-            FILTER (WHERE outcome = 'completed') AS run_seconds
-    FROM (
-        SELECT created_at, started_at, completed_at, outcome
-        FROM ai_jobs
-        WHERE outcome IS NOT NULL
-        ORDER BY completed_at DESC
-        LIMIT %(sample)s
-    ) AS newest
-) AS recent
-
--- name: cancel_job
--- From the commit of this row on, no worker's token fits any more: the job is cancelled for good.
-UPDATE ai_jobs
-SET outcome = 'cancelled',
-    completed_at = now(),
-    cancel_requested_at = now(),
-    updated_at = now(),
-    progress_message = 'Cancelled',
-    last_event = last_event + 1
-WHERE id = %(job_id)s
-    AND user_id = %(user_id)s
-    AND completed_at IS NULL
-RETURNING last_event, queue_job_id, canvas_queue_cancel(queue_job_id)
 
 -- name: lock_job
 SELECT outcome, priority
@@ -238,31 +155,3 @@ FROM ai_jobs
 WHERE id = %(job_id)s
     AND user_id = %(user_id)s
 FOR UPDATE
-
--- name: reopen_job
--- An explicit retry: attempts are counted afresh, the token goes on rising, and a new queue row carries the job.
-UPDATE ai_jobs
-SET outcome = NULL,
-    completed_at = NULL,
-    cancel_requested_at = NULL,
-    started_at = NULL,
-    accepted_at = now(),
-    error_code = NULL,
-    error_message = NULL,
-    canvas_id = NULL,
-    result = NULL,
-    request_id = %(request_id)s,
-    traceparent = coalesce(%(traceparent)s, traceparent),
-    retry_count = 0,
-    crash_count = 0,
-    first_attempt = attempt,
-    progress_percent = 0,
-    progress_message = 'Waiting for a free worker',
-    progress_objects = 0,
-    updated_at = now(),
-    last_event = last_event + 1,
-    queue_job_id = canvas_queue_put(id, %(queue_priority)s)
-WHERE id = %(job_id)s
-    AND user_id = %(user_id)s
-    AND outcome IN ('failed', 'cancelled')
-RETURNING last_event

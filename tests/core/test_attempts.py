@@ -30,7 +30,7 @@ async def finish(conn: AsyncConnection, attempt: Attempt, objects: Sequence[Canv
         message="",
         model=None,
         usage=Usage(),
-        told=[],
+        events=[],
     )
 
 

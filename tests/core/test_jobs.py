@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from core import jobs
+from core import admission, jobs
+from core.admission import Accepted, Limits, NewJob
 from core.database import Connection
 from core.errors import (
     IdempotencyKeyReused,
@@ -20,7 +21,7 @@ from core.errors import (
     RateLimited,
     TooManyActiveJobs,
 )
-from core.jobs import Accepted, Job, Limits, NewJob
+from core.jobs import Job
 from tests.conftest import connect
 
 ROOMY = Limits(active_jobs=1000, jobs_per_minute=1000)
@@ -30,7 +31,7 @@ def add(conn: Connection, user_id: str = "owner", *, limits: Limits = ROOMY, **v
     request = {"instructions": "A -> B", "style": "modern", "colorScheme": "default"}
     asked = NewJob(user_id=user_id, **{"request_data": request, "max_retries": 3} | values)
     with conn.transaction():
-        return jobs.add_job(conn, asked=asked, limits=limits)
+        return admission.add_job(conn, asked=asked, limits=limits)
 
 
 def add_one(conn: Connection, user_id: str = "owner", **values: Any) -> Job:

@@ -311,7 +311,7 @@ async def finish(dsn: str, attempt: attempts.Attempt) -> None:
             message="",
             model=None,
             usage=attempts.Usage(),
-            told=[],
+            events=[],
         )
 
 

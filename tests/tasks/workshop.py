@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from core import jobs
+from core import admission, jobs
+from core.admission import Limits, NewJob
 from core.database import Connection
-from core.jobs import Job, Limits, NewJob
+from core.jobs import Job
 from core.settings import Settings
 from tasks.supervisor import Supervisor
 
@@ -43,7 +44,7 @@ def post(
     request = {"instructions": instructions, "style": "modern", "colorScheme": "default"}
     asked = NewJob(user_id=user_id, **{"request_data": request, "max_retries": 3} | values)
     with conn.transaction():
-        accepted = jobs.add_job(conn, asked=asked, limits=limits)
+        accepted = admission.add_job(conn, asked=asked, limits=limits)
         return jobs.get_job(conn, job_id=accepted.job_id, user_id=user_id)
 
 

@@ -17,7 +17,7 @@ from tests.webapp.conftest import Caller, add_event, assert_problem, complete, f
 from webapp import streams
 from webapp.errors import ServerBusy, TooManyStreams
 from webapp.live import Live
-from webapp.services import EXTENSION
+from webapp.services import EVENTS_PER_READ, EXTENSION
 
 
 def read(
@@ -87,12 +87,21 @@ def test_job_without_events_ends_at_once_when_it_is_over(owner: Caller, conn: Co
 def test_more_events_than_one_read_takes(
     owner: Caller, conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "EVENTS_PER_READ", 4)
+    """The reads follow each other at once: a stream that waited between them would send a heartbeat meanwhile."""
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.05)
+    count = 4 * EVENTS_PER_READ + 1
     job_id = owner.create()
-    for number in range(1, 19):
-        add_event(conn, job_id, number, "object", {"id": str(number)})
+    conn.execute(
+        "INSERT INTO ai_job_events (job_id, number, kind, data) "
+        "SELECT %s, number, 'object', jsonb_build_object('id', number) FROM generate_series(1, %s) AS number",
+        [job_id, count],
+    )
+    conn.execute("UPDATE ai_jobs SET last_event = %s WHERE id = %s", [count, job_id])
     complete(conn, job_id)
-    assert [number for number, _, _ in read(owner, job_id)] == list(range(21))
+    with owner.get(f"/job/{job_id}/events") as answer:
+        text = answer.text
+    assert [number for number, _, _ in parse(text)] == list(range(count + 3))
+    assert ": still here" not in text
 
 
 def test_retried_job_goes_on_in_the_same_stream(owner: Caller, dsn: str, conn: Connection) -> None:

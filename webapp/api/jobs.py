@@ -17,10 +17,11 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from core import canvases, jobs, metrics, tracing
+from core.admission import Accepted, NewJob
 from core.database import Connection
 from core.erasure import erase_job
 from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
-from core.jobs import Accepted, Job, NewJob
+from core.jobs import Job
 from core.settings import Settings
 from core.spans import Span
 from core.webhook_rules import check_url
