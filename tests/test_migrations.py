@@ -36,6 +36,7 @@ FROZEN = {  # the number of each migration, and how its text begins as a SHA-256
     "0004": "88d4fd6c011c513b",
     "0005": "cd3b680c4dd6e143",
     "0006": "8daed6900e585001",
+    "0007": "0927ccb1227786bb",
 }
 
 

@@ -35,7 +35,7 @@ GROWING = {  # every table that jobs, workers or callers fill, and what is left 
 }
 BOUNDED = {
     "ai_totals",  # a row for each user
-    "ai_upkeep",  # a row for each chore
+    "ai_maintenance",  # a row for each chore
     "ai_pauses",  # at most two rows
     "alembic_version",
     "procrastinate_periodic_defers",  # there are no periodic tasks

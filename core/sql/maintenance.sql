@@ -3,7 +3,7 @@
 -- name: take_turn
 -- Of all processes that ask, one gets a row in each interval. A turn, not a lock: a process that is frozen while it
 -- holds a lock would keep all others from rescuing its jobs.
-UPDATE ai_upkeep
+UPDATE ai_maintenance
 SET next_at = now() + make_interval(secs => %(interval)s)
 WHERE chore = %(chore)s
     AND next_at <= now()
