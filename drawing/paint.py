@@ -169,7 +169,7 @@ class Painter:
         group = scene.inside.get(block.key) or measured.graph.members.get(block.key)
         if block.outline == "text":
             text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text,
-                              Layer.SHAPE)  # fmt: skip
+                              Layer.SHAPE, is_bold=block.is_bold)  # fmt: skip
             home = {"in": self.object_id(group)} if group else {}
             return [replace(text, properties={**text.properties, **_box(rect), **home})]
         style: dict[str, Any] = {

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal, TypeGuard, TypeVar, get_args
 
+from drawing.markup import PlainText, read_markup
 from drawing.text import clean, cut
 
 MAX_NODES = 60  # nodes, groups and shapes together
@@ -22,6 +23,7 @@ MAX_TITLE_LENGTH = 120
 MAX_LABEL_LENGTH = 300  # on a node, group or shape
 MAX_EDGE_LABEL_LENGTH = 80
 MAX_WHEN_LENGTH = 60
+MAX_MARKUP_LENGTH = 4_000  # of any label before its markup is read
 MAX_COORDINATE = 10_000.0  # canvas units, either side of the origin
 MIN_SIZE = 1.0  # canvas units
 ACCENTS = 6
@@ -56,6 +58,7 @@ class Node:
     parent: str | None = None
     when: str | None = None
     accent: int | None = None
+    is_bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Shape:
     h: float
     text: str | None = None
     accent: int | None = None
+    is_bold: bool = False
 
 
 Item = Node | Edge | Group | Shape
@@ -112,7 +116,7 @@ class PlanUnusable(ValueError):
 def parse_header(raw: Mapping[str, Any]) -> Header:
     """Return the header, with "Untitled drawing", a flowchart and down where nothing usable is said."""
     return Header(
-        title=_text(raw.get("title"), MAX_TITLE_LENGTH) or DEFAULT_TITLE,
+        title=_label(raw.get("title"), MAX_TITLE_LENGTH).text or DEFAULT_TITLE,
         kind=_choice(raw.get("kind"), get_args(Kind), "flowchart"),
         direction=_choice(raw.get("direction"), get_args(Direction), "down"),
     )
@@ -122,7 +126,7 @@ def parse_item(raw: object) -> Item:
     """Return the item that ``raw``, an object of ``plan.schema.json``, stands for.
 
     Forgives what does no harm: missing nullable keys, numbers as ids, an unknown role ("step") or shape
-    ("rectangle"), a missing kind that the other keys give away. Texts are cleaned and cut at their limit,
+    ("rectangle"), a missing kind that the other keys give away. Texts lose their markup and are cut at their limit,
     coordinates clamped. Raises InvalidItem for anything else.
     """
     if not isinstance(raw, Mapping):
@@ -153,18 +157,19 @@ def _item_kind(raw: Mapping[str, Any]) -> str:
 
 def _parse_node(raw: Mapping[str, Any]) -> Node:
     node_id = _id(raw, "id")
-    text = _text(raw.get("text"), MAX_LABEL_LENGTH)
-    if not text:
+    label = _label(raw.get("text"), MAX_LABEL_LENGTH)
+    if not label.text:
         raise InvalidItem(f"Node {node_id!r} has no text.")
     # Small models write the role where the kind belongs.
     role = raw.get("role") or raw.get("kind")
     return Node(
         id=node_id,
-        text=text,
+        text=label.text,
         role=_choice(role, get_args(Role), "step"),
         parent=_optional_id(raw.get("parent")),
-        when=_text(raw.get("when"), MAX_WHEN_LENGTH) or None,
+        when=_label(raw.get("when"), MAX_WHEN_LENGTH).text or None,
         accent=_accent(raw.get("accent")),
+        is_bold=label.is_bold,
     )
 
 
@@ -172,14 +177,14 @@ def _parse_edge(raw: Mapping[str, Any]) -> Edge:
     return Edge(
         source=_id(raw, "source"),
         target=_id(raw, "target"),
-        label=_text(raw.get("label"), MAX_EDGE_LABEL_LENGTH) or None,
+        label=_label(raw.get("label"), MAX_EDGE_LABEL_LENGTH).text or None,
         arrow=raw.get("arrow") is not False,
     )
 
 
 def _parse_group(raw: Mapping[str, Any]) -> Group:
     group_id = _id(raw, "id")
-    text = _text(raw.get("text"), MAX_LABEL_LENGTH)
+    text = _label(raw.get("text"), MAX_LABEL_LENGTH).text
     if not text:
         raise InvalidItem(f"Group {group_id!r} has no text.")
     return Group(id=group_id, text=text)
@@ -187,6 +192,7 @@ def _parse_group(raw: Mapping[str, Any]) -> Group:
 
 def _parse_shape(raw: Mapping[str, Any]) -> Shape:
     shape_id = _id(raw, "id")
+    label = _label(raw.get("text"), MAX_LABEL_LENGTH)
     return Shape(
         id=shape_id,
         shape=_choice(raw.get("shape"), get_args(Outline), "rectangle"),
@@ -194,8 +200,9 @@ def _parse_shape(raw: Mapping[str, Any]) -> Shape:
         y=_coordinate(raw, "y", -MAX_COORDINATE),
         w=_coordinate(raw, "w", MIN_SIZE),
         h=_coordinate(raw, "h", MIN_SIZE),
-        text=_text(raw.get("text"), MAX_LABEL_LENGTH) or None,
+        text=label.text or None,
         accent=_accent(raw.get("accent")),
+        is_bold=label.is_bold,
     )
 
 
@@ -223,6 +230,12 @@ def _id(raw: Mapping[str, Any], key: str) -> str:
 
 def _optional_id(value: object) -> str | None:
     return " ".join(_text(value, MAX_ID_LENGTH).split()) or None
+
+
+def _label(value: object, max_length: int) -> PlainText:
+    """Return a label without its markup, cut where it is longer."""
+    plain = read_markup(_text(value, MAX_MARKUP_LENGTH))
+    return PlainText(cut(plain.text, max_length), plain.is_bold)
 
 
 def _text(value: object, max_length: int) -> str:

@@ -72,7 +72,14 @@ class Fit:
 
 
 @lru_cache(maxsize=8192)
-def fit(text: str, outline: Outline, font_size: float, metrics: StyleMetrics, is_card: bool = False) -> Fit:
+def fit(
+    text: str,
+    outline: Outline,
+    font_size: float,
+    metrics: StyleMetrics,
+    is_card: bool = False,
+    is_bold: bool = False,
+) -> Fit:
     """Return the smallest pleasant outline around the text.
 
     A card is always a rectangle, as cards line up; a star or heart, also one that would become too large,
@@ -80,13 +87,13 @@ def fit(text: str, outline: Outline, font_size: float, metrics: StyleMetrics, is
     """
     if is_card and outline in ("diamond", "circle"):
         outline = "rectangle"
-    is_bold = metrics.has_bold_labels and outline != "text"
+    is_bold = is_bold or (metrics.has_bold_labels and outline != "text")
     label, column = fit_text(text, font_size, is_bold, outline not in ("rectangle", "text"))
     if outline in ("star", "heart"):
         size = _icon_size(outline, label, font_size)
         if size <= _LARGEST_ICON * font_size and not is_card:
             return Fit(outline, _even(size), _even(size), label)
-        card = fit(text, "rectangle", font_size, metrics)
+        card = fit(text, "rectangle", font_size, metrics, is_bold=is_bold)
         return Fit("rectangle", card.w + BADGE_WIDTH * font_size, card.h, card.label, outline)
     w, h = _size(outline, label, column, font_size, metrics)
     return Fit(outline, w, h, label)
@@ -123,14 +130,20 @@ def fit_shape(shape: Shape, least: Fit, font_size: float, metrics: StyleMetrics)
     """
     if shape.shape == "text":
         size = round(min(max(shape.h / LINE_HEIGHT, 14.0), MAX_FONT))
-        label = wrap(shape.text or "", size, max(shape.w, 6 * size), max_lines=_MAX_LINES)
+        label = wrap(shape.text or "", size, max(shape.w, 6 * size), max_lines=_MAX_LINES, bold=shape.is_bold)
         return Fit(
             "text", _even(max(label.width, size)) + 2, max(label.height, size * LINE_HEIGHT), label
         ), size
     width = shape.w - 2 * metrics.pad_x * font_size
     if least.outline != "rectangle" or least.badge or width <= least.label.width:
         return least, font_size
-    label = wrap(shape.text or "", font_size, width, max_lines=_MAX_LINES, bold=metrics.has_bold_labels)
+    label = wrap(
+        shape.text or "",
+        font_size,
+        width,
+        max_lines=_MAX_LINES,
+        bold=shape.is_bold or metrics.has_bold_labels,
+    )
     pad = 2 * metrics.pad_y * font_size
     return Fit(
         "rectangle", _even(label.width + 2 * metrics.pad_x * font_size), _even(label.height + pad), label
@@ -161,7 +174,9 @@ def measure_graph(graph: Graph, metrics: StyleMetrics, font_size: float) -> Meas
     blocks = {}
     turns = _turns(graph)
     for key, node in graph.nodes.items():
-        fitted = fit(node.text or "", _outline(node, metrics, font_size), font_size, metrics, has_cards)
+        fitted = fit(
+            node.text or "", _outline(node, metrics, font_size), font_size, metrics, has_cards, node.is_bold
+        )
         own_size = font_size
         if isinstance(node, Shape) and graph.header.kind == "freeform":
             fitted, own_size = fit_shape(node, fitted, font_size, metrics)
@@ -205,7 +220,7 @@ def _block(
         h=fitted.h,
         label=fitted.label,
         font_size=font_size,
-        is_bold=metrics.has_bold_labels and fitted.outline != "text",
+        is_bold=node.is_bold or (metrics.has_bold_labels and fitted.outline != "text"),
         role=role,
         accent=node.accent,
         turn=turn,
