@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.chaos import run
+from bench.chaos.run import run
 
 
 @pytest.mark.timeout(300)

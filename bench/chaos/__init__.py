@@ -1,0 +1,1 @@
+"""Jobs over HTTP while processes and the database are killed; afterwards every job is checked."""
