@@ -37,18 +37,18 @@ if settings.web_concurrency > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counted)
 
 from core.log import configure_logging
-from webapp.server import dress_gunicorn
+from webapp.gunicorn_worker import patch_gunicorn
 
 configure_logging(settings)
-dress_gunicorn()
+patch_gunicorn()
 
 wsgi_app = "webapp:create_app_from_environment()"
 # A production platform reaches the process from outside; a development machine must not be reached.
 host = "0.0.0.0" if settings.is_production else "127.0.0.1"  # noqa: S104
 bind = f"{host}:{settings.port}"
 workers = settings.web_concurrency
-worker_class = "webapp.server.Worker"
-logger_class = "webapp.server.Logger"
+worker_class = "webapp.gunicorn_worker.Worker"
+logger_class = "webapp.gunicorn_worker.Logger"
 loglevel = settings.log_level.lower()
 worker_connections = 6000  # streams are capped below this, so that plain requests always get in
 backlog = 2048
@@ -109,7 +109,7 @@ def post_worker_init(worker: Any) -> None:
 def post_request(worker: Any, req: Any, environ: Any, resp: Any) -> None:
     """Let the other connections have a turn: gevent would go on with this one as long as it sends requests.
 
-    It also pays: those who wait together share a statement (``webapp.batching``). With a turn every 2 ms only, the same
-    machine accepted a fifth fewer jobs.
+    It also pays: requests that wait together share a statement (``webapp.live.batching``). With a turn every 2 ms only,
+    the same machine accepted a fifth fewer jobs.
     """
     gevent.sleep(0)

@@ -22,7 +22,7 @@ from core import admission
 from core.admission import Limits, NewJob
 from core.database import Connection, connection_options
 from devtools.processes import WORKER, free_port, running
-from webapp.batching import MAX_BATCH
+from webapp.live.batching import MAX_BATCH
 
 PATIENCE = 60.0  # seconds until a round must have ended
 LOOK_SECONDS = 0.02  # between two looks whether it has: a hundredth of it, or less

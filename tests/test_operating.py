@@ -213,7 +213,7 @@ def test_webhooks_are_listed_shown_and_sent_again(
     conn: Connection, shell: Shell, env: dict[str, str], tmp_path: Path
 ) -> None:
     env |= {"WEBHOOK_SECRET": WEBHOOK_SECRET, "WEBHOOK_ALLOW_PRIVATE": "true"}
-    assert shell.type("flask --app webapp webhooks list") == "There are none.\n"
+    assert shell.type("flask --app webapp webhooks list") == "There are no deliveries.\n"
     with Receiver(WEBHOOK_SECRET) as receiver:
         receiver.statuses.append(410)
         job = post(conn, webhook_url=receiver.url)

@@ -137,7 +137,7 @@ def test_all_routes_work_under_load_on_four_sessions(web: Web, settings: Setting
         for done in [pool.submit(use_everything, client) for client in clients]:
             done.result()
     # Streams are woken past the pooler: it would take the LISTEN, or the session, away.
-    assert "live_connection_lost" not in web.log
+    assert "listen_connection_lost" not in web.log
     assert 1 <= len(pooler.show("SERVERS")) <= SESSIONS
     ours = [each for each in pooler.show("CLIENTS") if each["database"] != "pgbouncer"]
     assert len(ours) >= 2 * 4  # two web processes, each with two pools of at least two

@@ -22,7 +22,7 @@ from tasks.designers.prompts import STYLES, SYSTEM
 from tests.conftest import SECRET, connect
 from tests.tasks.workshop import look, post
 from tests.test_processes import until
-from webapp.api.inputs import CreateBody
+from webapp.api.request_models import CreateBody
 
 PANEL = ROOT / "webapp" / "panel"
 
@@ -221,7 +221,7 @@ def test_a_style(copy: Copy) -> None:
         "import uuid\n"
         "from drawing.plan import Header, Node, Plan\n"
         "from drawing.session import draw_plan\n"
-        "from webapp.api.inputs import CreateBody\n"
+        "from webapp.api.request_models import CreateBody\n"
         "style = CreateBody(instructions='A', style='sturdy').style\n"
         "plan = Plan(Header('A', 'flowchart'), (Node('a', 'A'), Node('b', 'B')))\n"
         "canvas = draw_plan(plan, style=style, namespace=uuid.UUID(int=1))\n"

@@ -11,7 +11,7 @@ from devtools.processes import ROOT, WORKER, running
 from tests.conftest import SECRET
 from tests.tasks.workshop import look, post
 from tests.test_processes import until
-from webapp.live import MAX_FOLLOWERS
+from webapp.live.notifier import MAX_SUBSCRIPTIONS
 from webapp.services import HEAVY_POOL_SIZE
 
 PAGE = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ BY_NAME = """
 
 
 def test_streams_and_web_connections() -> None:
-    assert f"holds {MAX_FOLLOWERS:,} open streams" in PAGE
+    assert f"holds {MAX_SUBSCRIPTIONS:,} open streams" in PAGE
     pool_size = Settings.model_fields["web_pool_size"].default
     assert (
         f"`WEB_POOL_SIZE` ({pool_size}) for requests, {HEAVY_POOL_SIZE} for counting, 1 that listens" in PAGE

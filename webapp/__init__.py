@@ -1,12 +1,8 @@
-"""The web process: Flask answers, PostgreSQL remembers, workers draw.
-
-``create_app`` wires it together; importing does nothing.
-"""
+"""The web process. ``create_app`` wires it together; importing does nothing."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from flask.json.provider import DefaultJSONProvider
@@ -19,17 +15,17 @@ from core.tracing import start as start_tracing
 from core.version import read_version
 from webapp.admin import make_admin
 from webapp.api import admin, canvases, events, health, jobs, webhooks
-from webapp.api.answers import Problem
+from webapp.api.response_models import Problem
 from webapp.auth import init_auth
-from webapp.commands import init_commands
+from webapp.cli import init_cli
 from webapp.docs import docs
-from webapp.errors import init_errors, refuse
-from webapp.http import init_http
 from webapp.metrics import make_metrics
 from webapp.panel import make_panel
 from webapp.services import EXTENSION, make_services
-from webapp.strict_json import StrictRequest
-from webapp.tracing import init_tracing
+from webapp.transport.envelope import init_envelope
+from webapp.transport.problems import init_problems, refuse
+from webapp.transport.strict_json import StrictRequest
+from webapp.transport.tracing import init_tracing
 
 DESCRIPTION = "A sentence becomes a drawing on a canvas, made in the background."
 
@@ -48,13 +44,9 @@ class _App(OpenAPI):
     json_provider_class = _Json
     request_class = StrictRequest
 
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return ``func``: none of ours is asynchronous, and Flask asks that of each hook and view anew."""
-        return func
-
 
 def create_app(settings: Settings | None = None) -> OpenAPI:
-    """Return the app. No database is needed to make it; requests that need one answer 503 until it is there.
+    """Return the app. No database is needed to make it; requests that need one get a 503 until it is there.
 
     Without settings it is the app of the environment, for ``flask --app webapp``: bad settings end the process.
     ``app.extensions["canvas_jobs"].close()`` ends its streams and connections.
@@ -77,11 +69,11 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
         static_folder=None,
     )
     app.extensions[EXTENSION] = make_services(settings)
-    init_errors(app)
-    init_http(app, settings)
+    init_problems(app)
+    init_envelope(app, settings)
     init_tracing(app)
     init_auth(app, settings)
-    init_commands(app)
+    init_cli(app)
     for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):
         app.register_api(api)
     app.register_blueprint(docs)
@@ -93,7 +85,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
 
 
 def create_app_from_environment() -> OpenAPI:
-    """Return the app of this process, its log configured and traced if wished; what gunicorn calls after its fork."""
+    """Return the app of this process, its log configured and tracing started; gunicorn calls it after its fork."""
     settings = load_settings()
     configure_logging(settings)
     start_tracing(settings, service="canvas-jobs-web")

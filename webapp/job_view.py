@@ -1,36 +1,25 @@
-"""A job as JSON: the thin layer between the record in the database and what callers see of it."""
+"""A job as JSON: maps the record and the queue's state to what callers of the API see."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from core import clock
 from core.canvases import StoredCanvas, StoredObject
-from core.database import Connection
 from core.errors import CanvasDeleted, JobExpired, JobNotCompleted
-from core.eta import Capacity, eta_seconds
+from core.eta import eta_seconds
 from core.jobs import Job
-from core.settings import Settings
-from webapp.pace import PaceKeeper
+from webapp.live.queue_position import JobSnapshot
+from webapp.urls import job_links
 
-API_PREFIX = "/api/ai-agent"
 QUEUED_POLL_SECONDS = 2
 PROCESSING_POLL_SECONDS = 1
 VIEW_VERSION = 1  # to be raised when jobs look different: it is part of their ETag
-NO_CAPACITY = Capacity(run_seconds=None, places=0, busy=0)
-
-
-class Seen(NamedTuple):
-    """A job with what is true of it at this moment only; ``queue_position`` 1 means next."""
-
-    job: Job
-    queue_position: int | None
-    pace: Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +27,10 @@ class JobView:
     """Renders jobs; ``retention`` is how long a finished one is kept."""
 
     retention: timedelta
-    pace: PaceKeeper
 
-    @classmethod
-    def of(cls, settings: Settings, pace: PaceKeeper) -> JobView:
-        """Return the view that fits the settings."""
-        return cls(timedelta(days=settings.job_cleanup_days), pace)
-
-    def show(self, seen: Seen) -> dict[str, Any]:
+    def show(self, snapshot: JobSnapshot) -> dict[str, Any]:
         """Return the job as the API documents it."""
-        job, queue_position, pace = seen
+        job, queue_position, capacity = snapshot
         return {
             "id": str(job.id),
             "user_id": job.user_id,
@@ -70,30 +53,23 @@ class JobView:
                 "objects": job.progress_objects,
             },
             "queue_position": queue_position,
-            "eta_seconds": eta_seconds(job, pace, position=queue_position, now=clock.now()),
+            "eta_seconds": eta_seconds(job, capacity, position=queue_position, now=clock.now()),
             "attempts": job.attempt - job.first_attempt,
             "model": job.model,
             "usage": usage(job),
             "cancel_requested_at": show_time(job.cancel_requested_at),
             "expires_at": show_time(self.expires_at(job)),
-            "links": links(job.id),
+            "links": job_links(job.id),
         }
 
-    def see(self, conn: Connection, found: Sequence[Job]) -> list[Seen]:
-        """Return jobs with their places in the queue, asking the queue once, and not at all for those that ended."""
-        waiting = [job.queue_job_id for job in found if _is_in_line(job) and job.queue_job_id is not None]
-        ahead = self.pace.count_ahead(conn, waiting) if waiting else {}
-        pace = NO_CAPACITY if all(job.is_final for job in found) else self.pace.read(conn)
-        return [Seen(job, _position(job, ahead), pace) for job in found]
-
-    def make_etag(self, seen: Seen) -> str:
-        """Return the version of a job: two answers with the same one differ in the estimate at most.
+    def make_etag(self, snapshot: JobSnapshot) -> str:
+        """Return the version of a job: two responses with the same one differ at most in the estimate.
 
         Every change of the record moves ``updated_at``; the queue knows the rest.
         """
-        job = seen.job
+        job = snapshot.job
         version = (job.id, job.last_event, job.status, job.updated_at, job.next_processing_at)
-        text = f"{VIEW_VERSION}{self.retention}{version}{seen.queue_position}"
+        text = f"{VIEW_VERSION}{self.retention}{version}{snapshot.queue_position}"
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def expires_at(self, job: Job) -> datetime | None:
@@ -118,7 +94,7 @@ class JobView:
 
 
 def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:
-    """Return the result of a completed job: what it drew, and how it came about."""
+    """Return the result of a completed job: what it drew, and how."""
     stored = job.result or {}
     return {
         "success": True,
@@ -163,20 +139,8 @@ def show_canvas(canvas: StoredCanvas, objects: Sequence[StoredObject]) -> dict[s
     }
 
 
-def links(job_id: uuid.UUID) -> dict[str, str]:
-    """Return the addresses of a job."""
-    base = f"{API_PREFIX}/job/{job_id}"
-    return {
-        "self": f"{base}/status",
-        "result": f"{base}/result",
-        "events": f"{base}/events",
-        "cancel": f"{base}/cancel",
-        "retry": f"{base}/retry",
-    }
-
-
 def usage(job: Job) -> dict[str, int]:
-    """Return the tokens a job has taken so far."""
+    """Return the tokens a job has used so far."""
     return {"input_tokens": job.input_tokens, "output_tokens": job.output_tokens}
 
 
@@ -192,19 +156,6 @@ def show_time(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _is_in_line(job: Job) -> bool:
-    """A job that waits for its retry time has no place yet."""
-    return job.status == "queued" and (
-        job.next_processing_at is None or job.next_processing_at <= clock.now()
-    )
-
-
-def _position(job: Job, ahead: Mapping[int, int]) -> int | None:
-    if job.queue_job_id is None or not _is_in_line(job) or job.queue_job_id not in ahead:
-        return None
-    return ahead[job.queue_job_id] + 1
 
 
 def _text(value: uuid.UUID | None) -> str | None:

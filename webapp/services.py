@@ -1,10 +1,11 @@
-"""What the views of one app share: settings, connections, and the followers of jobs."""
+"""What the routes of one app share: settings, connections, shared statements, and subscriptions to jobs."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import cast
 
@@ -17,16 +18,14 @@ from core.errors import CanvasJobsError, JobNotFound
 from core.events import Event
 from core.pools import Pool, make_pool
 from core.settings import Settings
-from webapp.batching import Batcher
-from webapp.job_view import JobView, Seen
-from webapp.live import Live
-from webapp.pace import PaceKeeper
+from webapp.job_view import JobView
+from webapp.live.batching import Batcher
+from webapp.live.notifier import Notifier
+from webapp.live.queue_position import JobSnapshot, QueuePositions
 
 EXTENSION = "canvas_jobs"
 EVENTS_PER_READ = 200
-HEAVY_POOL_SIZE = (
-    2  # counting over all of a user's jobs must never take the connections of the short requests
-)
+HEAVY_POOL_SIZE = 2  # counting all of a user's jobs must never take the connections of short requests
 
 
 @dataclass(frozen=True)
@@ -36,16 +35,16 @@ class Services:
     settings: Settings
     pool: Pool
     heavy_pool: Pool
-    live: Live
-    pace: PaceKeeper
+    notifier: Notifier
+    queue_positions: QueuePositions
 
     @cached_property
-    def view(self) -> JobView:
+    def job_view(self) -> JobView:
         """How jobs look."""
-        return JobView.of(self.settings, self.pace)
+        return JobView(timedelta(days=self.settings.job_cleanup_days))
 
     @cached_property
-    def accepting(self) -> Batcher[NewJob, Accepted | CanvasJobsError]:
+    def acceptances(self) -> Batcher[NewJob, Accepted | CanvasJobsError]:
         """Accepts jobs; those that arrive together share a statement and its commit."""
 
         def accept(asked: Sequence[NewJob]) -> list[Accepted | CanvasJobsError]:
@@ -55,27 +54,28 @@ class Services:
         return Batcher(accept)
 
     @cached_property
-    def looking(self) -> Batcher[tuple[uuid.UUID, str], Seen | None]:
-        """Looks at jobs, by their id and their user's; those who ask together share a statement."""
+    def job_lookups(self) -> Batcher[tuple[uuid.UUID, str], JobSnapshot | None]:
+        """Finds jobs by their id and their user's; simultaneous lookups share a statement."""
 
-        def look(asked: Sequence[tuple[uuid.UUID, str]]) -> list[Seen | None]:
+        def look_up(asked: Sequence[tuple[uuid.UUID, str]]) -> list[JobSnapshot | None]:
             with self.pool.connection() as conn:
                 found = jobs.find_jobs(conn, asked=asked)
-                seen = iter(self.view.see(conn, [job for job in found if job is not None]))
-                return [None if job is None else next(seen) for job in found]
+                present = [job for job in found if job is not None]
+                snapshots = iter(self.queue_positions.snapshots(conn, present))
+                return [None if job is None else next(snapshots) for job in found]
 
-        return Batcher(look)
+        return Batcher(look_up)
 
     @cached_property
-    def reading(self) -> Batcher[tuple[uuid.UUID, int], list[Event]]:
-        """Reads a job's events above a number, the next few hundred; its readers share what is the same for them."""
+    def event_reads(self) -> Batcher[tuple[uuid.UUID, int], list[Event]]:
+        """Reads a job's next few hundred events above a number; readers at the same place share them."""
 
         def read(asked: Sequence[tuple[uuid.UUID, int]]) -> list[list[Event]]:
             different = list(dict.fromkeys(asked))
             with self.pool.connection() as conn:
                 found = events.read_events(conn, asked=different, limit=EVENTS_PER_READ)
-            answers = dict(zip(different, found, strict=True))
-            return [answers[each] for each in asked]
+            by_place = dict(zip(different, found, strict=True))
+            return [by_place[each] for each in asked]
 
         return Batcher(read)
 
@@ -88,16 +88,16 @@ class Services:
             tokens_per_day=self.settings.daily_token_budget,
         )
 
-    def see(self, job_id: uuid.UUID, user_id: str) -> Seen:
+    def get_snapshot(self, job_id: uuid.UUID, user_id: str) -> JobSnapshot:
         """Return the user's job as it is now; raise ``JobNotFound`` when there is none."""
-        seen = self.looking.ask((job_id, user_id))
-        if seen is None:
+        snapshot = self.job_lookups.run((job_id, user_id))
+        if snapshot is None:
             raise JobNotFound
-        return seen
+        return snapshot
 
     def close(self) -> None:
         """End the streams and close all connections."""
-        self.live.close()
+        self.notifier.close()
         self.pool.close()
         self.heavy_pool.close()
 
@@ -111,8 +111,8 @@ def make_services(settings: Settings) -> Services:
         heavy_pool=make_pool(
             dsn, size=HEAVY_POOL_SIZE, application_name="canvas-web-heavy", is_pooled=is_pooled
         ),
-        live=Live(get_direct_dsn(settings), max_per_user=settings.max_streams_per_user),
-        pace=PaceKeeper(worker_timeout_seconds=settings.worker_timeout_seconds),
+        notifier=Notifier(get_direct_dsn(settings), max_per_user=settings.max_streams_per_user),
+        queue_positions=QueuePositions(worker_timeout_seconds=settings.worker_timeout_seconds),
     )
     services.pool.open(wait=False)
     services.heavy_pool.open(wait=False)
@@ -120,5 +120,5 @@ def make_services(settings: Settings) -> Services:
 
 
 def get_services() -> Services:
-    """Return the services of the app that answers this request."""
+    """Return the services of the app that handles this request."""
     return cast(Services, current_app.extensions[EXTENSION])

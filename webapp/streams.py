@@ -18,8 +18,8 @@ import structlog
 from pydantic_core import to_json
 
 from core.events import Event
-from webapp.job_view import Seen
-from webapp.live import Follower
+from webapp.live.notifier import Subscription
+from webapp.live.queue_position import JobSnapshot
 from webapp.services import EVENTS_PER_READ, Services
 
 HEARTBEAT_SECONDS = 15.0  # proxies end connections that are silent for longer
@@ -33,25 +33,24 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Stream:
-    """One reader's way through the events of a job; ``number`` is the last event it has."""
+    """One reader of a job's events; ``number`` is the last event it has."""
 
     services: Services
-    follower: Follower
+    subscription: Subscription
     user_id: str
     number: int
     _is_gone: bool = False
 
     @property
     def job_id(self) -> uuid.UUID:
-        """The job that is followed."""
-        return self.follower.job_id
+        """The job that is read."""
+        return self.subscription.job_id
 
     def run(self, shown: dict[str, Any]) -> Iterator[bytes]:
-        """Yield what the reader gets until the job has ended, the time is up or the process goes down.
+        """Yield the stream until the job has ended, the time is up or the process shuts down.
 
-        A reader without events gets the job as it is first, ``shown``, under the number 0.
-
-        A lost database is a pause, not an end: the reader misses nothing.
+        A reader without events first gets the job as it is, ``shown``, under the number 0. A lost database is a pause,
+        not an end: the reader misses nothing.
         """
         ends_at = time.monotonic() + STREAM_SECONDS
         # Readers whose streams end together come back spread over two seconds.
@@ -69,10 +68,10 @@ class Stream:
                 yield chunk
             if is_over:
                 return
-            if self.follower.must_end or time.monotonic() >= ends_at:
+            if self.subscription.must_end or time.monotonic() >= ends_at:
                 yield GOODBYE
                 return
-            if not self.follower.wait(min(pause, ends_at - time.monotonic())):
+            if not self.subscription.wait(min(pause, ends_at - time.monotonic())):
                 yield HEARTBEAT
 
     def _read(self) -> tuple[bytes, bool]:
@@ -82,12 +81,12 @@ class Stream:
             found, ended = self._next()
             chunks += [format_event(event.number, event.kind, event.data) for event in found]
             if ended is not None:
-                chunks.append(format_event(self.number, "done", self.services.view.show(ended)))
+                chunks.append(format_event(self.number, "done", self.services.job_view.show(ended)))
             is_over = ended is not None or self._is_gone
             if is_over or len(found) < EVENTS_PER_READ:
                 return b"".join(chunks), is_over
 
-    def _next(self) -> tuple[list[Event], Seen | None]:
+    def _next(self) -> tuple[list[Event], JobSnapshot | None]:
         """Return the next events and, when they are the last, the job that has ended."""
         found = self._events()
         if found and all(event.kind != "done" for event in found):
@@ -95,18 +94,18 @@ class Stream:
             return found, None
         # Nothing new, or the end. The job first, then its events once more: of a job that was final before, all
         # events are there.
-        seen = self.services.looking.ask((self.job_id, self.user_id))
-        self._is_gone = seen is None
+        snapshot = self.services.job_lookups.run((self.job_id, self.user_id))
+        self._is_gone = snapshot is None
         found = [event for event in self._events() if event.kind != "done"]
         if found:
             self.number = found[-1].number
-        if seen is None or not seen.job.is_final or len(found) >= EVENTS_PER_READ:
+        if snapshot is None or not snapshot.job.is_final or len(found) >= EVENTS_PER_READ:
             return found, None
-        self.number = max(self.number, seen.job.last_event)
-        return found, seen
+        self.number = max(self.number, snapshot.job.last_event)
+        return found, snapshot
 
     def _events(self) -> list[Event]:
-        return self.services.reading.ask((self.job_id, self.number))
+        return self.services.event_reads.run((self.job_id, self.number))
 
 
 def format_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
@@ -115,19 +114,23 @@ def format_event(number: int, kind: str, data: dict[str, Any]) -> bytes:
 
 
 def wait_for_job(
-    services: Services, follower: Follower, *, seconds: float, is_enough: Callable[[Seen], bool]
-) -> Seen | None:
+    services: Services,
+    subscription: Subscription,
+    *,
+    seconds: float,
+    is_enough: Callable[[JobSnapshot], bool],
+) -> JobSnapshot | None:
     """Return the job as soon as ``is_enough`` says so of it, None when it is gone.
 
-    Else as it is when ``seconds`` are over or the process goes down.
+    Otherwise as it is when ``seconds`` are over or the process shuts down.
     """
     ends_at = time.monotonic() + seconds
     while True:
-        seen = services.looking.ask((follower.job_id, follower.user_id))
-        if seen is None or is_enough(seen):
-            return seen
+        snapshot = services.job_lookups.run((subscription.job_id, subscription.user_id))
+        if snapshot is None or is_enough(snapshot):
+            return snapshot
         remaining = ends_at - time.monotonic()
-        if remaining <= 0 or follower.must_end:
-            return seen
+        if remaining <= 0 or subscription.must_end:
+            return snapshot
         # A notification can be lost with its connection: look again from time to time.
-        follower.wait(min(remaining, HEARTBEAT_SECONDS))
+        subscription.wait(min(remaining, HEARTBEAT_SECONDS))

@@ -22,7 +22,7 @@ from core.database import AsyncConnection, Connection, connection_options
 from core.workers import Heartbeat, WorkerCard
 from tasks.app import QUEUE, app
 from webapp.job_view import JobView
-from webapp.pace import PaceKeeper
+from webapp.live.queue_position import QueuePositions
 
 LIMITS = admission.Limits(
     active_jobs=1000, jobs_per_minute=1_000_000, tokens_per_day=10**12
@@ -41,7 +41,8 @@ class Database:
         self.worker = worker
         self.queue = queue.job_manager
         self.times: dict[str, list[float]] = defaultdict(list)
-        self.view = JobView(RETENTION, PaceKeeper(worker_timeout_seconds=SILENCE))
+        self.job_view = JobView(RETENTION)
+        self.positions = QueuePositions(worker_timeout_seconds=SILENCE)
         self.heartbeat = Heartbeat(uuid.uuid4(), None, is_draining=False)
         self.purged = 0  # of the oldest jobs
 
@@ -106,5 +107,7 @@ class Database:
 
     def show(self, job_id: uuid.UUID, user_id: str) -> None:
         """Do what GET status does."""
-        [seen] = self.view.see(self.web, [jobs.get_job(self.web, job_id=job_id, user_id=user_id)])
-        self.view.show(seen)
+        [snapshot] = self.positions.snapshots(
+            self.web, [jobs.get_job(self.web, job_id=job_id, user_id=user_id)]
+        )
+        self.job_view.show(snapshot)

@@ -50,7 +50,7 @@ def read_as_caller(db: Database, chance: random.Random) -> None:
 
 def _page(db: Database, user_id: str, **which: Any) -> None:
     """Do what GET jobs does."""
-    db.view.see(db.web, jobs.page_jobs(db.web, user_id=user_id, limit=51, **which))
+    db.positions.snapshots(db.web, jobs.page_jobs(db.web, user_id=user_id, limit=51, **which))
 
 
 def read_as_operator(db: Database, chance: random.Random) -> None:

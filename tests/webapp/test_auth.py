@@ -13,8 +13,7 @@ from flask_openapi3.openapi import OpenAPI
 from core.settings import Settings
 from tests.conftest import SECRET, make_settings
 from tests.webapp.conftest import Caller, assert_problem, open_app
-from webapp import auth
-from webapp.auth import make_token
+from webapp.auth import make_token, tokens
 
 NOW = int(time.time())
 A_DAY = 86_400  # the tokens are made when the tests are collected, which may be long before they run
@@ -102,10 +101,10 @@ def test_remembered_token_still_expires(app: OpenAPI) -> None:
 
 
 def test_memory_of_tokens_is_bounded(app: OpenAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "MAX_REMEMBERED", 3)
+    monkeypatch.setattr(tokens, "MAX_REMEMBERED", 3)
     for number in range(10):
         assert Caller(app, sign(GOOD | {"sub": str(number)})).get("/jobs").status_code == 200
-    assert len(app.extensions[auth.EXTENSION]._known) == 3
+    assert len(app.extensions[tokens.EXTENSION]._known) == 3
 
 
 def test_issuer_and_audience_are_checked_when_set(dsn: str) -> None:

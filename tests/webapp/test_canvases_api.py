@@ -9,7 +9,7 @@ import pytest
 
 from core.database import Connection
 from tests.webapp.conftest import Caller, assert_problem, complete
-from webapp.api import answers
+from webapp.api import response_models
 
 FORMS = ("", ".svg", ".png")
 
@@ -21,7 +21,7 @@ def canvas_id(owner: Caller, conn: Connection) -> str:
 
 def test_canvas_with_its_objects(owner: Caller, canvas_id: str) -> None:
     body = owner.get(f"/canvas/{canvas_id}").get_json()
-    answers.CanvasAnswer.model_validate(body)
+    response_models.CanvasResponse.model_validate(body)
     assert (body["canvas"]["id"], body["canvas"]["title"]) == (canvas_id, "Me & <you>")
     assert body["canvas"]["objects"][0]["properties"]["width"] == 100
 

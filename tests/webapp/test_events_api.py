@@ -16,7 +16,7 @@ from tests.conftest import connect
 from tests.webapp.conftest import Caller, add_event, assert_problem, complete, fail
 from webapp import streams
 from webapp.errors import ServerBusy, TooManyStreams
-from webapp.live import Live
+from webapp.live.notifier import Notifier
 from webapp.services import EVENTS_PER_READ, EXTENSION
 
 
@@ -84,23 +84,22 @@ def test_job_without_events_ends_at_once_when_it_is_over(owner: Caller, conn: Co
     assert told[-1][2]["error_message"] == "The model refused."
 
 
-def test_more_events_than_one_read_takes(
-    owner: Caller, conn: Connection, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("count", [EVENTS_PER_READ - 2, EVENTS_PER_READ - 1, 2 * EVENTS_PER_READ + 30])
+def test_pages_of_events_follow_each_other_without_a_pause(
+    owner: Caller, conn: Connection, count: int
 ) -> None:
-    """The reads follow each other at once: a stream that waited between them would send a heartbeat meanwhile."""
-    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.05)
-    count = 4 * EVENTS_PER_READ + 1
     job_id = owner.create()
     conn.execute(
-        "INSERT INTO ai_job_events (job_id, number, kind, data) "
-        "SELECT %s, number, 'object', jsonb_build_object('id', number) FROM generate_series(1, %s) AS number",
+        "INSERT INTO ai_job_events (job_id, number, kind, data)"
+        " SELECT %s, number, 'progress', '{}' FROM generate_series(1, %s) AS number",
         [job_id, count],
     )
     conn.execute("UPDATE ai_jobs SET last_event = %s WHERE id = %s", [count, job_id])
     complete(conn, job_id)
-    with owner.get(f"/job/{job_id}/events") as answer:
-        text = answer.text
+    with owner.get(f"/job/{job_id}/events") as response:
+        text = response.text
     assert [number for number, _, _ in parse(text)] == list(range(count + 3))
+    # A reader that stopped after a page would get the next one only after a heartbeat.
     assert ": still here" not in text
 
 
@@ -154,45 +153,45 @@ def test_stream_ends_itself_before_the_platform_does(owner: Caller, monkeypatch:
 
 def test_closed_streams_make_room(owner: Caller, app: OpenAPI) -> None:
     job_id = owner.create()
-    live: Live = app.extensions[EXTENSION].live
+    notifier: Notifier = app.extensions[EXTENSION].notifier
     for _ in range(3):
         # Closed before the first byte is read: nothing of the stream has run yet.
         owner.get(f"/job/{job_id}/events").close()
-    assert live.count() == 0
+    assert notifier.count() == 0
 
 
-def test_followers_are_counted_by_user_and_in_all(dsn: str) -> None:
-    live = Live(dsn, max_per_user=2, max_followers=3)
+def test_subscriptions_are_counted_by_user_and_in_all(dsn: str) -> None:
+    notifier = Notifier(dsn, max_per_user=2, max_subscriptions=3)
     job_id = uuid.uuid4()
-    first, _ = live.follow(job_id, "anna"), live.follow(job_id, "anna")
+    first, _ = notifier.subscribe(job_id, "anna"), notifier.subscribe(job_id, "anna")
     with pytest.raises(TooManyStreams):
-        live.follow(job_id, "anna")
-    live.follow(job_id, "bert")
+        notifier.subscribe(job_id, "anna")
+    notifier.subscribe(job_id, "bert")
     with pytest.raises(ServerBusy):
-        live.follow(job_id, "carl")
+        notifier.subscribe(job_id, "carl")
     first.close()
     first.close()
-    assert live.count() == 2
-    live.close()
+    assert notifier.count() == 2
+    notifier.close()
 
 
-def test_notification_wakes_only_who_follows(dsn: str, conn: Connection) -> None:
-    live = Live(dsn, max_per_user=9)
-    mine, other = live.follow(new_id(), "anna"), live.follow(new_id(), "anna")
+def test_notification_wakes_only_subscribers_of_its_job(dsn: str, conn: Connection) -> None:
+    notifier = Notifier(dsn, max_per_user=9)
+    mine, other = notifier.subscribe(new_id(), "anna"), notifier.subscribe(new_id(), "anna")
     # The connection is there, and everybody has looked once.
     assert mine.wait(30)
     assert other.wait(30)
     conn.execute("SELECT pg_notify('canvas_job_events', %s)", [f"{new_id()},{mine.job_id}"])
     assert mine.wait(30)
     assert not other.wait(0)
-    live.close()
+    notifier.close()
 
 
-def test_nonsense_on_the_channel_hurts_nobody(dsn: str, conn: Connection) -> None:
-    live = Live(dsn, max_per_user=9)
-    mine = live.follow(new_id(), "anna")
+def test_nonsense_on_the_channel_is_ignored(dsn: str, conn: Connection) -> None:
+    notifier = Notifier(dsn, max_per_user=9)
+    mine = notifier.subscribe(new_id(), "anna")
     assert mine.wait(30)
     conn.execute("SELECT pg_notify('canvas_job_events', 'nonsense,,')")
     conn.execute("SELECT pg_notify('canvas_job_events', %s)", [str(mine.job_id)])
     assert mine.wait(30)
-    live.close()
+    notifier.close()

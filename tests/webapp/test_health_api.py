@@ -8,7 +8,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from core.database import Connection
 from tests.webapp.conftest import Caller, assert_problem
-from webapp.api import answers
+from webapp.api import response_models
 
 
 def add_worker(conn: Connection, *, seconds_ago: float = 0) -> None:
@@ -23,7 +23,7 @@ def test_healthy_with_a_worker(nobody: Caller, owner: Caller, conn: Connection) 
     add_worker(conn)
     owner.create()
     body = nobody.get("/health").get_json()
-    answers.HealthAnswer.model_validate(body)
+    response_models.HealthResponse.model_validate(body)
     assert (body["status"], body["database"]) == ("healthy", "connected")
     processor = body["job_processor"]
     assert (processor["running"], processor["workers"], processor["max_concurrent_jobs"]) == (True, 1, 20)
@@ -51,7 +51,7 @@ def test_degraded_while_the_models_server_is_down(nobody: Caller, conn: Connecti
 def test_unhealthy_without_a_database(nobody: Caller, app: OpenAPI) -> None:
     app.extensions["canvas_jobs"].pool.close()
     answer = nobody.get("/health")
-    answers.HealthAnswer.model_validate(answer.get_json())
+    response_models.HealthResponse.model_validate(answer.get_json())
     assert (answer.status_code, answer.get_json()["status"]) == (503, "unhealthy")
     assert nobody.get("/health/live").status_code == 200
     assert_problem(nobody.get("/health/ready"), 503, "database_unavailable")

@@ -13,7 +13,7 @@ from core.database import Connection
 from core.settings import Settings
 from tests.conftest import connect, make_settings
 from tests.webapp.conftest import PROMPT, Caller, assert_problem, complete, fail, open_app
-from webapp.api import answers
+from webapp.api import response_models
 from webapp.auth import make_token
 
 MISSING = str(uuid.UUID(int=0))
@@ -28,7 +28,7 @@ def count_jobs(conn: Connection) -> int:
 def test_create_answers_202_with_a_row_and_a_queue_task(owner: Caller, conn: Connection) -> None:
     answer = owner.post("/create-canvas", json=PROMPT | {"style": "minimal", "colorScheme": "pastel"})
     body = answer.get_json()
-    answers.AcceptedAnswer.model_validate(body)
+    response_models.AcceptedResponse.model_validate(body)
     assert (answer.status_code, body["status"]) == (202, "queued")
     assert answer.headers["Location"] == body["links"]["self"]
     assert int(answer.headers["Retry-After"]) >= 1
@@ -216,7 +216,7 @@ def test_status_shows_the_whole_job(owner: Caller) -> None:
     first, second = owner.create(), owner.create(priority=3)
     answer = owner.get(f"/job/{second}/status")
     job = answer.get_json()["job"]
-    answers.StatusAnswer.model_validate(answer.get_json())
+    response_models.StatusResponse.model_validate(answer.get_json())
     assert (job["id"], job["status"], job["priority"]) == (second, "queued", 3)
     assert job["progress"] == {"percent": 0, "message": "Waiting for a free worker", "objects": 0}
     assert (job["canvas_id"], job["attempts"], job["expires_at"]) == (None, 0, None)
@@ -275,7 +275,7 @@ def test_result_of_a_completed_job(owner: Caller, conn: Connection) -> None:
     job_id = owner.create()
     canvas_id = complete(conn, job_id)
     body = owner.get(f"/job/{job_id}/result").get_json()
-    answers.ResultAnswer.model_validate(body)
+    response_models.ResultResponse.model_validate(body)
     result = body["result"]
     assert (result["success"], result["canvas_id"], result["request_id"]) == (True, canvas_id, job_id)
     assert (result["title"], result["model"], result["generator"]) == ("Three steps", None, "rules")
@@ -311,7 +311,7 @@ def test_cancel_is_final_and_may_be_repeated(owner: Caller) -> None:
     job_id = owner.create()
     for _ in range(2):
         answer = owner.post(f"/job/{job_id}/cancel")
-        answers.CancelAnswer.model_validate(answer.get_json())
+        response_models.CancelResponse.model_validate(answer.get_json())
         assert answer.status_code == 200
     job = owner.get(f"/job/{job_id}/status").get_json()["job"]
     assert job["status"] == "cancelled"
@@ -330,7 +330,7 @@ def test_failed_job_is_retried_under_its_id(owner: Caller, conn: Connection) -> 
     job_id = owner.create()
     fail(conn, job_id)
     answer = owner.post(f"/job/{job_id}/retry")
-    answers.AcceptedAnswer.model_validate(answer.get_json())
+    response_models.AcceptedResponse.model_validate(answer.get_json())
     assert (answer.status_code, answer.get_json()["job_id"]) == (202, job_id)
     job = owner.get(f"/job/{job_id}/status").get_json()["job"]
     assert (job["status"], job["attempts"], job["error_message"]) == ("queued", 0, None)
@@ -340,7 +340,7 @@ def test_list_pages_by_cursor(owner: Caller, stranger: Caller) -> None:
     made = [owner.create() for _ in range(5)][::-1]
     stranger.create()
     first = owner.get("/jobs?limit=2").get_json()
-    answers.ListAnswer.model_validate(first)
+    response_models.ListResponse.model_validate(first)
     owner.create()
     rest = owner.get(f"/jobs?limit=3&cursor={first['next_cursor']}").get_json()
     assert [job["id"] for job in first["jobs"] + rest["jobs"]] == made
@@ -373,7 +373,7 @@ def test_stats_are_the_callers_own(owner: Caller, stranger: Caller, conn: Connec
     fail(conn, owner.create())
     stranger.create()
     body = owner.get("/jobs/stats").get_json()
-    answers.StatsAnswer.model_validate(body)
+    response_models.StatsResponse.model_validate(body)
     assert (body["total_jobs"], body["completed_jobs"], body["failed_jobs"]) == (2, 1, 1)
     assert (body["success_rate"], body["stats"]["success_rate"]) == (50, 50)
 
@@ -426,7 +426,7 @@ def test_waiting_create_answers_with_the_finished_job(owner: Caller, dsn: str) -
     worker.start()
     answer = owner.post("/create-canvas", json=PROMPT, headers={"Prefer": "wait=30"})
     worker.join()
-    answers.FinishedAnswer.model_validate(answer.get_json())
+    response_models.FinishedResponse.model_validate(answer.get_json())
     assert (answer.status_code, answer.get_json()["status"]) == (200, "completed")
     assert answer.headers["Preference-Applied"] == "wait=30"
 

@@ -18,9 +18,9 @@ from tests.conftest import SECRET, make_settings
 from tests.webapp.conftest import Caller, assert_problem, open_app
 from tests.webapp.key_server import KeyServer, SigningKey
 from tests.webapp.serving import API, serve
+from webapp.auth.jwks import MAX_BYTES, KeySet, parse_keys
+from webapp.auth.keys import KeyRing
 from webapp.errors import KeysUnavailable
-from webapp.key_set import MAX_BYTES, KeySet, parse_keys
-from webapp.keys import KeyRing
 
 RSA_KEY = SigningKey("rsa-1", "RS256")
 EC_KEY = SigningKey("ec-1")

@@ -18,7 +18,7 @@ from tests.conftest import SECRET, connect
 from tests.webapp.conftest import Caller, add_event, complete
 from tests.webapp.serving import API, Message, Reader, Web, serve
 from webapp.auth import make_token
-from webapp.live import FILES_KEPT
+from webapp.live.notifier import FILES_KEPT
 
 if TYPE_CHECKING:
     from devtools.postgres import PostgresServer

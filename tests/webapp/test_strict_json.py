@@ -8,7 +8,7 @@ import pytest
 
 from tests.webapp.conftest import Caller, assert_problem
 from webapp.errors import InvalidRequest
-from webapp.strict_json import MAX_BODY_BYTES, parse_object
+from webapp.transport.strict_json import MAX_BODY_BYTES, parse_object
 
 REFUSED = {
     "nothing": b"",

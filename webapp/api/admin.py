@@ -15,12 +15,13 @@ from core import operator_actions, webhooks
 from core.errors import JobNotFound
 from core.jobs import STATUSES
 from core.workers import read_processor
-from webapp.api.inputs import parse_id
+from webapp.api.request_models import parse_id
 from webapp.auth import get_caller, require_caller
 from webapp.errors import Forbidden, InvalidRequest
-from webapp.job_view import API_PREFIX, show_time
-from webapp.replies import reply
+from webapp.job_view import show_time
 from webapp.services import get_services
+from webapp.transport.responses import json_response
+from webapp.urls import API_PREFIX
 
 MINUTES = 60
 MAX_JOBS = 50
@@ -92,7 +93,7 @@ def retry_job(job_id: str) -> Response:
 
 
 def _answer(**body: Any) -> Response:
-    return reply(_plain({"success": True, **body}))
+    return json_response(_plain({"success": True, **body}))
 
 
 def _plain(value: Any) -> Any:

@@ -18,13 +18,14 @@ from core.errors import CanvasNotFound
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.png import to_png
 from drawing.svg import to_svg
-from webapp.api import answers
-from webapp.api.answers import name_operation, problems
-from webapp.api.inputs import CanvasPath, parse_id
+from webapp.api import response_models
+from webapp.api.request_models import CanvasPath, parse_id
+from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
-from webapp.job_view import API_PREFIX, show_canvas
-from webapp.replies import reply
+from webapp.job_view import show_canvas
 from webapp.services import get_services
+from webapp.transport.responses import json_response
+from webapp.urls import API_PREFIX
 
 PAGE_SIZE = 1000.0  # canvas units; the picture grows with what lies beyond
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -45,11 +46,11 @@ def _picture(media_type: str, schema: dict[str, Any]) -> dict[Any, Any]:
     return {200: {"description": "The picture.", "content": {media_type: {"schema": schema}}}, 304: None}
 
 
-@api.get("/canvas/<canvas_id>", summary="Read a canvas", responses={200: answers.CanvasAnswer})
+@api.get("/canvas/<canvas_id>", summary="Read a canvas", responses={200: response_models.CanvasResponse})
 def read_canvas(path: CanvasPath) -> Response:
     """The stored canvas and its objects, from back to front."""
     canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
-    return reply({"success": True, "canvas": show_canvas(canvas, objects)})
+    return json_response({"success": True, "canvas": show_canvas(canvas, objects)})
 
 
 @api.get(

@@ -7,12 +7,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from core.errors import JobNotFound
-from webapp.api.answers import name_operation, problems
-from webapp.api.inputs import EventsHeaders, EventsQuery, JobPath, parse_id
+from webapp.api.request_models import EventsHeaders, EventsQuery, JobPath, parse_id
+from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
-from webapp.job_view import API_PREFIX
 from webapp.services import get_services
 from webapp.streams import Stream
+from webapp.urls import API_PREFIX
 
 HEADERS = {
     "Cache-Control": "no-cache, no-transform",
@@ -57,17 +57,19 @@ def follow_job(path: JobPath, header: EventsHeaders, query: EventsQuery) -> Resp
     """Each shape the moment it exists. Closing the stream never touches the job; resume by event number."""
     services, user_id = get_services(), get_caller().user_id
     job_id = parse_id(path.job_id, JobNotFound)
-    seen = services.see(job_id, user_id)
+    snapshot = services.get_snapshot(job_id, user_id)
     if request.method == "HEAD":
         return Response(headers=HEADERS, mimetype="text/event-stream")
-    follower = services.live.follow(job_id, user_id)
+    subscription = services.notifier.subscribe(job_id, user_id)
     stream = Stream(
         services=services,
-        follower=follower,
+        subscription=subscription,
         user_id=user_id,
         number=header.last_event_id or query.after,
     )
-    response = Response(stream.run(services.view.show(seen)), headers=HEADERS, mimetype="text/event-stream")
+    response = Response(
+        stream.run(services.job_view.show(snapshot)), headers=HEADERS, mimetype="text/event-stream"
+    )
     # Not a finally in the generator: that never runs when the reader is gone before the first byte.
-    response.call_on_close(follower.close)
+    response.call_on_close(subscription.close)
     return response

@@ -12,11 +12,12 @@ from flask_openapi3.models.tag import Tag
 
 from core.settings import Settings, SettingsError
 from core.workers import read_processor
-from webapp.api import answers
-from webapp.api.answers import name_operation, problems
-from webapp.job_view import API_PREFIX, show_time
-from webapp.replies import reply
+from webapp.api import response_models
+from webapp.api.response_models import name_operation, problems
+from webapp.job_view import show_time
 from webapp.services import Services, get_services
+from webapp.transport.responses import json_response
+from webapp.urls import API_PREFIX
 
 NOBODY: dict[str, Any] = {
     "active_jobs": 0,
@@ -42,7 +43,7 @@ api = APIBlueprint(
 @api.get(
     "/health",
     summary="Ask how the service is",
-    responses={200: answers.HealthAnswer, 503: answers.HealthAnswer},
+    responses={200: response_models.HealthResponse, 503: response_models.HealthResponse},
 )
 def read_health() -> Response:
     """`degraded` when jobs would not be accepted or would not run now, `unhealthy` (503) without a database.
@@ -59,22 +60,24 @@ def read_health() -> Response:
     return _health(services, "healthy" if is_well else "degraded", processor, 200)
 
 
-@api.get("/health/live", summary="Ask whether the process lives", responses={200: answers.ProbeAnswer})
+@api.get(
+    "/health/live", summary="Ask whether the process lives", responses={200: response_models.ProbeResponse}
+)
 def read_live() -> Response:
     """Never touches the database: restarting this process would not bring that back."""
-    return reply({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 @api.get(
     "/health/ready",
     summary="Ask whether requests can be answered",
-    responses={200: answers.ProbeAnswer, **problems(503)},
+    responses={200: response_models.ProbeResponse, **problems(503)},
 )
 def read_ready() -> Response:
     """Asks the database."""
     with get_services().pool.connection() as conn:
         conn.execute("SELECT 1")
-    return reply({"status": "ok"})
+    return json_response({"status": "ok"})
 
 
 def _read_processor(services: Services) -> dict[str, Any]:
@@ -99,7 +102,7 @@ def _health(services: Services, status: str, processor: dict[str, Any], http_sta
         "release": services.settings.release,
         "timestamp": show_time(datetime.now(UTC)),
     }
-    return reply(body, http_status)
+    return json_response(body, http_status)
 
 
 def _ai(settings: Settings, processor: dict[str, Any]) -> dict[str, str | bool | None]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import struct
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -25,9 +21,9 @@ from core.jobs import Job
 from core.settings import Settings
 from core.spans import Span
 from core.webhook_rules import check_url
-from webapp.api import answers
-from webapp.api.answers import name_operation, problems
-from webapp.api.inputs import (
+from webapp.api import response_models
+from webapp.api.cursors import make_cursor, parse_cursor
+from webapp.api.request_models import (
     CreateBody,
     CreateHeaders,
     EraseQuery,
@@ -36,27 +32,20 @@ from webapp.api.inputs import (
     StatsQuery,
     StatusHeaders,
     parse_id,
-    quick,
 )
+from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
 from webapp.errors import Forbidden, InvalidRequest, ServerBusy, TooManyStreams
-from webapp.http import get_request_id
-from webapp.job_view import (
-    API_PREFIX,
-    QUEUED_POLL_SECONDS,
-    Seen,
-    links,
-    poll_seconds,
-    show_result,
-)
-from webapp.limits import left_fields, policy_fields, refused_fields
-from webapp.replies import reply
+from webapp.job_view import QUEUED_POLL_SECONDS, poll_seconds, show_result
+from webapp.live.queue_position import JobSnapshot
 from webapp.services import Services, get_services
 from webapp.streams import wait_for_job
+from webapp.transport.envelope import get_request_id
+from webapp.transport.rate_limit import policy_headers, refused_headers, remaining_headers
+from webapp.transport.responses import json_response
+from webapp.urls import API_PREFIX, job_links
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SENT = tracing.messaging("send", queue="canvas")
-CURSOR = struct.Struct(">q16s")  # microseconds since 1970, and the job's id
+SEND_ATTRIBUTES = tracing.messaging("send", queue="canvas")
 
 api = APIBlueprint(
     "jobs",
@@ -73,9 +62,12 @@ api.before_request(require_caller)
 @api.post(
     "/create-canvas",
     summary="Draw a canvas from a sentence",
-    responses={200: answers.FinishedAnswer, 202: answers.AcceptedAnswer, **problems(404, 413, 415, 422, 429)},
+    responses={
+        200: response_models.FinishedResponse,
+        202: response_models.AcceptedResponse,
+        **problems(404, 413, 415, 422, 429),
+    },
 )
-@quick
 def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     """Accept a job. 202 means that it is on record; with `Prefer: wait=N` a job that ends in time answers 200."""
     services = get_services()
@@ -83,53 +75,52 @@ def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
     if not accepted.is_replay:
         metrics.accepted.inc()
     limits, admission = services.limits, accepted.admission
-    fields = policy_fields(limits) if admission is None else left_fields(limits, admission)
-    fields["Location"] = links(accepted.job_id)["self"]
+    headers = policy_headers(limits) if admission is None else remaining_headers(limits, admission)
+    headers["Location"] = job_links(accepted.job_id)["self"]
     if accepted.is_replay:
-        fields["Idempotency-Replayed"] = "true"
+        headers["Idempotency-Replayed"] = "true"
     if header.wait and (finished := _wait_for_end(services, accepted.job_id, header.wait)):
-        return reply(finished, headers=fields | {"Preference-Applied": f"wait={header.wait}"})
-    return _accepted(accepted.job_id, "Your canvas will be drawn.", fields)
+        return json_response(finished, headers=headers | {"Preference-Applied": f"wait={header.wait}"})
+    return _accepted(accepted.job_id, "Your canvas will be drawn.", headers)
 
 
 @api.get(
     "/job/<job_id>/status",
     summary="Read a job",
-    responses={200: answers.StatusAnswer, 304: None, **problems(404)},
+    responses={200: response_models.StatusResponse, 304: None, **problems(404)},
 )
-@quick
 def read_status(path: JobPath, header: StatusHeaders) -> Response:
     """The job as it is now, or with `Prefer: wait=N` as soon as it differs from the version in `If-None-Match`."""
     services = get_services()
-    view = services.view
-    seen = services.see(parse_id(path.job_id, JobNotFound), get_caller().user_id)
-    etag, known = view.make_etag(seen), request.if_none_match
-    if header.wait and not seen.job.is_final and (not known or known.contains_weak(etag)):
-        seen = _wait_for_change(services, seen, header.wait)
-        etag = view.make_etag(seen)
+    view = services.job_view
+    snapshot = services.get_snapshot(parse_id(path.job_id, JobNotFound), get_caller().user_id)
+    etag, known = view.make_etag(snapshot), request.if_none_match
+    if header.wait and not snapshot.job.is_final and (not known or known.contains_weak(etag)):
+        snapshot = _wait_for_change(services, snapshot, header.wait)
+        etag = view.make_etag(snapshot)
     # Weak: gzip changes the bytes and time the estimate, not the meaning.
-    fields = _status_fields(seen.job, header.wait) | {"ETag": f'W/"{etag}"'}
+    headers = _status_headers(snapshot.job, header.wait) | {"ETag": f'W/"{etag}"'}
     if known.contains_weak(etag):
-        return Response(status=304, headers=fields)
-    return reply({"success": True, "job": view.show(seen)}, headers=fields)
+        return Response(status=304, headers=headers)
+    return json_response({"success": True, "job": view.show(snapshot)}, headers=headers)
 
 
 @api.get(
     "/job/<job_id>/result",
     summary="Read what a job drew",
-    responses={200: answers.ResultAnswer, **problems(404, 409, 410)},
+    responses={200: response_models.ResultResponse, **problems(404, 409, 410)},
 )
 def read_result(path: JobPath) -> Response:
     """The objects of a completed job; 409 while there are none."""
     services = get_services()
     with services.pool.connection() as conn:
         job = jobs.get_job(conn, job_id=parse_id(path.job_id, JobNotFound), user_id=get_caller().user_id)
-        services.view.check_has_result(job)
+        services.job_view.check_has_result(job)
         result = _read_result(conn, job)
-    return reply({"success": True, "result": result})
+    return json_response({"success": True, "result": result})
 
 
-@api.get("/jobs", summary="List your jobs", responses={200: answers.ListAnswer})
+@api.get("/jobs", summary="List your jobs", responses={200: response_models.ListResponse})
 def list_jobs(query: ListQuery) -> Response:
     """Your jobs, newest first."""
     services = get_services()
@@ -140,16 +131,16 @@ def list_jobs(query: ListQuery) -> Response:
             status=query.status,
             limit=query.limit + 1,
             offset=query.offset,
-            before=_parse_cursor(query.cursor) if query.cursor else None,
+            before=parse_cursor(query.cursor) if query.cursor else None,
         )
         page = found[: query.limit]
-        view = services.view
-        shown = [view.show(seen) for seen in view.see(conn, page)]
-    next_cursor = _make_cursor(page[-1]) if len(found) > query.limit else None
-    return reply({"success": True, "jobs": shown, "next_cursor": next_cursor})
+        view = services.job_view
+        shown = [view.show(snapshot) for snapshot in services.queue_positions.snapshots(conn, page)]
+    next_cursor = make_cursor(page[-1]) if len(found) > query.limit else None
+    return json_response({"success": True, "jobs": shown, "next_cursor": next_cursor})
 
 
-@api.get("/jobs/stats", summary="Count jobs", responses={200: answers.StatsAnswer, **problems(403)})
+@api.get("/jobs/stats", summary="Count jobs", responses={200: response_models.StatsResponse, **problems(403)})
 def count_jobs(query: StatsQuery) -> Response:
     """Your numbers, or everybody's for an admin."""
     caller = get_caller()
@@ -157,26 +148,26 @@ def count_jobs(query: StatsQuery) -> Response:
         raise Forbidden("Only an admin's token may ask for the numbers of all users.")
     with get_services().heavy_pool.connection() as conn:
         numbers = jobs.count_jobs(conn, user_id=None if query.scope == "all" else caller.user_id)
-    return reply({"success": True, **numbers, "stats": numbers})
+    return json_response({"success": True, **numbers, "stats": numbers})
 
 
 @api.post(
     "/job/<job_id>/cancel",
     summary="Cancel a job",
-    responses={200: answers.CancelAnswer, **problems(404, 409)},
+    responses={200: response_models.CancelResponse, **problems(404, 409)},
 )
 def cancel_job(path: JobPath) -> Response:
     """From this answer on the job is cancelled for good and draws nothing."""
     job_id = parse_id(path.job_id, JobNotFound)
     with get_services().pool.connection() as conn, conn.transaction():
         jobs.cancel_job(conn, job_id=job_id, user_id=get_caller().user_id)
-    return reply({"success": True, "message": "The job is cancelled.", "status": "cancelled"})
+    return json_response({"success": True, "message": "The job is cancelled.", "status": "cancelled"})
 
 
 @api.post(
     "/job/<job_id>/retry",
     summary="Run a failed or cancelled job again",
-    responses={202: answers.AcceptedAnswer, **problems(404, 409, 429)},
+    responses={202: response_models.AcceptedResponse, **problems(404, 409, 429)},
 )
 def retry_job(path: JobPath) -> Response:
     """The same job, its attempts counted afresh."""
@@ -198,7 +189,7 @@ def retry_job(path: JobPath) -> Response:
         )
         span.set({"messaging.message.id": job_id, "canvas.job.id": job_id})
     metrics.accepted.inc()
-    return _accepted(job_id, "The job will run again.", {"Location": links(job_id)["self"]})
+    return _accepted(job_id, "The job will run again.", {"Location": job_links(job_id)["self"]})
 
 
 @api.delete("/job/<job_id>", summary="Delete a job", responses={204: None, **problems(404, 409)})
@@ -238,7 +229,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
             webhook_url=webhook_url,
             traceparent=span.traceparent,
         )
-        verdict = services.accepting.ask(asked)
+        verdict = services.acceptances.run(asked)
         if not isinstance(verdict, Accepted):
             raise verdict
         span.set({"messaging.message.id": verdict.job_id, "canvas.job.id": verdict.job_id})
@@ -246,7 +237,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
 
 
 def _sending() -> Span:
-    return tracing.span("send canvas", kind="producer", attributes=SENT)
+    return tracing.span("send canvas", kind="producer", attributes=SEND_ATTRIBUTES)
 
 
 def _choose_webhook(settings: Settings, asked: str | None) -> str | None:
@@ -267,27 +258,27 @@ def _limits_in_headers(services: Services) -> Iterator[None]:
     try:
         yield
     except (TooManyActiveJobs, RateLimited, BudgetExhausted) as exc:
-        exc.extra["headers"] = refused_fields(services.limits, exc)
+        exc.extra["headers"] = refused_headers(services.limits, exc)
         raise
 
 
-def _accepted(job_id: uuid.UUID, message: str, fields: dict[str, str]) -> Response:
+def _accepted(job_id: uuid.UUID, message: str, headers: dict[str, str]) -> Response:
     body = {
         "success": True,
         "job_id": str(job_id),
         "status": "queued",
         "message": message,
-        "links": links(job_id),
+        "links": job_links(job_id),
     }
-    return reply(body, 202, headers=fields | {"Retry-After": str(QUEUED_POLL_SECONDS)})
+    return json_response(body, 202, headers=headers | {"Retry-After": str(QUEUED_POLL_SECONDS)})
 
 
 def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[str, Any] | None:
     """Return the answer to a create request whose job ended in time, else None."""
     try:
-        with services.live.follow(job_id, get_caller().user_id) as follower:
+        with services.notifier.subscribe(job_id, get_caller().user_id) as subscription:
             ended = wait_for_job(
-                services, follower, seconds=seconds, is_enough=lambda seen: seen.job.is_final
+                services, subscription, seconds=seconds, is_enough=lambda snapshot: snapshot.job.is_final
             )
         if ended is None or not ended.job.is_final:
             return None
@@ -303,25 +294,25 @@ def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[s
         "job_id": str(job_id),
         "status": ended.job.status,
         "message": ended.job.progress_message,
-        "links": links(job_id),
-        "job": services.view.show(ended),
+        "links": job_links(job_id),
+        "job": services.job_view.show(ended),
         "result": result,
     }
 
 
-def _wait_for_change(services: Services, seen: Seen, seconds: int) -> Seen:
+def _wait_for_change(services: Services, snapshot: JobSnapshot, seconds: int) -> JobSnapshot:
     """Return the job as soon as it looks different, or as it is after ``seconds``; raise when it is gone."""
-    etag = services.view.make_etag(seen)
+    etag = services.job_view.make_etag(snapshot)
 
-    def has_changed(now: Seen) -> bool:
-        return services.view.make_etag(now) != etag
+    def has_changed(now: JobSnapshot) -> bool:
+        return services.job_view.make_etag(now) != etag
 
     try:
-        with services.live.follow(seen.job.id, seen.job.user_id) as follower:
-            changed = wait_for_job(services, follower, seconds=seconds, is_enough=has_changed)
+        with services.notifier.subscribe(snapshot.job.id, snapshot.job.user_id) as subscription:
+            changed = wait_for_job(services, subscription, seconds=seconds, is_enough=has_changed)
     except (TooManyStreams, ServerBusy):
         # Waiting is a preference: without room for it, the answer comes at once.
-        return seen
+        return snapshot
     if changed is None:
         raise JobNotFound
     return changed
@@ -332,23 +323,10 @@ def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
     return show_result(job, canvases.read_objects(conn, canvas_id=job.canvas_id, job_id=job.id))
 
 
-def _status_fields(job: Job, wait: int) -> dict[str, str]:
-    fields = {"Cache-Control": "private, no-cache"}
+def _status_headers(job: Job, wait: int) -> dict[str, str]:
+    headers = {"Cache-Control": "private, no-cache"}
     if (seconds := poll_seconds(job)) is not None:
-        fields["Retry-After"] = str(seconds)
+        headers["Retry-After"] = str(seconds)
     if wait:
-        fields["Preference-Applied"] = f"wait={wait}"
-    return fields
-
-
-def _make_cursor(job: Job) -> str:
-    microseconds = (job.created_at - EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(CURSOR.pack(microseconds, job.id.bytes)).decode()
-
-
-def _parse_cursor(text: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        microseconds, id_bytes = CURSOR.unpack(base64.b64decode(text, altchars=b"-_", validate=True))
-        return EPOCH + timedelta(microseconds=microseconds), uuid.UUID(bytes=id_bytes)
-    except (ValueError, binascii.Error, struct.error, OverflowError) as exc:
-        raise InvalidRequest({"cursor": ["This is not a cursor that a page gave out."]}) from exc
+        headers["Preference-Applied"] = f"wait={wait}"
+    return headers

@@ -7,12 +7,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from core.webhook_rules import secret_of_user
-from webapp.api import answers
-from webapp.api.answers import name_operation, problems
+from webapp.api import response_models
+from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
-from webapp.job_view import API_PREFIX
-from webapp.replies import reply
 from webapp.services import get_services
+from webapp.transport.responses import json_response
+from webapp.urls import API_PREFIX
 
 api = APIBlueprint(
     "webhooks",
@@ -29,10 +29,10 @@ api.before_request(require_caller)
 @api.get(
     "/webhook-secret",
     summary="Read the secret of your webhooks",
-    responses={200: answers.SecretAnswer},
+    responses={200: response_models.SecretResponse},
 )
 def read_secret() -> Response:
     """What signs the messages to your addresses (Standard Webhooks); null when this service sends none."""
     secret = get_services().settings.webhook_secret
     own = secret_of_user(secret.get_secret_value(), get_caller().user_id) if secret else None
-    return reply({"success": True, "secret": own})
+    return json_response({"success": True, "secret": own})

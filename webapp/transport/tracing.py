@@ -1,4 +1,4 @@
-"""A span around every request of a traced process, from its first byte to the last of its answer."""
+"""A span around every request of a traced process, from its first byte to the last of its response."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from flask import Flask
 
 from core import tracing
 from core.spans import Span
-from webapp.http import METHODS, REQUEST_ID_KEY
-from webapp.job_view import API_PREFIX
+from webapp.transport.envelope import METHODS, REQUEST_ID_KEY
+from webapp.urls import API_PREFIX
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -49,11 +49,11 @@ class _Traced:
         def begin(status: str, *rest: Any) -> Any:
             code = int(status[:3])
             span.set({"http.response.status_code": code, "canvas.request_id": environ[REQUEST_ID_KEY]})
-            # By the route's pattern: ids and strangers' words would make names without end.
+            # By the route's pattern: ids and strangers' words would make an endless number of names.
             if rule := environ["werkzeug.request"].url_rule:
                 span.rename(f"{method} {rule.rule}")
                 span.set({"http.route": rule.rule})
-            # Below, whoever sent the request has failed, not the service that refused it.
+            # Below 500 the client has failed, not the service that refused it.
             if code >= 500:
                 span.fail()
             return start_response(status, *rest)
@@ -67,7 +67,7 @@ class _Traced:
 
 
 class _Body:
-    """An answer's body; the span ends with it, for an event stream minutes later."""
+    """A response body; the span ends with it, for an event stream minutes later."""
 
     def __init__(self, body: Iterable[bytes], span: Span) -> None:
         self._body = body
@@ -82,7 +82,7 @@ class _Body:
             return next(self._chunks)
 
     def close(self) -> None:
-        """End body and span, also of an answer that was not read to its end."""
+        """End body and span, also of a response that was not read to its end."""
         try:
             if hasattr(self._body, "close"):
                 self._body.close()

@@ -1,4 +1,4 @@
-"""What every answer gets: a request id, a line in the log, security fields, compression, and CORS when configured."""
+"""What every response gets: a request id, a line in the log, security headers, compression, CORS when configured."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-GZIP_FROM_BYTES = 2048  # below, the fields around it weigh more than what is saved
+GZIP_FROM_BYTES = 2048  # below, compression saves less than its header costs
 GZIP_LEVEL = 5
 GZIP_TYPES = frozenset({"application/json", "application/problem+json", "image/svg+xml"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-SECURITY_FIELDS = [  # unless the answer has a field of that name
+SECURITY_HEADERS = [  # unless the response has a header of that name
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Cache-Control", "no-store"),
 ]
-TLS_FIELD = ("Strict-Transport-Security", "max-age=31536000")
+HSTS_HEADER = ("Strict-Transport-Security", "max-age=31536000")
 REQUEST_ID_KEY = "canvas_jobs.request_id"  # in the WSGI environment
-ASKED = [
+REQUEST_HEADERS = [
     "Authorization",
     "Content-Type",
     "Idempotency-Key",
@@ -44,7 +44,7 @@ ASKED = [
     "traceparent",
     "tracestate",
 ]
-SHOWN = [
+RESPONSE_HEADERS = [
     "ETag",
     "Idempotency-Replayed",
     "Location",
@@ -58,20 +58,20 @@ SHOWN = [
 log = structlog.get_logger()
 
 
-def init_http(app: Flask, settings: Settings) -> None:
+def init_envelope(app: Flask, settings: Settings) -> None:
     """Put the above around every request of ``app``."""
-    # One address, one resource: a doubled slash is no reason to redirect.
+    # One URL, one resource: a doubled slash is no reason to redirect.
     app.url_map.merge_slashes = False
     app.after_request(_compress)
-    fields = [*SECURITY_FIELDS, TLS_FIELD] if settings.is_production else SECURITY_FIELDS
-    app.wsgi_app = Envelope(app.wsgi_app, fields)  # type: ignore[method-assign]
+    headers = [*SECURITY_HEADERS, HSTS_HEADER] if settings.is_production else SECURITY_HEADERS
+    app.wsgi_app = Envelope(app.wsgi_app, headers)  # type: ignore[method-assign]
     if settings.allowed_origins:
         CORS(
             app,
             origins=settings.allowed_origins,
             methods=["GET", "HEAD", "POST", "DELETE", "OPTIONS"],
-            allow_headers=ASKED,
-            expose_headers=SHOWN,
+            allow_headers=REQUEST_HEADERS,
+            expose_headers=RESPONSE_HEADERS,
             max_age=600,
         )
 
@@ -83,20 +83,20 @@ def get_request_id() -> str:
 
 
 class Envelope:
-    """The request id, the line in the log and the security fields, around a WSGI application.
+    """The request id, the line in the log and the security headers, around a WSGI application.
 
     Not as Flask's hooks: those cost three times as much, at every request.
     """
 
-    def __init__(self, app: WSGIApplication, fields: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, app: WSGIApplication, headers: Iterable[tuple[str, str]]) -> None:
         self._app = app
-        self._fields = [(name.lower(), (name, value)) for name, value in fields]
+        self._headers = [(name.lower(), (name, value)) for name, value in headers]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
+        """Handle one request."""
         began = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
-        # To tell requests apart, not to keep a secret: the system's generator costs five times as much.
+        # To tell requests apart, not a secret: the system's generator costs five times as much.
         request_id = given if given and REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
         environ[REQUEST_ID_KEY] = request_id
         structlog.contextvars.clear_contextvars()
@@ -104,7 +104,7 @@ class Envelope:
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             present = {name.lower() for name, _ in headers}
-            headers += [field for name, field in self._fields if name not in present]
+            headers += [header for name, header in self._headers if name not in present]
             headers.append(("X-Request-Id", request_id))
             _log(environ, int(status[:3]), time.perf_counter() - began)
             return start_response(status, headers, *exc_info)

@@ -1,4 +1,4 @@
-"""The RateLimit fields of the IETF draft (draft-ietf-httpapi-ratelimit-headers-10): what a caller may still do."""
+"""The RateLimit headers of the IETF draft (draft-ietf-httpapi-ratelimit-headers-10): what a caller may still do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WINDOW_SECONDS = 60
 DAY_SECONDS = 86_400
 
 
-def policy_fields(limits: Limits) -> dict[str, str]:
+def policy_headers(limits: Limits) -> dict[str, str]:
     """Return the limits themselves: unfinished jobs at a time, new jobs a minute, and tokens a day if limited."""
     policies = [f'"active";q={limits.active_jobs}', f'"minute";q={limits.jobs_per_minute};w={WINDOW_SECONDS}']
     if limits.tokens_per_day is not None:
@@ -19,21 +19,21 @@ def policy_fields(limits: Limits) -> dict[str, str]:
     return {"RateLimit-Policy": ", ".join(policies)}
 
 
-def left_fields(limits: Limits, admission: Admission) -> dict[str, str]:
+def remaining_headers(limits: Limits, admission: Admission) -> dict[str, str]:
     """Return the limits and what is left of them after a new job."""
     reset = math.ceil(admission.minute_reset_seconds)
     left = [f'"active";r={admission.active_left}', f'"minute";r={admission.minute_left};t={reset}']
     if admission.tokens_left is not None:
         left.append(f'"tokens";r={admission.tokens_left};t={math.ceil(admission.day_reset_seconds)}')
-    return policy_fields(limits) | {"RateLimit": ", ".join(left)}
+    return policy_headers(limits) | {"RateLimit": ", ".join(left)}
 
 
-def refused_fields(limits: Limits, error: CanvasJobsError) -> dict[str, str]:
-    """Return the limits and which of them is used up."""
+def refused_headers(limits: Limits, error: CanvasJobsError) -> dict[str, str]:
+    """Return the limits and the one that is used up."""
     if isinstance(error, TooManyActiveJobs):
-        return policy_fields(limits) | {"RateLimit": '"active";r=0'}
+        return policy_headers(limits) | {"RateLimit": '"active";r=0'}
     if isinstance(error, RateLimited | BudgetExhausted):
         name = "minute" if isinstance(error, RateLimited) else "tokens"
         reset = max(1, math.ceil(error.extra["retry_after_seconds"]))
-        return policy_fields(limits) | {"RateLimit": f'"{name}";r=0;t={reset}'}
+        return policy_headers(limits) | {"RateLimit": f'"{name}";r=0;t={reset}'}
     return {}

@@ -1,4 +1,4 @@
-"""Request bodies without surprises: JSON that every parser reads the same way, or a refusal that says what is wrong."""
+"""Request bodies without surprises: JSON that every parser reads the same way, or an error that says what is wrong."""
 
 from __future__ import annotations
 

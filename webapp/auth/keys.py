@@ -12,7 +12,7 @@ from jwt.algorithms import ECAlgorithm, HMACAlgorithm, RSAAlgorithm
 
 from core.pem_keys import is_strong, read_public_keys
 from core.settings import Settings
-from webapp.key_set import KeySet
+from webapp.auth.jwks import KeySet
 
 SECRET, RSA, EC = "HS256", "RS256", "ES256"
 ALGORITHMS = (SECRET, RSA, EC)

@@ -122,7 +122,7 @@ class Result(Answer):
     notes: list[str]
 
 
-class AcceptedAnswer(Answer):
+class AcceptedResponse(Answer):
     """The job is on record and will run."""
 
     success: Literal[True]
@@ -132,28 +132,28 @@ class AcceptedAnswer(Answer):
     links: Links
 
 
-class FinishedAnswer(AcceptedAnswer):
+class FinishedResponse(AcceptedResponse):
     """The job has ended while the caller waited."""
 
     job: Job
     result: Result | None
 
 
-class StatusAnswer(Answer):
+class StatusResponse(Answer):
     """A job."""
 
     success: Literal[True]
     job: Job
 
 
-class ResultAnswer(Answer):
+class ResultResponse(Answer):
     """A job's result."""
 
     success: Literal[True]
     result: Result
 
 
-class CancelAnswer(Answer):
+class CancelResponse(Answer):
     """The job is cancelled for good."""
 
     success: Literal[True]
@@ -161,7 +161,7 @@ class CancelAnswer(Answer):
     status: Literal["cancelled"]
 
 
-class ListAnswer(Answer):
+class ListResponse(Answer):
     """A page of jobs, newest first."""
 
     success: Literal[True]
@@ -192,7 +192,7 @@ class Stats(Answer):
     output_tokens: int
 
 
-class StatsAnswer(Stats):
+class StatsResponse(Stats):
     """Numbers of jobs, at the top and once more under `stats`."""
 
     success: Literal[True]
@@ -210,14 +210,14 @@ class Canvas(Answer):
     objects: list[CanvasObject]
 
 
-class CanvasAnswer(Answer):
+class CanvasResponse(Answer):
     """A stored canvas."""
 
     success: Literal[True]
     canvas: Canvas
 
 
-class SecretAnswer(Answer):
+class SecretResponse(Answer):
     """A secret of Standard Webhooks."""
 
     success: Literal[True]
@@ -252,7 +252,7 @@ class Paused(Answer):
     workers: bool
 
 
-class HealthAnswer(Answer):
+class HealthResponse(Answer):
     """How the service is."""
 
     status: Literal["healthy", "degraded", "unhealthy"]
@@ -264,7 +264,7 @@ class HealthAnswer(Answer):
     timestamp: AwareDatetime
 
 
-class ProbeAnswer(Answer):
+class ProbeResponse(Answer):
     """A probe's answer."""
 
     status: Literal["ok"]

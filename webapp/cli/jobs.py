@@ -1,23 +1,17 @@
-"""``flask --app webapp jobs …``: what an operator asks most, on any machine that reaches the database."""
+"""``flask --app webapp jobs …``: look at jobs and act on them, on any machine that reaches the database."""
 
 from __future__ import annotations
 
-import functools
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, cast
 
 import click
-import psycopg
-from flask import Flask
 from flask.cli import AppGroup
 
 from core import operator_actions
-from core.database import Connection
-from core.errors import CanvasJobsError
 from core.operator_actions import PAUSABLE, History, Pausable
+from webapp.cli.shared import connection, with_json
 from webapp.services import get_services
 
 SECONDS_A_DAY = 86_400
@@ -25,50 +19,11 @@ SECONDS_A_DAY = 86_400
 jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong to.")
 
 
-def init_commands(app: Flask) -> None:
-    """Give ``app`` its commands."""
-    # Imported here, as it uses what is above.
-    from webapp.webhook_commands import group
-
-    app.cli.add_command(jobs)
-    app.cli.add_command(group)
-
-
-@contextmanager
-def connection() -> Iterator[Connection]:
-    """Give a connection of the app's; what is wrong becomes one line and exit code 1."""
-    services = get_services()
-    try:
-        with services.pool.connection() as conn:
-            yield conn
-    except CanvasJobsError as exc:
-        raise click.ClickException(exc.message) from exc
-    except psycopg.OperationalError as exc:
-        raise click.ClickException("The database cannot be reached. Check DATABASE_URL.") from exc
-    finally:
-        services.close()
-
-
-def for_machines(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option ``--json``: it returns plain data then, and its lines otherwise."""
-
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
-    @functools.wraps(command)
-    def run(*, as_json: bool, **values: Any) -> None:
-        data, lines = command(**values)
-        if as_json:
-            lines = [json.dumps(data, default=str, ensure_ascii=False, indent=2)]
-        for line in lines:
-            click.echo(line)
-
-    return run
-
-
 @jobs.command("show")
 @click.argument("job_id", type=click.UUID)
-@click.option("--prompt", is_flag=True, help="Show what the user wrote, too.")
-@click.option("--objects", is_flag=True, help="Show each drawn object's event, too.")
-@for_machines
+@click.option("--prompt", is_flag=True, help="Also show what the user wrote.")
+@click.option("--objects", is_flag=True, help="Also show the event of each drawn object.")
+@with_json
 def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[str]]:
     """Show a job with its whole history: record, queue rows, events."""
     with connection() as conn:
@@ -78,10 +33,10 @@ def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[
 
 
 @jobs.command("stuck")
-@click.option("--seconds", default=60.0, show_default=True, help="Quiet for at least so long.")
-@for_machines
+@click.option("--seconds", default=60.0, show_default=True, help="Quiet for at least this long.")
+@with_json
 def list_stuck(seconds: float) -> tuple[Any, list[str]]:
-    """List unfinished jobs of which nothing was heard, and why."""
+    """List unfinished jobs that have been quiet, and why."""
     timeout = get_services().settings.worker_timeout_seconds
     with connection() as conn:
         found = operator_actions.find_stuck(conn, quiet_seconds=seconds, timeout_seconds=timeout)
@@ -96,7 +51,7 @@ def list_stuck(seconds: float) -> tuple[Any, list[str]]:
 @jobs.command("requeue")
 @click.argument("job_ids", type=click.UUID, nargs=-1, required=True)
 def requeue_jobs(job_ids: tuple[uuid.UUID, ...]) -> None:
-    """Put jobs back on the queue: unfinished ones go on, failed and cancelled ones start afresh."""
+    """Put jobs back on the queue: unfinished ones go on, failed and cancelled ones start over."""
     with connection() as conn:
         for job_id in job_ids:
             with conn.transaction():
@@ -116,7 +71,7 @@ def cancel_jobs(job_ids: tuple[uuid.UUID, ...]) -> None:
 
 
 @jobs.command("purge")
-@click.option("--days", type=float, help="Ended longer ago than this; JOB_CLEANUP_DAYS unless said.")
+@click.option("--days", type=float, help="Ended longer ago than this; the default is JOB_CLEANUP_DAYS.")
 def purge_jobs(days: float | None) -> None:
     """Forget old jobs now, with their events and queue rows. Canvases stay."""
     if days is None:
@@ -128,7 +83,7 @@ def purge_jobs(days: float | None) -> None:
 
 @jobs.command("pause")
 @click.argument("what", type=click.Choice([*PAUSABLE, "all"]))
-@click.option("--reason", help="For whoever looks next.")
+@click.option("--reason", help="A note for the next operator.")
 def pause(what: str, reason: str | None) -> None:
     """Take no new jobs (intake), or run none of those that wait (workers)."""
     with connection() as conn:
@@ -148,7 +103,7 @@ def resume(what: str) -> None:
 
 
 @jobs.command("pauses")
-@for_machines
+@with_json
 def list_pauses() -> tuple[Any, list[str]]:
     """List what is paused, since when and why."""
     with connection() as conn:

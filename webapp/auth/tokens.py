@@ -18,8 +18,8 @@ from flask_jwt_extended import JWTManager, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 
 from core.settings import Settings
+from webapp.auth.keys import ALGORITHMS, SECRET, KeyRing
 from webapp.errors import Unauthorized
-from webapp.keys import ALGORITHMS, SECRET, KeyRing
 
 MAX_SUBJECT = 255  # characters
 MAX_REMEMBERED = 10_000  # tokens, of about 1 KB each

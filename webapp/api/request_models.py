@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
-from functools import cache, wraps
-from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+from functools import cache
+from typing import Annotated, Any, Literal
 
-from flask import Response, request
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     WithJsonSchema,
 )
 
 from core.errors import CanvasJobsError
 from core.jobs import STATUSES, Status
 from drawing.theme import ColorScheme, Style
-from webapp.errors import refuse
+from webapp.api import cursors
 
 MAX_INSTRUCTIONS = 1000  # characters after trimming
 MAX_KEY = 255  # characters of an Idempotency-Key
@@ -30,8 +27,6 @@ MAX_WAIT_SECONDS = 60
 MAX_OFFSET = 1_000_000
 MAX_EVENT = 2**31 - 1
 
-# What a page's cursor looks like (``webapp.api.jobs``): 24 bytes in base64, the first of them zero until 2112.
-CURSOR = r"^AA[A-Za-z0-9_-]{30}$"
 # How a bare key is documented; quoted ones are taken too.
 BARE_KEY = r"^[!#-\[\]-~]{1,255}$"
 
@@ -53,52 +48,14 @@ class Input(BaseModel):
 def _schema(model: type[Input], args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     schema = super(Input, model).model_json_schema(*args, **dict(kwargs))
     for field in schema.get("properties", {}).values():
-        # Nothing is the absence of a value, not one to send.
+        # An optional value is left out, not sent as null.
         if field.get("default", 0) in (None, ""):
             del field["default"]
     return schema
 
 
-View = TypeVar("View", bound=Callable[..., Response])
-
-
-def quick(view: View) -> View:
-    """Check the headers, path and body of ``view`` by the models of its arguments, as flask-openapi3 does.
-
-    For the busiest routes: flask-openapi3 goes through all headers of a request twice, however few are asked for.
-    """
-    models: dict[str, type[Input]] = {
-        name: model for name, model in get_type_hints(view).items() if name != "return"
-    }
-    fields = models["header"].model_fields.values()
-    headers = [
-        (field.alias, f"HTTP_{field.alias.upper().replace('-', '_')}") for field in fields if field.alias
-    ]
-
-    def read_headers(_: dict[str, Any]) -> dict[str, str]:
-        environ = request.environ
-        return {name: environ[key] for name, key in headers if key in environ}
-
-    readers: dict[str, Callable[[dict[str, Any]], Any]] = {
-        "header": read_headers,
-        "path": lambda path: path,
-        "body": lambda _: request.get_json(),
-    }
-
-    @wraps(view)
-    def checked(**path: Any) -> Response:
-        try:
-            inputs = {name: model.model_validate(readers[name](path)) for name, model in models.items()}
-        except ValidationError as exc:
-            return refuse(exc)
-        return view(**inputs)
-
-    checked.__delay_validate_request__ = True  # type: ignore[attr-defined]
-    return checked  # type: ignore[return-value]
-
-
 def parse_id(text: str, missing: type[CanvasJobsError]) -> uuid.UUID:
-    """Return the id; what is no UUID belongs to nothing, so it raises ``missing``."""
+    """Return the id; text that is not a UUID names nothing, so it raises ``missing``."""
     if not _UUID.fullmatch(text):
         raise missing
     return uuid.UUID(text)
@@ -162,7 +119,7 @@ Wait = Annotated[
         alias="Prefer",
         default="",
         validate_default=True,
-        description=f"`wait=N`: answer when the job changes, within N (to {MAX_WAIT_SECONDS}) seconds.",
+        description=f"`wait=N`: respond when the job changes, within N (to {MAX_WAIT_SECONDS}) seconds.",
     ),
 ]
 
@@ -180,9 +137,9 @@ class CanvasPath(Input):
 
 
 class EraseQuery(Input):
-    """What goes with the job."""
+    """What to delete with the job."""
 
-    canvas: bool = Field(False, description="What the job drew as well.")
+    canvas: bool = Field(False, description="Also delete what the job drew.")
 
 
 class CreateBody(Input):
@@ -218,7 +175,7 @@ class CreateBody(Input):
     )
     webhook_url: Annotated[
         str | None, WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://"})
-    ] = Field(None, description="Where to tell when the job ends; https, a public address.")
+    ] = Field(None, description="Where to send the outcome; https and a public address.")
 
 
 class CreateHeaders(Input):
@@ -229,13 +186,13 @@ class CreateHeaders(Input):
     ] = Field(
         None,
         alias="Idempotency-Key",
-        description="A repeated request with the same key and body gets the first answer and makes no second job.",
+        description="A repeated request with the same key and body gets the first response and makes no second job.",
     )
     wait: Wait
 
 
 class StatusHeaders(Input):
-    """When to answer."""
+    """When to respond."""
 
     wait: Wait
     if_none_match: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
@@ -244,7 +201,7 @@ class StatusHeaders(Input):
 
 
 class EventsHeaders(Input):
-    """Where to go on."""
+    """Where to resume."""
 
     last_event_id: Annotated[int, BeforeValidator(_event_number)] = Field(
         0, alias="Last-Event-ID", ge=0, le=MAX_EVENT, description="The number of the last event you have."
@@ -252,7 +209,7 @@ class EventsHeaders(Input):
 
 
 class EventsQuery(Input):
-    """Where to go on, for readers that cannot set headers."""
+    """Where to resume, for readers that cannot set headers."""
 
     after: int = Field(0, ge=0, le=MAX_EVENT, description="As `Last-Event-ID`; the header wins.")
 
@@ -264,13 +221,13 @@ class ListQuery(Input):
         None, description="Only jobs with this status."
     )
     limit: int = Field(50, ge=1, le=100)
-    cursor: Annotated[str | None, WithJsonSchema({"type": "string", "pattern": CURSOR})] = Field(
+    cursor: Annotated[str | None, WithJsonSchema({"type": "string", "pattern": cursors.PATTERN})] = Field(
         None, description="`next_cursor` of the page before."
     )
     offset: int = Field(0, ge=0, le=MAX_OFFSET, description="How many to skip; prefer the cursor.")
 
 
 class StatsQuery(Input):
-    """Whose numbers."""
+    """Whose numbers to count."""
 
     scope: Literal["mine", "all"] = Field("mine", description="`all` needs a token with the role admin.")

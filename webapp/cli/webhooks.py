@@ -8,55 +8,57 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from core import webhooks
-from webapp.commands import connection, for_machines
+from core import webhooks as deliveries
+from webapp.cli.shared import connection, with_json
 
-group = AppGroup("webhooks", help="Look at webhook deliveries and send them again.")
+webhooks = AppGroup("webhooks", help="Look at webhook deliveries and send them again.")
 
 
-@group.command("list")
+@webhooks.command("list")
 @click.option("--job", "job_id", type=click.UUID, help="Only those of this job.")
-@click.option("--undelivered", is_flag=True, help="Only those that wait or were given up.")
+@click.option("--undelivered", is_flag=True, help="Only those that are waiting or were given up.")
 @click.option("--limit", default=50, show_default=True)
-@for_machines
+@with_json
 def list_deliveries(job_id: uuid.UUID | None, undelivered: bool, limit: int) -> tuple[Any, list[str]]:
     """List deliveries, newest first."""
     with connection() as conn:
-        rows = webhooks.list_deliveries(conn, job_id=job_id, only_undelivered=undelivered, limit=limit)
-    return rows, [_describe(row) for row in rows] or ["There are none."]
+        rows = deliveries.list_deliveries(conn, job_id=job_id, only_undelivered=undelivered, limit=limit)
+    return rows, [_describe(row) for row in rows] or ["There are no deliveries."]
 
 
-@group.command("show")
+@webhooks.command("show")
 @click.argument("delivery_id", type=click.UUID)
-@for_machines
+@with_json
 def show_delivery(delivery_id: uuid.UUID) -> tuple[Any, list[str]]:
-    """Show each try of a delivery."""
+    """Show each attempt of a delivery."""
     with connection() as conn:
-        rows = webhooks.read_attempts(conn, delivery_id=delivery_id)
+        rows = deliveries.read_attempts(conn, delivery_id=delivery_id)
     lines = [
         f"{row['number']:3}  {row['at']}  {row['seconds']} s  {row['error'] or row['status']}" for row in rows
     ]
-    return rows, lines or ["It was not tried yet."]
+    return rows, lines or ["Not attempted yet."]
 
 
-@group.command("replay")
+@webhooks.command("replay")
 @click.argument("delivery_ids", type=click.UUID, nargs=-1)
-@click.option("--undelivered", is_flag=True, help="All that wait or were given up.")
+@click.option("--undelivered", is_flag=True, help="All that are waiting or were given up.")
 def replay(delivery_ids: tuple[uuid.UUID, ...], undelivered: bool) -> None:
-    """Send messages again, under the same id, with all their tries before them."""
+    """Send messages again, under the same id, with a fresh set of attempts."""
     with connection() as conn:
         if undelivered:
-            rows = webhooks.list_deliveries(conn, only_undelivered=True, limit=10_000)
+            rows = deliveries.list_deliveries(conn, only_undelivered=True, limit=10_000)
             delivery_ids = (*delivery_ids, *(row["id"] for row in rows))
         for delivery_id in delivery_ids:
-            if not webhooks.replay_delivery(conn, delivery_id=delivery_id):
+            if not deliveries.replay_delivery(conn, delivery_id=delivery_id):
                 raise click.ClickException(f"There is no delivery {delivery_id}.")
             click.echo(f"{delivery_id}  queued")
 
 
 def _describe(row: dict[str, Any]) -> str:
     if row["ended_at"] is None:
-        state = f"tries again at {row['next_at']}" if row["next_at"] else "waits"
+        state = f"next attempt at {row['next_at']}" if row["next_at"] else "waiting"
     else:
         state = "delivered" if row["is_delivered"] else "given up"
-    return f"{row['id']}  {row['type']:14}  {state} after {row['attempts']} tries  {row['last_error'] or ''}"
+    return (
+        f"{row['id']}  {row['type']:14}  {state} after {row['attempts']} attempts  {row['last_error'] or ''}"
+    )

@@ -1,7 +1,7 @@
-"""How gunicorn serves the app: a gevent worker that hangs up politely, our log, one packet for a short answer, and no
-HTML or banner of its own.
+"""How gunicorn serves the app: a gevent worker that shuts down politely, our log, and problems instead of HTML.
 
-gevent's patch has been applied before this is imported (``gunicorn.conf.py``).
+All that relies on gunicorn's insides is here; ``tests/webapp/test_gunicorn_worker.py`` names each. gevent's patch has
+been applied before this is imported (``gunicorn.conf.py``).
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ import errno
 import json
 import select
 import socket
-import time
-from email.utils import formatdate
-from functools import lru_cache
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -22,15 +19,14 @@ from gunicorn import glogging, util  # type: ignore[import-untyped]
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
-from webapp.errors import TYPE_PREFIX
-from webapp.http import SECURITY_FIELDS, TLS_FIELD
 from webapp.services import EXTENSION
+from webapp.transport.problems import TYPE_PREFIX
 
-HANG_UP_SECONDS = 0.25  # between two looks for connections that have become idle
+HANG_UP_SECONDS = 0.25  # between two checks for connections that have become idle
 
 
 class Logger(glogging.Logger):  # type: ignore[misc]
-    """Hands gunicorn's messages to our log; the app writes the line for each request."""
+    """Sends gunicorn's messages to our log; the app writes the line for each request."""
 
     def setup(self, cfg: Any) -> None:
         """Replace gunicorn's own handlers by the root logger's."""
@@ -61,31 +57,31 @@ class Worker(GeventWorker):  # type: ignore[misc]
             del self._clients[greenlet]
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
-        """Answer one request; a client that neither sends nor takes for ``keepalive`` seconds is let go."""
+        """Handle one request; a client that neither sends nor reads for ``keepalive`` seconds is dropped."""
         sock.settimeout(self.cfg.keepalive)
         try:
             super().handle_request(listener_name, req, sock, addr)
         except TimeoutError as exc:
-            # As gunicorn knows it: the client is gone, and nobody need hear of it.
+            # gunicorn takes this for a client that is gone, and logs nothing.
             raise ConnectionResetError(errno.ECONNRESET, "the client does not read") from exc
         finally:
             sock.settimeout(None)
 
     def timeout_ctx(self) -> gevent.Timeout:
-        """Return the time limit of waiting for a request; who is inside is idle."""
+        """Return the time limit of waiting for a request; a connection inside it is idle."""
         return _IdleTimeout(self.cfg.keepalive, self._idle)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM: no new connections; say goodbye to the open ones."""
+        """SIGTERM: accept no new connections and end the open ones."""
         super().handle_exit(sig, frame)
         # A signal handler must not wait for locks; a greenlet may.
         gevent.spawn(self._hang_up)
 
     def _hang_up(self) -> None:
-        self.wsgi.extensions[EXTENSION].live.end_streams()
+        self.wsgi.extensions[EXTENSION].notifier.end_streams()
         while True:
             for greenlet, timeout in list(self._idle.items()):
-                # A request that has arrived and was not read yet is still answered.
+                # A request that has arrived and was not read yet is still handled.
                 if not _has_input(self._clients[greenlet]):
                     greenlet.kill(timeout, block=False)
             gevent.sleep(HANG_UP_SECONDS)
@@ -115,63 +111,17 @@ class _IdleTimeout(gevent.Timeout):  # type: ignore[misc]
 
 
 class Response(wsgi.Response):  # type: ignore[misc]
-    """Sends its head together with the beginning of its body, and no Server field."""
-
-    sock: Any
-
-    # Our own fields, which need not be checked at each answer.
-    _known = frozenset({*SECURITY_FIELDS, TLS_FIELD, ("Content-Type", "application/json")})
-
-    def process_headers(self, headers: list[tuple[str, str]]) -> None:
-        """Check the fields of the answer and take them over."""
-        for field in headers:
-            if field in self._known:
-                self.headers.append(field)
-            else:
-                super().process_headers([field])
+    """gunicorn's response without the Server header."""
 
     def default_headers(self) -> list[str]:
         """Return the lines that come first."""
         return [line for line in super().default_headers() if not line.startswith("Server:")]
 
-    def write(self, arg: bytes) -> None:
-        """Send a part of the body."""
-        if self.headers_sent:
-            super().write(arg)
-            return
-        client, parcel = self.sock, _Parcel()
-        self.sock = parcel
-        try:
-            super().write(arg)
-            data = b"".join(parcel)
-            # Almost always all of it; sendall would ask for the size of the socket's buffer first.
-            sent = client.send(data)
-            if sent < len(data):
-                client.sendall(data[sent:])
-        finally:
-            self.sock = client
 
-
-class _Parcel(list[bytes]):
-    """What would go over a socket."""
-
-    sendall = list.append
-
-
-def dress_gunicorn() -> None:
-    """Make what gunicorn sends look like the rest: problems instead of HTML, and our answers."""
+def patch_gunicorn() -> None:
+    """Have gunicorn report its own errors as problems instead of HTML, and name no software."""
     util.write_error = _write_problem
-    util.http_date = _http_date
     wsgi.Response = Response
-
-
-def _http_date() -> str:
-    return _date_of(int(time.time()))
-
-
-@lru_cache(1)
-def _date_of(second: int) -> str:
-    return formatdate(second, usegmt=True)
 
 
 def _write_problem(sock: socket.socket, status: int, reason: str, _message: str) -> None:

@@ -1,0 +1,1 @@
+"""What changes while a caller looks: notifications, shared statements, places in the queue."""
