@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drawing.canvas import Quality
+from drawing.figure import Figure, Ruler
+from drawing.figure_paint import FigurePainter
 from drawing.geometry import Rect
 from drawing.graph import Graph
+from drawing.kinds import KINDS
 from drawing.layout.flow import place_flow
 from drawing.layout.freeform import place_freeform
 from drawing.layout.grid import place_grid
@@ -15,6 +19,7 @@ from drawing.layout.mindmap import place_mindmap
 from drawing.layout.timeline import place_timeline
 from drawing.layout.tree import place_tree
 from drawing.measured import MeasuredGraph
+from drawing.model import Drawing
 from drawing.paint import Painter
 from drawing.plan import Shape
 from drawing.quality import judge
@@ -26,6 +31,8 @@ STREAM_FONT = 16.0  # canvas units
 LARGE_FONT = 20.0
 SMALL_FONTS = (14.0, 12.0)
 ROOMY = 0.62  # of the page: a drawing that is smaller both ways may have the large font
+FIGURE_FONTS = (16.0, 20.0, 14.0)
+SLIDE = (1280.0, 720.0)  # canvas units that fill a slide
 GOOD_SCORE = 99.5  # no further candidate is tried
 
 _PLACERS = {
@@ -94,6 +101,21 @@ def best_candidate(
         tried = Candidate(measured, scene, judge(painter.paint(measured, scene)))
         if tried.rank > best.rank:
             best = tried
+    return best
+
+
+def best_figure(drawing: Drawing, metrics: StyleMetrics, painter: FigurePainter) -> Figure:
+    """Return the drawing in the font size that reads best on a slide; a larger page makes all text smaller."""
+    place = KINDS[drawing.kind].place
+    best, best_rank = Figure(), -math.inf
+    for font in FIGURE_FONTS:
+        figure = place(drawing, Ruler(metrics, font))
+        bounds = figure.bounds()
+        # Points of text when the drawing fills a slide: what is scaled up to fit counts only up to its own size.
+        fill = min(SLIDE[0] / max(bounds.w, 1.0), SLIDE[1] / max(bounds.h, 1.0), 1.0)
+        rank = judge(painter.paint(figure)).score / 10 + font * fill
+        if rank > best_rank + 0.01:
+            best, best_rank = figure, rank
     return best
 
 

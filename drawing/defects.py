@@ -25,6 +25,7 @@ from drawing.theme import MIN_LINE_CONTRAST, MIN_TEXT_CONTRAST, PAPER, contrast
 BINDING = 2.0  # units
 SLACK = 1.0  # units that may touch or stick out unseen
 BESIDE = 1.5  # units between two connectors that look like one
+ACTIVATION = 40.0  # units from a lifeline to the side of the widest stack of activations on it
 SHARED = 6.0  # units that two connectors may run on top of each other, as at a common corner
 
 
@@ -44,8 +45,11 @@ def find_defects(index: ObjectIndex, page: Rect | None) -> tuple[str, ...]:
 def _overlaps(index: ObjectIndex) -> Iterator[str]:
     frames = {key: frames_of(item, index) for key, (item, _) in index.shapes.items()}
     for (one, a), (other, b) in combinations(index.shapes.values(), 2):
-        if not a.overlaps(b, -SLACK):
-            continue
+        if not a.overlaps(b, -SLACK) or {one.properties.get("role"), other.properties.get("role")} == {
+            "frame",
+            "note",
+        }:
+            continue  # A note may lie across what it speaks of.
         if other.id in frames[one.id] and b.holds(a, SLACK):
             continue
         if one.id in frames[other.id] and a.holds(b, SLACK):
@@ -58,12 +62,14 @@ def _overlaps(index: ObjectIndex) -> Iterator[str]:
 
 
 def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[str]:
+    badges = {mark.id: mark for mark, _ in index.marks}
     for text, a in index.texts.values():
         for shape, b in index.shapes.values():
             if text.properties.get("of") == shape.id or not a.overlaps(b, -SLACK):
                 continue
             owner = index.shapes.get(text.properties.get("of", ""))
-            is_within = shape.properties.get("role") == "frame" and b.holds(a, SLACK)
+            is_frame = shape.properties.get("role") == "frame"
+            is_within = is_frame and (b.holds(a, SLACK) or "halo" in text.properties)
             is_above = shape.id in (frames[owner[0].id] if owner else frames_of(text, index))
             if not (is_within or is_above):
                 is_word = text.properties.get("of") in index.routes
@@ -74,7 +80,12 @@ def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[
                 )
                 yield f"{what}: {name_of(text)}."
         for mark, b in index.marks:
-            if mark.object_type != "line" and a.overlaps(b, -SLACK):
+            # A frame around it, or a badge with its number, which what lies behind the badge does not cover.
+            is_ground = mark.z_index < text.z_index and b.holds(a, SLACK)
+            own = badges.get(text.properties.get("of", ""))
+            ground = text if "halo" in text.properties else own
+            is_behind = ground is not None and mark.z_index < ground.z_index
+            if mark.object_type != "line" and not (is_ground or is_behind) and a.overlaps(b, -SLACK):
                 yield f"A mark covers a text: {name_of(text)}."
 
 
@@ -113,12 +124,27 @@ def _holds_text(outline: str, shape: Rect, text: CanvasObject, box: Rect) -> boo
 
 
 def _loose_ends(index: ObjectIndex) -> Iterator[str]:
+    lifelines = {
+        item.properties.get("of", ""): box
+        for item, box in index.marks
+        if item.properties.get("role") == "lifeline"
+    }
     for item, points in index.routes.values():
         for end, point in (("from", points[0]), ("to", points[-1])):
             key = item.properties.get(end, "")
             bound = index.shapes.get(key) or index.texts.get(key)
+            if key in lifelines and _meets(lifelines[key], point):
+                continue
             if bound and distance_to_outline(bound[0].object_type, bound[1], point) > BINDING:
                 yield f"A connector's end is loose: {name_of(item)}."
+
+
+def _meets(lifeline: Rect, point: Point) -> bool:
+    """Say whether a message ends on a lifeline, or on the activation upon it."""
+    return (
+        abs(point[0] - lifeline.cx) <= ACTIVATION
+        and lifeline.y - BINDING <= point[1] <= lifeline.bottom + BINDING
+    )
 
 
 def _passings(index: ObjectIndex) -> Iterator[str]:
@@ -201,13 +227,12 @@ def _are_related(one: CanvasObject, other: CanvasObject) -> bool:
 
 
 def _contrasts(index: ObjectIndex) -> Iterator[str]:
+    grounds = {
+        item.id: item.properties.get("fill", PAPER) for item, _ in [*index.shapes.values(), *index.marks]
+    }
     for text, _ in index.texts.values():
-        owner = index.shapes.get(text.properties.get("of", ""))
-        ground = (
-            PAPER
-            if owner is None or text.properties.get("role") == "caption"
-            else owner[0].properties["fill"]
-        )
+        is_caption = text.properties.get("role") == "caption"
+        ground = PAPER if is_caption else grounds.get(text.properties.get("of", ""), PAPER)
         if contrast(text.properties["color"], ground) < MIN_TEXT_CONTRAST:
             yield f"A text is hard to read on its ground: {name_of(text)}."
     lines = [item for item, _ in index.shapes.values()] + [item for item, _ in index.routes.values()]

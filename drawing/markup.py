@@ -21,6 +21,7 @@ _BOLD_TAGS = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})(\s[^<>]{0,200})?\s?(/?)>")
 _COMMENT = re.compile(rf"<!--.{{0,{LONGEST_SPAN}}}?-->", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_CODE = re.compile(r"#(\d{2,7}|[A-Za-z]{2,10});")  # Mermaid's own: #35; is #, #quot; is "
 _LITERAL_BREAK = re.compile(r"\\r\\n|\\n")
 _PATH = re.compile(r"^\W*[A-Za-z]:\\|^\\\\|\\[A-Za-mo-qsu-z0-9]")  # a word such as C:\new or docs\plans\new
 
@@ -60,7 +61,34 @@ def read_markup(text: str) -> PlainText:
     text, is_strong = _without_emphasis(text)
     text = _ESCAPE.sub(r"\1", text)
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    text = _CODE.sub(_decoded, text)
     return PlainText(_BLANKS.sub("\n", text).strip(), has_bold_tags or is_strong)
+
+
+def unmarked(text: str) -> str:
+    """Return a label's text without markup."""
+    return read_markup(text.strip()).text
+
+
+def unquoted(text: str) -> str:
+    """Return a label without the quotes around it; a Markdown string ("`…`") loses its ticks too."""
+    text = text.strip()
+    for opening, closing in _QUOTES:
+        if len(text) >= len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing):
+            return text[len(opening) : len(text) - len(closing)].strip()
+    return text
+
+
+_QUOTES = (('"`', '`"'), ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb"))
+
+
+def _decoded(match: re.Match[str]) -> str:
+    name = match[1]
+    if name.isdigit():
+        code = int(name)
+        return chr(code) if 31 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+    text = html.unescape(f"&{name};")
+    return match[0] if text.startswith("&") and len(text) > 1 else text
 
 
 def _broken(text: str) -> str:

@@ -29,7 +29,7 @@ def index_objects(objects: Sequence[CanvasObject]) -> ObjectIndex:
     """Return the objects sorted by what they are."""
     index = ObjectIndex()
     for item in objects:
-        if item.properties.get("role") == "mark":
+        if item.properties.get("role") in ("mark", "lifeline"):
             index.marks.append((item, object_box(item)))
         elif item.object_type in _SHAPES:
             index.shapes[item.id] = (item, object_box(item))

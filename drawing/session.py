@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import uuid
 
-from drawing.candidates import STREAM_FONT, best_candidate, place
+from drawing.candidates import STREAM_FONT, best_candidate, best_figure, place
 from drawing.canvas import Bounds, Canvas, CanvasObject
+from drawing.figure import Ruler
+from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect
 from drawing.graph import Collector, Graph
+from drawing.kinds import KINDS
+from drawing.model import Drawing
 from drawing.object_index import object_box
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
 from drawing.quality import judge
 from drawing.scene import Scene
 from drawing.sizing import measure_graph
+from drawing.source import SourceReader
 from drawing.text import wrap
 from drawing.theme import ColorScheme, Style, get_theme
 
@@ -46,6 +51,8 @@ class DrawingSession:
         self._shown: dict[str, CanvasObject] = {}
         self._scene = Scene()  # in its own coordinates, so that the next one can be compared with it
         self._root: tuple[str, Point] | None = None
+        self._source = SourceReader()
+        self._figures = FigurePainter(self._theme, self._painter)
 
     def begin(self, header: Header) -> list[CanvasObject]:
         """Take the header; return its objects: the title."""
@@ -60,8 +67,19 @@ class DrawingSession:
         """Take an item without drawing; return whether it changes the drawing."""
         return self._collector.add(item)
 
+    def feed(self, text: str) -> bool:
+        """Take a piece of notation, cut anywhere; return whether it changes the drawing."""
+        return self._source.feed(text)
+
+    @property
+    def source(self) -> SourceReader:
+        """What the notation says so far."""
+        return self._source
+
     def render_changes(self) -> list[CanvasObject]:
         """Draw what was taken; return every object that is new or has changed since the last call."""
+        if self._source.drawing is not None:
+            return self._changed(self._stream_figure(self._source.drawing))
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             return []
@@ -71,6 +89,9 @@ class DrawingSession:
 
     def finish(self) -> Canvas:
         """Return the finished drawing. Raises PlanUnusable when there is nothing to draw."""
+        self._source.close()
+        if self._source.drawing is not None:
+            return self._finish_figure(self._source.drawing)
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             raise PlanUnusable("The plan has no shape that can be drawn.")
@@ -89,8 +110,30 @@ class DrawingSession:
             graph.header.title, tuple(objects), page.right, page.bottom, judge(objects, page), dropped
         )
 
-    def _title(self, width: float = PAGE) -> list[CanvasObject]:
-        text = self._collector.header.title
+    def _stream_figure(self, drawing: Drawing) -> list[CanvasObject]:
+        left, top = self._origin
+        title = self._title(PAGE, drawing.title)
+        head = max((object_box(item).bottom for item in title), default=top + MARGIN / 2) + TITLE_GAP
+        figure = KINDS[drawing.kind].place(drawing, Ruler(self._theme.metrics, STREAM_FONT))
+        return [*self._figures.paint(figure.moved(left + MARGIN, head)), *title]
+
+    def _finish_figure(self, drawing: Drawing) -> Canvas:
+        figure = best_figure(drawing, self._theme.metrics, self._figures)
+        bounds = figure.bounds()
+        if not figure.elements:
+            raise PlanUnusable("The notation has nothing that can be drawn.")
+        left, top = self._origin
+        width = max(PAGE, bounds.w + 2 * MARGIN)
+        title = self._title(width, drawing.title)
+        head = max((object_box(item).bottom for item in title), default=top + MARGIN / 2) + TITLE_GAP
+        figure = figure.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
+        page = Rect(left, top, width, head + bounds.h + MARGIN - top)
+        objects = [*self._figures.paint(figure), *title]
+        dropped = (*drawing.dropped(), *figure.notes)
+        return Canvas(drawing.title, tuple(objects), page.right, page.bottom, judge(objects, page), dropped)
+
+    def _title(self, width: float = PAGE, text: str | None = None) -> list[CanvasObject]:
+        text = self._collector.header.title if text is None else text
         label = wrap(text, TITLE_FONT, width - 2 * MARGIN, max_lines=3, bold=True)
         if not label.lines:
             return []
@@ -134,6 +177,20 @@ def draw_plan(
     session.begin(plan.header)
     for item in plan.items:
         session.take(item)
+    return session.finish()
+
+
+def draw_source(
+    text: str,
+    *,
+    style: Style = "modern",
+    color_scheme: ColorScheme = "default",
+    namespace: uuid.UUID,
+    occupied: Bounds | None = None,
+) -> Canvas:
+    """Return the drawing of a whole text of notation. Raises PlanUnusable when there is nothing to draw."""
+    session = DrawingSession(style=style, color_scheme=color_scheme, namespace=namespace, occupied=occupied)
+    session.feed(text)
     return session.finish()
 
 

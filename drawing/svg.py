@@ -11,7 +11,10 @@ from xml.sax.saxutils import escape
 
 from drawing.canvas import Canvas, CanvasObject
 from drawing.geometry import Point, Rect, bounding, heart_curves, polygon
+from drawing.line_ends import ENDS, Fill, placed_end
+from drawing.model import EdgeEnd
 from drawing.object_index import number, object_box, points_of, size
+from drawing.shapes import SHAPES, Command, shape_paths
 from drawing.text import LINE_HEIGHT
 
 FONT_FAMILY = "Canvas Jobs Sans, Inter, Arial, Liberation Sans, Helvetica, sans-serif"
@@ -57,11 +60,27 @@ def _render(item: CanvasObject) -> str:
 
 
 def _render_rectangle(properties: Properties, box: Rect) -> str:
+    shape = properties.get("shape")
+    if isinstance(shape, str) and shape != "rectangle" and shape in SHAPES:
+        return _render_shape(shape, properties, box)
     corner = min(size(properties, "cornerRadius"), box.w / 2, box.h / 2)
     rounded = f' rx="{_short(corner)}"' if corner else ""
     return (
         f'<rect x="{_short(box.x)}" y="{_short(box.y)}" width="{_short(box.w)}" height="{_short(box.h)}"'
         f"{rounded}{_paint(properties)}/>"
+    )
+
+
+def _render_shape(shape: str, properties: Properties, box: Rect) -> str:
+    first, *others = (_commands(path) for path in shape_paths(shape, box))
+    body = f'<path d="{first}"{_paint(properties)} stroke-linejoin="round"/>'
+    lines = _paint({**properties, "fill": "none"})
+    return body + "".join(f'<path d="{other}"{lines} stroke-linejoin="round"/>' for other in others)
+
+
+def _commands(path: Iterable[Command]) -> str:
+    return "".join(
+        letter + " ".join(f"{_short(x)} {_short(y)}" for x, y in points) for letter, points in path
     )
 
 
@@ -90,18 +109,26 @@ def _render_text(properties: Properties, box: Rect) -> str:
     text = properties.get("text")
     font_size = size(properties, "fontSize", 16.0)
     lines = text.split("\n") if isinstance(text, str) else []
-    is_centred = properties.get("align") == "center"
-    x = _short(box.cx if is_centred else box.x)
+    align = str(properties.get("align"))
+    x = _short({"center": box.cx, "right": box.right}.get(align, box.x))
     ys = (box.y + (i * LINE_HEIGHT + BASELINE) * font_size for i in range(len(lines)))
     spans = "".join(
         f'<tspan x="{x}" y="{_short(y)}">{_escaped(_directed(line))}</tspan>'
         for y, line in zip(ys, lines, strict=True)
         if line.strip()
     )
-    anchor = ' text-anchor="middle"' if is_centred else ""
+    anchor = {"center": ' text-anchor="middle"', "right": ' text-anchor="end"'}.get(align, "")
     weight = ' font-weight="bold"' if properties.get("fontWeight") == "bold" else ""
     fill = _color(properties.get("color"), DEFAULT_INK)
-    return f'<text xml:space="preserve" font-size="{_short(font_size)}" fill="{fill}"{anchor}{weight}>{spans}</text>'
+    manner = f' font-size="{_short(font_size)}" fill="{fill}"{anchor}{weight}{_halo(properties, font_size)}'
+    return f'<text xml:space="preserve"{manner}>{spans}</text>'
+
+
+def _halo(properties: Properties, font_size: float) -> str:
+    halo = properties.get("halo")
+    if not isinstance(halo, str) or not _COLOR.fullmatch(halo):
+        return ""
+    return f' stroke="{halo}" stroke-width="{_short(font_size * 0.3)}" stroke-linejoin="round" paint-order="stroke"'
 
 
 def _directed(line: str) -> str:
@@ -111,25 +138,41 @@ def _directed(line: str) -> str:
 
 
 def _render_line(properties: Properties, box: Rect) -> str:
-    return _stroke(points_of(properties), properties)
+    points = points_of(properties)
+    if properties.get("closed") is True and len(points) > 2:
+        return f'<path d="{_path(points)}Z"{_paint(properties)} stroke-linejoin="round"/>'
+    return _with_ends(points, properties, _end(properties, "head", "none"))
 
 
 def _render_arrow(properties: Properties, box: Rect) -> str:
-    points = points_of(properties)
-    tail = next((point for point in reversed(points) if math.dist(point, points[-1]) > 0.01), None)
-    if tail is None:
+    return _with_ends(points_of(properties), properties, _end(properties, "head", "arrow"))
+
+
+def _end(properties: Properties, name: str, default: EdgeEnd) -> EdgeEnd:
+    return next((end for end in ENDS if end == properties.get(name)), default)
+
+
+def _with_ends(points: Sequence[Point], properties: Properties, head: EdgeEnd) -> str:
+    """Return a line and what is at its ends; it stops inside them, else its blunt tips would show beside theirs."""
+    shaft = [point for i, point in enumerate(points) if i == 0 or math.dist(point, points[i - 1]) > 0.01]
+    if len(shaft) < 2:
         return ""
-    tip = points[-1]
-    length = math.dist(tail, tip)
-    reach = min(6 + 2.5 * size(properties, "strokeWidth", 2.0), length)
-    dx, dy = (tip[0] - tail[0]) / length, (tip[1] - tail[1]) / length
-    base = (tip[0] - dx * reach, tip[1] - dy * reach)
-    half = reach * 0.45
-    head = [tip, (base[0] - dy * half, base[1] + dx * half), (base[0] + dy * half, base[1] - dx * half)]
-    # The shaft ends inside the head, else its blunt end shows beside the tip.
-    shaft = [*points[: points.index(tail) + 1], (tip[0] - dx * reach * 0.8, tip[1] - dy * reach * 0.8)]
-    fill = _color(properties.get("stroke"), DEFAULT_INK)
-    return f'{_stroke(shaft, properties)}<path d="{_path(head)}Z" fill="{fill}"/>'
+    width, ink = size(properties, "strokeWidth", 2.0), _color(properties.get("stroke"), DEFAULT_INK)
+    drawn, corners = "", list(shaft)
+    for end, at, inner in ((head, -1, -2), (_end(properties, "tail", "none"), 0, 1)):
+        shaft[at], outlines = placed_end(end, corners[at], corners[inner], width)
+        drawn += "".join(_render_end(fill, outline, ink, width) for fill, outline in outlines)
+    return _stroke(shaft, properties) + drawn
+
+
+def _render_end(fill: Fill, outline: Sequence[Point], ink: str, width: float) -> str:
+    if fill == "stroke":
+        return f'<path d="{_path(outline)}Z" fill="{ink}"/>'
+    ground = DEFAULT_FILL if fill == "paper" else "none"
+    return (
+        f'<path d="{_path(outline)}" fill="{ground}" stroke="{ink}" stroke-width="{_short(width)}"'
+        ' stroke-linejoin="round"/>'
+    )
 
 
 _RENDERERS: dict[str, Callable[[Properties, Rect], str]] = {

@@ -13,6 +13,12 @@ from typing import Literal
 
 Style = Literal["modern", "corporate", "creative", "minimal"]
 ColorScheme = Literal["pastel", "vibrant", "monochrome", "default"]
+# What an element is coloured as: one of the palette's colours, or by what it is.
+Tone = Literal[
+    "blue", "green", "amber", "red", "purple", "teal", "gray", "pink", "strong", "note", "frame", "plain",
+    "blue_tint", "green_tint", "amber_tint", "red_tint", "purple_tint", "teal_tint", "gray_tint", "pink_tint",
+]  # fmt: skip
+TINT = 0.9  # of paper in the pale ground behind other shapes
 
 MIN_TEXT_CONTRAST = 4.5
 MIN_LINE_CONTRAST = 3.0
@@ -33,12 +39,20 @@ class Palette:
     """A colour scheme: six accents, and what lines, frames, notes and free text are drawn in."""
 
     accents: tuple[Swatch, ...]
+    gray: Swatch
+    pink: Swatch
     strong: Swatch
     note: Swatch
     frame: Swatch
     line: str
     text: str
     quiet_text: str
+
+    def named(self, color: str) -> Swatch:
+        """Return the swatch of a colour's name."""
+        if color in ("gray", "pink"):
+            return self.gray if color == "gray" else self.pink
+        return self.accents[COLOR_ACCENT[color]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,8 @@ PALETTES: dict[ColorScheme, Palette] = {
             ("#FCE5E8", "#C63D52", "#5C1420"),
             ("#E1F2F9", "#16799E", "#0A3A4D"),
         ),
+        gray=Swatch("#ECEFF3", "#64748B", "#1E293B"),
+        pink=Swatch("#FBE6F3", "#B83280", "#56123B"),
         strong=Swatch("#1F3A68", "#1F3A68", "#FFFFFF"),
         note=Swatch("#FFF8DB", "#A07A12", "#433305"),
         frame=Swatch("#F6F8FB", "#7F8DA3", "#33415C"),
@@ -96,6 +112,8 @@ PALETTES: dict[ColorScheme, Palette] = {
             ("#FBDDE5", "#B95F7C", "#551F33"),
             ("#D6F0F0", "#3F8A8C", "#123C3D"),
         ),
+        gray=Swatch("#ECEBF1", "#77718A", "#2F2B3D"),
+        pink=Swatch("#F9DDF0", "#A8568F", "#4A1B3C"),
         strong=Swatch("#C9BDEB", "#6E58A8", "#241A42"),
         note=Swatch("#FFF6D1", "#A58431", "#4A3A0C"),
         frame=Swatch("#FBFAFD", "#8F86A6", "#443C58"),
@@ -112,6 +130,8 @@ PALETTES: dict[ColorScheme, Palette] = {
             ("#D61F69", "#9B124A", "#FFFFFF"),
             ("#08748F", "#055063", "#FFFFFF"),
         ),
+        gray=Swatch("#4B5563", "#2F3744", "#FFFFFF"),
+        pink=Swatch("#B4237F", "#841259", "#FFFFFF"),
         strong=Swatch("#17143A", "#17143A", "#FFFFFF"),
         note=Swatch("#FFE45C", "#8A6D00", "#33290A"),
         frame=Swatch("#F4F5FF", "#6B66C4", "#2A2670"),
@@ -128,6 +148,8 @@ PALETTES: dict[ColorScheme, Palette] = {
             ("#4B5563", "#1F2937", "#FFFFFF"),
             ("#B6BCC6", "#374151", "#111827"),
         ),
+        gray=Swatch("#DDE0E5", "#4B5563", "#111827"),
+        pink=Swatch("#C3C8D0", "#374151", "#111827"),
         strong=Swatch("#111827", "#111827", "#FFFFFF"),
         note=Swatch("#FAFAFA", "#6B7280", "#1F2937"),
         frame=Swatch("#FAFAFA", "#8A919E", "#374151"),
@@ -138,6 +160,7 @@ PALETTES: dict[ColorScheme, Palette] = {
 }
 
 PLAIN_ROLES = ("step", "event", "idea")  # they say nothing about a colour
+COLOR_ACCENT = {"blue": 0, "green": 1, "amber": 2, "purple": 3, "red": 4, "teal": 5}
 ROLE_ACCENT = {"start": 1, "step": 0, "decision": 2, "data": 5, "end": 4, "idea": 3, "event": 0, "highlight": 2,
                "favorite": 4}  # fmt: skip
 
@@ -166,6 +189,23 @@ class Theme:
             accent = turn if takes_turns else ROLE_ACCENT.get(role, 0)
         return self._styled(self.palette.accents[accent % len(self.palette.accents)])
 
+    def tone(self, tone: Tone) -> Swatch:
+        """Return the colours of an element by what it is coloured as."""
+        palette = self.palette
+        if tone.endswith("_tint"):
+            swatch = palette.named(tone.removesuffix("_tint"))
+            return Swatch(mixed(swatch.stroke, PAPER, TINT), swatch.stroke, palette.text)
+        match tone:
+            case "strong":
+                return palette.strong
+            case "frame":
+                return palette.frame if self.metrics.has_fill else replace(palette.frame, fill=PAPER)
+            case "plain":
+                return Swatch(PAPER, palette.line, palette.text)
+            case "note":
+                return self._styled(palette.note)
+        return self._styled(palette.named(tone))
+
     def _styled(self, swatch: Swatch) -> Swatch:
         if self.metrics.has_fill:
             return swatch
@@ -178,7 +218,12 @@ def get_theme(style: Style, color_scheme: ColorScheme) -> Theme:
     metrics = STYLE_METRICS.get(style, STYLE_METRICS["modern"])
     palette = PALETTES.get(color_scheme, PALETTES["default"])
     if style == "corporate":
-        palette = replace(palette, accents=tuple(_corporate(swatch) for swatch in palette.accents))
+        palette = replace(
+            palette,
+            accents=tuple(_corporate(swatch) for swatch in palette.accents),
+            gray=_corporate(palette.gray),
+            pink=_corporate(palette.pink),
+        )
     return Theme(style if style in STYLE_METRICS else "modern", metrics, palette)
 
 
@@ -222,3 +267,14 @@ def mixed(one: str, other: str, share: float) -> str:
 
 def _channels(colour: str) -> Iterator[float]:
     return (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+_TINTS: dict[Tone, Tone] = {
+    "blue": "blue_tint", "green": "green_tint", "amber": "amber_tint", "red": "red_tint", "purple": "purple_tint",
+    "teal": "teal_tint", "gray": "gray_tint", "pink": "pink_tint",
+}  # fmt: skip
+
+
+def tint(tone: Tone | None) -> Tone:
+    """Return the pale form of a colour, for grounds behind other shapes; a frame's where there is none."""
+    return _TINTS.get(tone, "frame") if tone else "frame"

@@ -31,7 +31,7 @@ def store(dsn: str, conn: Connection, name: str) -> Canvas:
             canvas = draw_plan(load(CASES / name), namespace=job.id)
             await attempts.finish_attempt(
                 other, attempt, canvas_id=job.id, title=canvas.title, objects=canvas.objects, result={},
-                message="", model=None, usage=attempts.Usage(), events=[],
+                message="", model=None, usage=attempts.Usage(), told=[],
             )  # fmt: skip
         return canvas
 

@@ -15,6 +15,7 @@ from webapp.cli.shared import connection, with_json
 from webapp.services import get_services
 
 SECONDS_A_DAY = 86_400
+PROMPT = "instructions"  # what the user wrote is nobody's business unless asked for
 
 jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong to.")
 
@@ -27,7 +28,11 @@ jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong 
 def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[str]]:
     """Show a job with its whole history: record, queue rows, events."""
     with connection() as conn:
-        history = operator_actions.read_history(conn, job_id=job_id, with_words=prompt, with_objects=objects)
+        history = operator_actions.read_history(conn, job_id=job_id)
+    if not prompt:
+        history.record["request_data"].pop(PROMPT, None)
+    if not objects:
+        history.events[:] = [event for event in history.events if event["kind"] != "object"]
     data = {"job": history.record, "queue": history.queue_rows, "events": history.events}
     return data, _describe(history)
 
@@ -120,11 +125,12 @@ def _chosen(what: str) -> tuple[Pausable, ...]:
 def _describe(history: History) -> list[str]:
     """Return a job's history as lines."""
     record = history.record
+    hidden = {"request_hash", "result", "idempotency_key"}
     lines = [f"Job {record['id']}: {record['status']}"]
     lines += [
         f"  {name:20} {value}"
         for name, value in record.items()
-        if value is not None and name not in ("id", "status")
+        if value is not None and name not in hidden | {"id", "status"}
     ]
     for row in history.queue_rows:
         role = "carries the job" if row["id"] == record["queue_job_id"] else "carried it before"

@@ -1,0 +1,50 @@
+"""The kinds of drawings: for each its header line, its reader, its writer and its placer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drawing.figure import Figure, Ruler
+from drawing.layout.sequence import place_sequence
+from drawing.model import Drawing
+from drawing.notation.lines import KindReader
+from drawing.notation.sequence import SequenceReader, write_sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of drawing is read, written and placed.
+
+    ``header`` matches the first line; its group ``rest``, if any, is a first statement. A header that is ``plain`` is a
+    common word and begins a second drawing only behind a fence.
+    """
+
+    name: str
+    header: re.Pattern[str]
+    read: Callable[[Drawing], KindReader]
+    write: Callable[[Drawing], list[str]]
+    place: Callable[[Drawing, Ruler], Figure]
+    is_plain: bool = False
+
+
+def _header(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{pattern})\s*:?\s*;?$", re.IGNORECASE)
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
+    )
+}
+
+
+def kind_of(header: str) -> tuple[Kind, re.Match[str]] | None:
+    """Return the kind that a line is the header of, and how it matches."""
+    for kind in KINDS.values():
+        match = kind.header.match(header)
+        if match:
+            return kind, match
+    return None

@@ -1,0 +1,25 @@
+"""Labels as notation writes them, so that reading them again gives the same text."""
+
+from __future__ import annotations
+
+import re
+
+from drawing.markup import unmarked
+
+_ALWAYS = re.compile(r"[#;<\"]|^[:\uff1a+-]")
+_ANY = re.compile(r"[^\w\s]|_|(?<=\s)\s|^\s|\s$")
+
+
+def escaped(text: str) -> str:
+    """Return a label as one line: breaks are ``<br>``, what could mean something else is an entity such as ``#59;``."""
+    lines = text.split("\n")
+    return "<br>".join(_line(line) for line in lines)
+
+
+def _line(text: str) -> str:
+    plain = _ALWAYS.sub(_entity, text)
+    return plain if unmarked(plain) == text else _ANY.sub(_entity, text)
+
+
+def _entity(match: re.Match[str]) -> str:
+    return f"#{ord(match[0])};"

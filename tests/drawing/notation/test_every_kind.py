@@ -1,0 +1,131 @@
+"""What holds for every kind of notation: streaming, round trips, damage, and drawings without a fault."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from drawing.figure import Ruler
+from drawing.kinds import KINDS
+from drawing.model import Drawing
+from drawing.plan import PlanUnusable
+from drawing.session import DrawingSession
+from drawing.source import SourceReader, read_source, write_source
+from drawing.theme import ColorScheme, Style, get_theme
+from tests.drawing.notation.samples import IDS, SAMPLES, text_of
+
+NAMESPACE = uuid.UUID(int=7)
+MANNERS: tuple[tuple[Style, ColorScheme], ...] = (
+    ("modern", "default"),
+    ("corporate", "monochrome"),
+    ("creative", "vibrant"),
+    ("minimal", "pastel"),
+)
+every_sample = pytest.mark.parametrize("path", SAMPLES, ids=IDS)
+
+
+def content(drawing: Drawing | None) -> tuple[object, ...]:
+    """What a drawing says: its parts by key, and where a placer puts them, which depends on their order."""
+    assert drawing is not None
+    figure = KINDS[drawing.kind].place(drawing, Ruler(get_theme("modern", "default").metrics, 16.0))
+    return (drawing.kind, drawing.title, drawing.direction, drawing.settings, drawing.parts, figure.elements)
+
+
+def test_every_kind_has_eight_samples() -> None:
+    counts = {kind: sum(path.parent.name == kind for path in SAMPLES) for kind in KINDS}
+    assert {kind: count for kind, count in counts.items() if count < 8} == {}
+
+
+@every_sample
+def test_a_sample_is_of_the_kind_of_its_folder(path: Path) -> None:
+    drawing = read_source(text_of(path)).drawing
+    assert drawing is not None
+    assert drawing.kind == path.parent.name
+
+
+@every_sample
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_cutting_reads_the_same(path: Path, data: st.DataObject) -> None:
+    text = text_of(path)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=12)))
+    reader = SourceReader()
+    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        reader.feed(text[start:end])
+    reader.close()
+    whole = read_source(text)
+    assert content(reader.drawing) == content(whole.drawing)
+    assert reader.notes == whole.notes
+
+
+@every_sample
+def test_what_is_written_reads_the_same(path: Path) -> None:
+    drawing = read_source(text_of(path)).drawing
+    assert drawing is not None
+    written = write_source(drawing)
+    again = read_source(written)
+    assert content(again.drawing) == content(drawing)
+    assert again.notes == ()
+    assert write_source(drawing) == written
+
+
+@every_sample
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damage_raises(path: Path, data: st.DataObject) -> None:
+    text = text_of(path)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 40)))
+    text = text[:start] + data.draw(st.text(max_size=12)) + text[end:]
+    drawing = read_source(text).drawing
+    if drawing is not None:
+        again = read_source(write_source(drawing))
+        assert content(again.drawing) == content(drawing)
+    session = DrawingSession(namespace=NAMESPACE)
+    session.feed(text)
+    try:
+        session.finish()
+    except PlanUnusable:
+        assert drawing is None or not drawing.parts
+
+
+@every_sample
+@pytest.mark.parametrize("manner", MANNERS, ids=[style for style, _ in MANNERS])
+def test_a_sample_is_drawn_without_a_fault(path: Path, manner: tuple[Style, ColorScheme]) -> None:
+    style, scheme = manner
+    session = DrawingSession(style=style, color_scheme=scheme, namespace=NAMESPACE)
+    session.feed(text_of(path))
+    canvas = session.finish()
+    assert canvas.quality.defects == ()
+
+
+@every_sample
+def test_ids_and_texts_are_those_of_the_last_stage(path: Path) -> None:
+    """Line by line: every stage is a whole drawing, and what has an id keeps it."""
+    session = DrawingSession(namespace=NAMESPACE)
+    seen: dict[str, str] = {}
+    for line in text_of(path).splitlines(keepends=True):
+        session.feed(line)
+        for item in session.render_changes():
+            assert seen.setdefault(item.id, item.object_type) in (
+                item.object_type,
+                "line",
+                "arrow",
+                "rectangle",
+            )
+    canvas = session.finish()
+    ids = {item.id for item in canvas.objects}
+    assert len(ids) == len(canvas.objects)
+    assert len({item.z_index for item in canvas.objects}) >= 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(kind=st.sampled_from(sorted(KINDS)), text=st.text(max_size=300))
+def test_no_text_raises(kind: str, text: str) -> None:
+    header = write_source(Drawing(kind)).splitlines()[0]
+    read_source(f"{header}\n{text}")
+    read_source(text)
