@@ -66,7 +66,7 @@ def make_debian(folder: Path) -> Path:
 def run_in(root: Path, script: str, *, folder: str, env: Mapping[str, str], user: str = "0") -> str:
     """Run a shell script in the chroot; return what it printed."""
     command = [
-        "chroot", f"--userspec={user}:{user}", root, "env", "-i", "-C", folder,
+        "chroot", f"--userspec={user}:{user}", str(root), "env", "-i", "-C", folder,
         *(f"{name}={value}" for name, value in env.items()), "sh", "-ec", script,
     ]  # fmt: skip
     ran = subprocess.run(command, capture_output=True, text=True, check=False)

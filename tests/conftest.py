@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 
 from core.database import Connection, connection_options
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from devtools.model_server import ModelServer
 from devtools.postgres import PostgresServer
 from migrations import migrate
@@ -125,7 +125,7 @@ def make_settings(dsn: str, **values: Any) -> Settings:
     }
     names = {name.upper() for name in Settings.model_fields}
     assert not names & set(os.environ), f"unset for the tests: {sorted(names & set(os.environ))}"
-    return Settings(_env_file=None, **(defaults | values))
+    return load_settings(_env_file=None, **(defaults | values))
 
 
 def connect(dsn: str) -> Connection:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -101,7 +102,7 @@ def check_that_nothing_else_is_in(image: Stage) -> None:
 
 def run_all_three_commands(image: Stage, conn: Connection, dsn: str, logs: Path) -> None:
     """Run release, web and worker as a platform does; a job is drawn, both are healthy and end when told to."""
-    parts = psycopg.conninfo.conninfo_to_dict(dsn)
+    parts: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(dsn)
     env = {
         "DATABASE_URL": psycopg.conninfo.make_conninfo(**parts | {"host": "/tmp"}),
         "JWT_SECRET_KEY": SECRET,

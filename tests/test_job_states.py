@@ -95,7 +95,7 @@ class Jobs(RuleBasedStateMachine):
     def fetch_and_claim(self, lives: bool) -> Any:
         heartbeat = "now()" if lives else "now() - interval '1 hour'"
         row = self.web.execute(
-            f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({heartbeat}) RETURNING id"  # type: ignore[arg-type]
+            f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({heartbeat}) RETURNING id"
         ).fetchone()
         assert row is not None
         fetched = self.web.execute(

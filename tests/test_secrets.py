@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -72,8 +73,7 @@ def test_secrets_and_words_stay_out_of_logs_answers_and_the_process_list(
         wait_until_healthy(url, {"web": web, "worker": worker}, logs=tmp_path)
         for _ in range(3):
             job = owner.call(f"{API}/create-canvas", body={"instructions": WORDS})["job_id"]
-            until(lambda job=job: owner.call(f"{API}/job/{job}/status")["job"]["completed_at"])
-            shown = owner.call(f"{API}/job/{job}/status")["job"]
+            shown = until_completed(owner, job)
             answers.append(f"{shown['error_message']} {shown['progress']}")
         answers += [fetch(f"{url}{API}{path}") for path in OPEN_PATHS]
         answers += [
@@ -94,6 +94,16 @@ def test_secrets_and_words_stay_out_of_logs_answers_and_the_process_list(
         assert secret not in logs
         assert not [answer for answer in answers if secret in answer]
         assert not [line for line in lines if secret in line]
+
+
+def until_completed(owner: Client, job_id: str) -> Any:
+    """Return the job once it has ended."""
+
+    def shown() -> Any:
+        job = owner.call(f"{API}/job/{job_id}/status")["job"]
+        return job if job["completed_at"] else None
+
+    return until(shown)
 
 
 def fetch(url: str, token: str = "", *, body: bytes | None = None) -> str:

@@ -29,7 +29,8 @@ ROOMY = Limits(active_jobs=1000, jobs_per_minute=1000)
 
 def add(conn: Connection, user_id: str = "owner", *, limits: Limits = ROOMY, **values: Any) -> Accepted:
     request = {"instructions": "A -> B", "style": "modern", "colorScheme": "default"}
-    asked = NewJob(user_id=user_id, **{"request_data": request, "max_retries": 3} | values)
+    given: dict[str, Any] = {"request_data": request, "max_retries": 3} | values
+    asked = NewJob(user_id=user_id, **given)
     with conn.transaction():
         return admission.add_job(conn, asked=asked, limits=limits)
 

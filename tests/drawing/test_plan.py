@@ -78,6 +78,7 @@ def test_missing_kind_is_given_away_by_other_keys():
 
 def test_texts_are_cleaned_and_cut():
     node = parse_item({"kind": "node", "id": "a", "text": " x\x00\r\ny" + "z" * 10_000})
+    assert isinstance(node, Node)
     assert node.text.startswith("x\nyzz")
     assert len(node.text) == plan.MAX_LABEL_LENGTH
     assert node.text.endswith("…")

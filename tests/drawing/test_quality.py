@@ -66,7 +66,8 @@ def test_a_number_that_is_not_finite_makes_a_drawing_worthless() -> None:
 
 def test_a_shape_in_its_frame_does_not_overlap_it() -> None:
     frame = shape("f", -20, -20, width=200, height=200, role="frame")
-    member = shape("a", 0, 0, **{"in": "f"})
+    inside: dict[str, Any] = {"in": "f"}
+    member = shape("a", 0, 0, **inside)
 
     assert judge([frame, member]).defects == ()
 

@@ -288,6 +288,7 @@ def shown_objects(conn: Connection) -> dict[str, tuple[int, dict[str, Any]]]:
 
 
 async def claim(dsn: str, job: jobs.Job) -> attempts.Attempt:
+    assert job.queue_job_id is not None
     async with await psycopg.AsyncConnection.connect(
         dsn, **connection_options(application_name="test")
     ) as conn:

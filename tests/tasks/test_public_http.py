@@ -68,10 +68,14 @@ def test_receiver_that_drips_its_answer_is_given_up(monkeypatch: pytest.MonkeyPa
         send(f"http://127.0.0.1:{port}/")
 
 
+def hear(client: socket.socket) -> None:
+    client.recv(1)
+
+
 def test_receiver_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public_http, "RESPONSE_SECONDS", 0.5)
     with (
-        receiver(lambda client: client.recv(1) and None) as port,
+        receiver(hear) as port,
         pytest.raises(Unreachable, match="No response"),
     ):
         send(f"http://127.0.0.1:{port}/")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.settings import Settings
+from core.settings import load_settings
 from drawing.plan import Edge, Group, Header, Node
 from tasks.designers import Note, Request, make_designer
 from tasks.designers.openai import OpenAIDesigner
@@ -240,9 +240,9 @@ def test_long_repetitions_are_read_at_once(piece):
 
 
 def test_settings_choose_the_designer():
-    assert isinstance(make_designer(Settings(_env_file=None, ai_provider="rules")), RulesDesigner)
+    assert isinstance(make_designer(load_settings(_env_file=None, ai_provider="rules")), RulesDesigner)
     chosen = make_designer(
-        Settings(_env_file=None, ai_provider="openai", openai_base_url="http://127.0.0.1:1/v1")
+        load_settings(_env_file=None, ai_provider="openai", openai_base_url="http://127.0.0.1:1/v1")
     )
     assert isinstance(chosen, OpenAIDesigner)
-    assert (chosen.generator, chosen.model) == ("openai", Settings(_env_file=None).openai_model)
+    assert (chosen.generator, chosen.model) == ("openai", load_settings(_env_file=None).openai_model)

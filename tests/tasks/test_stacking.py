@@ -22,16 +22,18 @@ NAMESPACES = 24  # with ids as the tiebreaker, three shapes on each other would 
 def store(dsn: str, conn: Connection, name: str) -> Canvas:
     """Draw a case as a job of its own, store it, and return what was drawn."""
     job = post(conn)
+    assert job.queue_job_id is not None
+    queue_job_id = job.queue_job_id
 
     async def story() -> Canvas:
         options = connection_options(application_name="test")
         async with await psycopg.AsyncConnection.connect(dsn, **options) as other:
-            attempt = await attempts.claim_job(other, job_id=job.id, queue_job_id=job.queue_job_id)
+            attempt = await attempts.claim_job(other, job_id=job.id, queue_job_id=queue_job_id)
             assert attempt is not None
             canvas = draw_plan(load(CASES / name), namespace=job.id)
             await attempts.finish_attempt(
                 other, attempt, canvas_id=job.id, title=canvas.title, objects=canvas.objects, result={},
-                message="", model=None, usage=attempts.Usage(), told=[],
+                message="", model=None, usage=attempts.Usage(), events=[],
             )  # fmt: skip
         return canvas
 

@@ -42,7 +42,8 @@ def post(
 ) -> Job:
     """Accept a job as the web process does."""
     request = {"instructions": instructions, "style": "modern", "colorScheme": "default"}
-    asked = NewJob(user_id=user_id, **{"request_data": request, "max_retries": 3} | values)
+    given: dict[str, Any] = {"request_data": request, "max_retries": 3} | values
+    asked = NewJob(user_id=user_id, **given)
     with conn.transaction():
         accepted = admission.add_job(conn, asked=asked, limits=limits)
         return jobs.get_job(conn, job_id=accepted.job_id, user_id=user_id)
@@ -71,6 +72,6 @@ async def until_final(conn: Connection, job_id: uuid.UUID) -> Job:
 
 def count(conn: Connection, table: str) -> int:
     """Return how many rows a table has."""
-    row = conn.execute(f"SELECT count(*) AS total FROM {table}").fetchone()  # type: ignore[arg-type]
+    row = conn.execute(f"SELECT count(*) AS total FROM {table}").fetchone()
     assert row is not None
     return int(row["total"])

@@ -114,7 +114,7 @@ def complete(conn: Connection, job_id: str, *, title: str = "Three steps") -> st
     return str(canvas_id)
 
 
-def add_object(conn: Connection, canvas_id: uuid.UUID, job_id: str) -> dict[str, Any]:
+def add_object(conn: Connection, canvas_id: uuid.UUID | str, job_id: str) -> dict[str, Any]:
     """Store one rectangle; returns it as its event shows it."""
     properties = {
         "x": 10,

@@ -111,12 +111,12 @@ class Web:
 
 
 @contextmanager
-def serve(folder: Path, *, files: tuple[int, int] | None = None, **env: str) -> Iterator[Web]:
+def serve(folder: Path, *, files: str = "", **env: str) -> Iterator[Web]:
     """Run gunicorn as a platform would, with this environment and nothing else; gives it once it answers.
 
-    ``files`` is how many it may open: at first, and at most.
+    ``files`` is how many it may open, at first and at most, as prlimit takes it: "100:200".
     """
-    limited = ["prlimit", "--nofile={}:{}".format(*files)] if files else []
+    limited = ["prlimit", f"--nofile={files}"] if files else []
     port = _free_port()
     log = folder / "web.log"
     with log.open("wb") as output:

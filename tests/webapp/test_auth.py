@@ -44,7 +44,7 @@ REFUSED = {
     "another secret": sign(GOOD, secret="y" * 40),
     "another algorithm": sign(GOOD, secret=SECRET * 2, algorithm="HS512"),
     "the same secret, another algorithm": sign(GOOD, secret=SECRET * 2, algorithm="HS384"),
-    "no signature": jwt.encode(GOOD, None, "none"),
+    "no signature": jwt.encode(GOOD, "", "none"),
     "a changed payload": sign(GOOD)[:-8] + "AAAAAAAA",
     "expired": sign(GOOD | {"exp": NOW - 1}),
     "not yet valid": sign(GOOD | {"nbf": NOW + A_DAY}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -131,7 +133,7 @@ def test_deleting_gives_nothing_back_of_the_rate(dsn: str, settings: Settings) -
 
 def test_reader_of_a_deleted_job_is_let_go(owner: Caller, conn: Connection) -> None:
     job_id = owner.create()
-    stream = iter(owner.get(f"/job/{job_id}/events").response)
+    stream: Iterator[Any] = iter(owner.get(f"/job/{job_id}/events").response)
     assert b"retry" in next(stream)
     fail(conn, job_id)
     assert owner.call("DELETE", f"/job/{job_id}").status_code == 204

@@ -25,8 +25,8 @@ def read(
 ) -> list[tuple[int, str, dict[str, Any]]]:
     """Return the events of a stream that has ended."""
     with caller.get(f"/job/{job_id}/events{query}", headers=headers) as answer:
-        assert answer.status_code == 200, answer.text
-        return parse(answer.text)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return parse(answer.get_data(as_text=True))
 
 
 def parse(text: str) -> list[tuple[int, str, dict[str, Any]]]:
@@ -97,7 +97,7 @@ def test_pages_of_events_follow_each_other_without_a_pause(
     conn.execute("UPDATE ai_jobs SET last_event = %s WHERE id = %s", [count, job_id])
     complete(conn, job_id)
     with owner.get(f"/job/{job_id}/events") as response:
-        text = response.text
+        text = response.get_data(as_text=True)
     assert [number for number, _, _ in parse(text)] == list(range(count + 3))
     # A reader that stopped after a page would get the next one only after a heartbeat.
     assert ": still here" not in text
@@ -130,7 +130,7 @@ def test_purged_job_ends_the_stream(owner: Caller, dsn: str, monkeypatch: pytest
     timer = threading.Timer(0.2, purge)
     timer.start()
     with owner.get(f"/job/{job_id}/events") as answer:
-        text = answer.text
+        text = answer.get_data(as_text=True)
     timer.join()
     assert [kind for _, kind, _ in parse(text)] == ["status"]
     assert ": still here" in text
@@ -146,7 +146,7 @@ def test_first_event_tells_the_place_in_the_queue(owner: Caller, monkeypatch: py
 def test_stream_ends_itself_before_the_platform_does(owner: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "STREAM_SECONDS", 0.05)
     with owner.get(f"/job/{owner.create()}/events") as answer:
-        lines = answer.text.splitlines()
+        lines = answer.get_data(as_text=True).splitlines()
     assert lines[0].startswith("retry: ")
     assert lines[-2] == ": come back"
 

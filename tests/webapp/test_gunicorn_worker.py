@@ -77,7 +77,7 @@ def test_gunicorn_still_sets_the_attributes(owner: type) -> None:
 
 
 def test_errors_of_gunicorn_are_looked_up_where_we_replace_them() -> None:
-    from gunicorn.workers import base, base_async
+    from gunicorn.workers import base, base_async  # type: ignore[import-untyped]
 
     assert "util.write_error(" in inspect.getsource(base.Worker.handle_error)
     assert "wsgi.create(" in inspect.getsource(base_async.AsyncWorker.handle_request)

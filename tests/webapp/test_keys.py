@@ -54,7 +54,7 @@ def test_public_key_lets_its_tokens_in(dsn: str, key: SigningKey, form: str) -> 
 def test_public_key_is_no_secret(dsn: str) -> None:
     """The classic mix-up: an attacker signs HS256 with the public key, which everybody knows."""
     forged = [forge(text) for text in (RSA_KEY.pem, RSA_KEY.pem.strip(), json.dumps(RSA_KEY.jwk))]
-    none = jwt.encode({"sub": "owner"}, None, "none")
+    none = jwt.encode({"sub": "owner"}, "", "none")
     given = {"jwt_public_key": RSA_KEY.pem}
     assert answers(dsn, [*forged, none, RSA_KEY.sign()], **given, jwt_secret_key=None) == [401] * 4 + [200]
     assert answers(dsn, [*forged, none], **given, jwt_secret_key=SECRET) == [401] * 4
@@ -126,7 +126,7 @@ def test_key_set_lets_its_tokens_in_and_is_read_once(dsn: str, server: KeyServer
 
 
 def test_issuer_and_audience_hold_for_a_key_set_too(dsn: str, server: KeyServer) -> None:
-    mine = {"iss": "https://login.example/mine", "aud": "canvas"}
+    mine: dict[str, Any] = {"iss": "https://login.example/mine", "aud": "canvas"}
     tokens = [
         EC_KEY.sign(**mine),
         EC_KEY.sign(),

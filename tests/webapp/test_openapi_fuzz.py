@@ -98,7 +98,7 @@ def ask(
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    def check(case: Case) -> None:
+    def check(case: Case[Any]) -> None:
         for name in case.path_parameters or {}:
             case.path_parameters[name] = next(ids[name])
         response = case.call(headers=headers)

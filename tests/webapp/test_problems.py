@@ -53,7 +53,7 @@ def test_subclass_has_its_parents_status() -> None:
 
 
 def test_error_without_a_status_is_a_problem_like_all_others(app: OpenAPI, nobody: Caller) -> None:
-    def fail() -> None:
+    def fail() -> str:
         raise NewPassingError(retry_after_seconds=3)
 
     app.add_url_rule("/fails", view_func=fail)

@@ -90,7 +90,7 @@ def test_plain_requests_are_answered_when_there_are_no_files_left_for_streams(
     assert dsn is not None
     job_id = owner.create()
     env = {"DATABASE_URL": dsn, "JWT_SECRET_KEY": SECRET, "MAX_STREAMS_PER_USER": "1000"}
-    with serve(tmp_path, files=(100, FILES_KEPT + 20), **env) as web:
+    with serve(tmp_path, files=f"100:{FILES_KEPT + 20}", **env) as web:
         statuses = [web.follow(job_id, token).status for _ in range(30)]
         assert statuses == [200] * 20 + [503] * 10
         status, problem = web.call("GET", f"{API}/job/{job_id}/events", token=token)
