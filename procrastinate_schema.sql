@@ -27,7 +27,7 @@ AS $$
 $$;
 
 -- The waiting rows that could run, in the order in which the queue takes them, the first so many. Without sorting, so
--- by the index in that very order: the planner knows how many waited at the last ANALYZE, which is often nobody, and would
+-- by the index in that very order: the planner knows how many waited at the last ANALYZE, which is often none, and would
 -- fetch and sort the thousands that wait since.
 CREATE OR REPLACE FUNCTION canvas_queue_line(most integer)
     RETURNS TABLE (id bigint, priority integer)
@@ -70,7 +70,7 @@ AS $$
         AND status IN ('todo', 'doing');
 $$;
 
--- The same for a message that tells of a job's outcome.
+-- The same for a webhook message about a job's outcome.
 CREATE OR REPLACE FUNCTION canvas_queue_put_delivery(the_delivery_id uuid, the_job_id uuid)
     RETURNS bigint
     LANGUAGE sql
@@ -81,7 +81,7 @@ AS $$
     )::procrastinate_job_to_defer_v1]))[1];
 $$;
 
--- Whoever ends a job, its message is written in the same transaction: none is lost, none tells what did not happen.
+-- However a job ends, its message is written in the same transaction: none is lost, none reports what did not happen.
 CREATE OR REPLACE FUNCTION canvas_announce_outcome()
     RETURNS trigger
     LANGUAGE plpgsql
@@ -214,7 +214,7 @@ CREATE INDEX IF NOT EXISTS canvas_queue_worker_idx
 
 -- Every job's row changes its status twice or more, and each status has indexes of its own, so that no update stays
 -- within the page (room there would buy nothing). What is dead lies at the head of the line, where every fetch begins:
--- it is cleared away every few thousand jobs, however many finished ones there are. Counted anew more often still: after a
+-- it is cleared away every few thousand jobs, however many finished ones there are. Analyzed more often still: after a
 -- quiet hour the planner takes the indexes of waiting rows for empty, and then a fetch reads all that wait by now.
 ALTER TABLE procrastinate_jobs SET (
     autovacuum_vacuum_scale_factor = 0,

@@ -1,4 +1,4 @@
-"""A circuit breaker for each model server, in the database, so that all workers know what one has found out.
+"""A circuit breaker for each model server, in the database, shared by all workers.
 
 While the server is down for everyone, jobs wait instead of using up their retries (M. Nygard, "Release It!", 2007,
 chapter "Stability Patterns"). It opens after ``FAILURES_TO_OPEN`` failures in a row; then one job at a time is let
@@ -15,7 +15,7 @@ from core.sql import load_queries
 
 FAILURES_TO_OPEN = 3  # in a row, over all workers; fewer than the tries of one job, which may be the only one
 FIRST_PAUSE, MAX_PAUSE = 2.0, 60.0  # seconds between two probes: doubled after each failed one
-WAKE_SPREAD = 3.0  # seconds over which waiting jobs come back once the server answers
+WAKE_SPREAD = 3.0  # seconds over which waiting jobs come back once the server responds
 WAITING_CODE = "model_down"  # what the record of a job says while it waits for the server
 SERVER_DOWN_CODES = frozenset({"model_unavailable", "model_timeout"})  # failures that are no fault of the job
 PROBE_LEASE = 30.0  # seconds a probe may take before another job may try
@@ -43,7 +43,7 @@ class Leave:
     """Whether the server may be asked now: ``wait_seconds`` is None, or else the time until the next probe."""
 
     wait_seconds: float | None
-    is_troubled: bool  # there were failures: an answer is worth noting
+    is_troubled: bool  # there were failures: a success is worth recording
 
 
 async def ask_leave(conn: AsyncConnection, *, server: str) -> Leave:
@@ -75,7 +75,7 @@ async def note_failure(conn: AsyncConnection, *, server: str) -> Breaker:
 
 
 async def note_success(conn: AsyncConnection, *, server: str) -> bool:
-    """Note an answer and return whether there were failures before it; ``wake_waiting`` is due then."""
+    """Record a success and return whether there were failures before it; ``wake_waiting`` is due then."""
     cursor = await conn.execute(queries.note_success, {"server": server})
     return await cursor.fetchone() is not None
 

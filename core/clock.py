@@ -1,6 +1,6 @@
 """The database's time, as far as this process knows it. Hosts' clocks differ, so no decision rests on one of theirs.
 
-Each new connection of a pool asks for it; in between the process counts on by itself.
+Each new connection of a pool asks for it; in between, the process counts on from its monotonic clock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def learn(at: datetime) -> None:
 
 
 def now() -> datetime:
-    """Return the database's time, behind by no more than its answer took; the host's own before the first answer."""
+    """Return the database's time, late by at most one round trip; the host's own clock until the first connection."""
     if _known is None:
         return datetime.now(UTC)
     at, since = _known

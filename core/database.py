@@ -31,8 +31,8 @@ SERVER_KEEPALIVE = {
     "tcp_user_timeout": "20s",
 }
 # Reading a small table from end to end is quicker than its index, but a prepared plan outlives the small table: until
-# the next ANALYZE, a busy new database looked for one job among all. PostgreSQL before 18 takes a plan that cannot do
-# without for so dear that it compiles it, which takes longer than any of ours.
+# the next ANALYZE, a busy new database looked for one job among all. Where a plan needs a sequential scan all the same,
+# PostgreSQL before 18 thinks it so costly that it compiles it (JIT), which takes longer than any of our statements.
 LASTING_PLANS = {"enable_seqscan": "off", "jit": "off"}
 # Of a process that is frozen or cut off in a transaction, the locks: its jobs could not be rescued while it holds them.
 IDLE_IN_TRANSACTION_TIMEOUT = 10.0  # seconds
@@ -55,7 +55,7 @@ def get_dsn(settings: Settings) -> str:
 
 
 def get_direct_dsn(settings: Settings) -> str:
-    """Return the name of the database itself, past any pooler: for whoever listens, locks, or migrates."""
+    """Return the name of the database itself, past any pooler: for what listens, locks or migrates."""
     return settings.database_direct_url or get_dsn(settings)
 
 
@@ -84,8 +84,10 @@ def session_options(*, statement_timeout: float | None, keeps_plans: bool = Fals
 
     ``keeps_plans``: it lives long, and prepares its statements.
     """
-    wishes = SERVER_KEEPALIVE | _session_limits(statement_timeout) | (LASTING_PLANS if keeps_plans else {})
-    return " ".join(f"-c {name}={value}" for name, value in wishes.items())
+    parameters = (
+        SERVER_KEEPALIVE | _session_limits(statement_timeout) | (LASTING_PLANS if keeps_plans else {})
+    )
+    return " ".join(f"-c {name}={value}" for name, value in parameters.items())
 
 
 def _session_limits(statement_timeout: float | None) -> dict[str, str]:

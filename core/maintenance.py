@@ -1,4 +1,4 @@
-"""What keeps the tables true: jobs that nobody carries go back on the queue, old ones are forgotten.
+"""Keeps the tables consistent: orphaned jobs go back on the queue, old ones are deleted.
 
 When and how often is left to ``tasks.maintenance``. Everything here may run again at any moment.
 """
@@ -22,7 +22,7 @@ queries = load_queries("maintenance")
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """An unfinished job that nobody carries."""
+    """An unfinished job that no worker and no waiting queue row carries."""
 
     id: uuid.UUID
     queue_job_id: int | None
@@ -33,7 +33,7 @@ class Orphan:
 
 
 Fate = tuple[Orphan, str]  # what was found, and what became of it: requeued, failed or cancelled
-Suspects = set[tuple[uuid.UUID, int | None]]  # job and queue row, as they were found together
+Unstarted = set[tuple[uuid.UUID, int | None]]  # job and queue row, as they were found together
 
 
 async def take_turn(conn: AsyncConnection, *, chore: str, interval_seconds: float) -> bool:
@@ -53,18 +53,18 @@ async def rescue_orphans(conn: AsyncConnection, *, timeout_seconds: float) -> li
         return [(item, await _rescue(conn, item)) for item in orphans]
 
 
-async def release_strays(
-    conn: AsyncConnection, *, queue_worker_id: int, running: list[int], suspects: Suspects
-) -> tuple[list[Fate], Suspects]:
-    """Put jobs back whose queue row this worker holds though it is not ``running`` them; the second time they are seen.
+async def requeue_unstarted(
+    conn: AsyncConnection, *, queue_worker_id: int, running: list[int], seen_before: Unstarted
+) -> tuple[list[Fate], Unstarted]:
+    """Put jobs back whose queue row this worker holds without ``running`` them, once they were found twice.
 
-    Returns what became of each, and the suspects to show next time.
+    Returns what became of each, and the ``seen_before`` of the next call.
     """
     async with conn.transaction():
-        strays = await _find(conn, "find_strays", queue_worker_id=queue_worker_id, running=running)
-        due = [item for item in strays if (item.id, item.queue_job_id) in suspects]
+        unstarted = await _find(conn, "find_unstarted", queue_worker_id=queue_worker_id, running=running)
+        due = [item for item in unstarted if (item.id, item.queue_job_id) in seen_before]
         fates = [(item, await _rescue(conn, item)) for item in due]
-    return fates, {(item.id, item.queue_job_id) for item in strays}
+    return fates, {(item.id, item.queue_job_id) for item in unstarted}
 
 
 async def end_overdue(conn: AsyncConnection, *, deadline_seconds: float) -> list[Fate]:
@@ -128,23 +128,23 @@ async def _step(conn: AsyncConnection, change: Change, orphan: Orphan, **values:
 
 
 async def purge_jobs(conn: AsyncConnection, *, age_seconds: float) -> int:
-    """Forget a batch of jobs that ended longer ago, with their events and queue rows; return how many."""
+    """Delete a batch of jobs that ended longer ago, with their events and queue rows; return how many."""
     values = {"age_seconds": age_seconds, "batch": PURGE_BATCH}
     return len(await job_record.change_async(conn, "purge_jobs", values))
 
 
 async def purge_queue(conn: AsyncConnection) -> int:
-    """Forget a batch of queue rows that carry nothing any more; return how many."""
+    """Delete a batch of queue rows that carry nothing any more; return how many."""
     return (await conn.execute(queries.purge_queue, {"batch": PURGE_BATCH})).rowcount
 
 
 async def purge_workers(conn: AsyncConnection) -> None:
-    """Forget workers that fell silent long ago, and breakers of servers that are well or not used any more."""
+    """Delete workers that have been silent for long, and breakers of servers that are well or out of use."""
     await conn.execute(queries.purge_workers)
     await conn.execute(queries.purge_breakers)
 
 
 async def purge_counts(conn: AsyncConnection) -> None:
-    """Forget what limits no longer look at: tokens of earlier days, and when deleted jobs were accepted."""
+    """Delete what limits no longer count: tokens of earlier days, and when deleted jobs were accepted."""
     await conn.execute(queries.purge_usage)
     await conn.execute(queries.purge_erased)

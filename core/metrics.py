@@ -1,7 +1,7 @@
-"""What both processes count for Prometheus: one registry, all names in one place. Who shows them is left to others.
+"""What both processes count for Prometheus: one registry, all names in one place. Serving them is left to each process.
 
-Counters are of this process since its start. What is true of the whole service (queue, workers, pauses) is read from
-the database when somebody looks (``webapp.metrics``).
+Counters are of this process since its start. What holds for the whole service (queue, workers, pauses) is read from the
+database on each scrape (``webapp.metrics``).
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ LONG = (0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 900
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
-http_requests = Counter(
-    "canvas_http_requests", "Answered requests.", ["method", "route", "status"], registry=REGISTRY
-)
+http_requests = Counter("canvas_http_requests", "Requests.", ["method", "route", "status"], registry=REGISTRY)
 http_seconds = Histogram(
-    "canvas_http_request_seconds", "Time until an answer began.", ["route"], buckets=SHORT, registry=REGISTRY
+    "canvas_http_request_seconds",
+    "Time until the response began.",
+    ["route"],
+    buckets=SHORT,
+    registry=REGISTRY,
 )
-problems = Counter("canvas_http_problems", "Errors answered, by their code.", ["code"], registry=REGISTRY)
+problems = Counter("canvas_http_problems", "Error responses, by their code.", ["code"], registry=REGISTRY)
 accepted = Counter("canvas_jobs_accepted", "Jobs accepted; retries asked for by hand too.", registry=REGISTRY)
 streams = Gauge(
     "canvas_streams",
@@ -41,7 +43,7 @@ streams = Gauge(
 finished = Counter("canvas_jobs_finished", "Jobs that ended.", ["outcome", "code"], registry=REGISTRY)
 postponed = Counter("canvas_jobs_postponed", "Attempts that will be repeated.", ["code"], registry=REGISTRY)
 rescued = Counter("canvas_jobs_rescued", "Jobs found in trouble by maintenance.", ["fate"], registry=REGISTRY)
-purged = Counter("canvas_jobs_purged", "Old jobs forgotten.", registry=REGISTRY)
+purged = Counter("canvas_jobs_purged", "Old jobs deleted.", registry=REGISTRY)
 running = Gauge(
     "canvas_worker_running_jobs",
     "Attempts this process is making.",
@@ -56,7 +58,9 @@ run_seconds = Histogram(
     "canvas_job_run_seconds", "Attempts that completed their job.", buckets=LONG, registry=REGISTRY
 )
 tokens = Counter("canvas_model_tokens", "Tokens the model took.", ["direction"], registry=REGISTRY)
-model_errors = Counter("canvas_model_errors", "Answers that were no plan.", ["code"], registry=REGISTRY)
+model_errors = Counter(
+    "canvas_model_errors", "Requests to the model that gave no plan.", ["code"], registry=REGISTRY
+)
 
 # What alerts watch begins at zero: of a counter that its first event makes, increase() would not see that event.
 problems.labels("internal_error")
@@ -75,7 +79,7 @@ class Pool(Protocol):
 
 
 class PoolCollector(Collector):
-    """The database pools of this process, asked for when somebody looks."""
+    """The database pools of this process, read on each scrape."""
 
     def __init__(self, find_pools: Callable[[], Mapping[str, Pool]]) -> None:
         self._find_pools = find_pools
@@ -87,7 +91,7 @@ class PoolCollector(Collector):
                 "canvas_pool_available", "Idle connections.", labels=["pool"]
             ),
             "requests_waiting": GaugeMetricFamily(
-                "canvas_pool_waiting", "Who waits for a connection.", labels=["pool"]
+                "canvas_pool_waiting", "Requests that wait for a connection.", labels=["pool"]
             ),
         }
         for name, pool in self._find_pools().items():

@@ -1,4 +1,4 @@
-"""What operators do with any user's jobs: look at everything, find what is stuck and why, requeue, cancel, pause.
+"""What operators do with any user's jobs: inspect, find what is stuck and why, requeue, cancel, pause.
 
 Each change goes the same way as a caller's or maintenance's own: the record first, with its event, then the queue.
 """
@@ -117,7 +117,7 @@ def explain(row: dict[str, Any], processor: dict[str, Any]) -> str:
     if processor["workers_are_paused"]:
         return "The workers are paused."
     if row["error_code"] in SERVER_DOWN_CODES and processor["model_is_down"]:
-        return "The model's server is down; the job waits until it answers."
+        return "The model's server is down; the job waits until it responds."
     if row["retry_at"] is not None:
         return f"It tries again at {row['retry_at']:%H:%M:%S %Z}: {row['error_message']}"
     return f"It waits in line: {processor['active_jobs']} of {processor['max_concurrent_jobs']} places are taken."
@@ -126,8 +126,8 @@ def explain(row: dict[str, Any], processor: dict[str, Any]) -> str:
 def requeue_job(conn: Connection, *, job_id: uuid.UUID) -> Job:
     """Put anybody's job back on the queue under a new queue row, whatever the queue thinks of it; return it.
 
-    An unfinished job goes on with its next attempt and whoever runs it now is overtaken; a failed or cancelled one
-    starts afresh. The caller owns the transaction. Raises ``JobNotFound``, and ``JobNotRetryable`` once completed.
+    An unfinished job goes on with its next attempt and the worker that runs it now is overtaken; a failed or cancelled
+    one starts over. The caller owns the transaction. Raises ``JobNotFound``, and ``JobNotRetryable`` once completed.
     """
     row = conn.execute(queries.lock_any, {"job_id": job_id}).fetchone()
     if row is None:
@@ -151,7 +151,7 @@ def cancel_any(conn: Connection, *, job_id: uuid.UUID) -> Job:
 
 
 def purge_now(conn: Connection, *, age_seconds: float, batch: int = 1000) -> int:
-    """Forget all jobs that ended longer ago, with their events and queue rows; return how many."""
+    """Delete all jobs that ended longer ago, with their events and queue rows; return how many."""
     purged = 0
     while gone := job_record.change(conn, "purge_jobs", {"age_seconds": age_seconds, "batch": batch}):
         purged += len(gone)

@@ -1,7 +1,7 @@
 """What ``core.tracing`` promises, done by OpenTelemetry: its SDK, its exporter, its variables.
 
 A span costs a place in a bounded queue. A thread of its own sends what is there every few seconds, and drops what the
-collector does not take: nobody waits for it.
+collector does not take: no request waits for it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from core import clock
 from core.database import WEB_STATEMENT_TIMEOUT, connection_options
 
 IDLE_SECONDS = 1.0  # a pooled connection unused for longer is checked before it is handed out
-POOL_TIMEOUT = 2.5  # seconds a web request waits for a connection before it answers 503
+POOL_TIMEOUT = 2.5  # seconds a web request waits for a connection before it gets a 503
 WORKER_POOL_TIMEOUT = 5  # seconds a job waits for a connection; it waits again where that matters
 WORKER_STATEMENT_TIMEOUT = 30.0  # seconds
 GREETING = "SELECT clock_timestamp() AS at, current_setting('statement_timeout') AS statement_timeout"
@@ -137,7 +137,7 @@ def make_async_pool(dsn: str, *, size: int, application_name: str) -> AsyncPool:
 def make_queue_pool(**options: Any) -> AsyncConnectionPool[Any]:
     """Return the pool that Procrastinate asks for by psycopg's arguments, with connections like ours.
 
-    Of itself it asks for a sign of life, BEGIN and COMMIT around every single statement: four round trips for one.
+    By default it would check the connection, BEGIN and COMMIT around every statement: four round trips for one.
     """
     return AsyncPool(
         **options

@@ -18,7 +18,7 @@ from core.webhook_rules import check_url, secret_bytes
 
 Provider = Literal["openai", "rules"]  # who designs: a module of tasks.designers each
 
-BAD_URL = "this is no address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
+BAD_URL = "not the address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
 DATABASE_PORT = 5432  # what libpq takes when none is given
 # As browsers send it (RFC 6454): nothing after the host. Apps have schemes of their own (capacitor://localhost).
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     @field_validator("openai_api_key", "metrics_token")
     @classmethod
     def _check_bearer(cls, secret: SecretStr | None) -> SecretStr | None:
-        """What is sent in an Authorization field is printable ASCII; a line break comes from copying."""
+        """An Authorization header is printable ASCII; a line break at the end comes from copying."""
         if secret is None:
             return None
         text = secret.get_secret_value().strip()
@@ -129,13 +129,15 @@ class Settings(BaseSettings):
     def _check_origins(cls, text: str) -> str:
         for origin in _listed(text):
             if origin != "*" and not ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is no origin; write https://app.example.com, without a path")
+                raise ValueError(
+                    f"{origin!r} is not an origin; write https://app.example.com, without a path"
+                )
         return text
 
     @model_validator(mode="after")
     def _check_pooler(self) -> Self:
         if self.database_direct_url and not self.database_url:
-            raise ValueError("DATABASE_DIRECT_URL is the way past DATABASE_URL's pooler, which is not set")
+            raise ValueError("DATABASE_DIRECT_URL bypasses the pooler in DATABASE_URL, which is not set")
         return self
 
     @model_validator(mode="after")
@@ -212,9 +214,7 @@ class Settings(BaseSettings):
         """Return the HS256 secret that signs; raises ``SettingsError`` when tokens are signed elsewhere."""
         secrets = self.jwt_secrets()
         if not secrets:
-            raise SettingsError(
-                "JWT_SECRET_KEY is not set: tokens are signed by whoever holds the private key"
-            )
+            raise SettingsError("JWT_SECRET_KEY is not set: tokens are signed with a private key elsewhere")
         return secrets[0]
 
     def _given_secrets(self) -> list[SecretStr]:
@@ -272,7 +272,7 @@ def _refuse_unsafe_production(settings: Settings) -> None:
             raise ValueError(f"{name.upper()} is shorter than 32 bytes")
     # One key set may serve many customers of a login provider: its signature alone does not say whose user this is.
     if settings.jwt_jwks_url and not (settings.jwt_issuer or settings.jwt_audience):
-        raise ValueError("JWT_JWKS_URL needs JWT_ISSUER (or JWT_AUDIENCE) beside it in production")
+        raise ValueError("JWT_JWKS_URL also needs JWT_ISSUER (or JWT_AUDIENCE) in production")
 
 
 def _kept_secret(path: Path) -> str:
@@ -280,7 +280,7 @@ def _kept_secret(path: Path) -> str:
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
-        # Of two processes that start at once, the first one's secret stays; nobody ever reads half of it.
+        # Of two processes that start at once, the first one's secret stays; no process ever reads half of it.
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(draft)
         draft.unlink()

@@ -1,4 +1,4 @@
-"""Spans of one trace, from the HTTP request through the queue to the model's answer; without ``start``, nothing at all.
+"""Spans of one trace, from the HTTP request through the queue to the model's response; no-ops without ``start``.
 
 What is OpenTelemetry's is in ``core.otel``, imported only where its own variables name a collector: a process that is
 not traced pays one comparison for each span. Ids, numbers and error codes go into spans; words, keys and tokens never.
@@ -17,7 +17,7 @@ PROTOCOL = "http/protobuf"
 
 
 class Tracer(Protocol):
-    """Whoever makes spans once tracing is on."""
+    """Makes spans once tracing is on."""
 
     def span(self, name: str, kind: Kind, parent: str | None, attributes: Attributes) -> Span: ...
 
@@ -74,7 +74,7 @@ def start(settings: Settings, *, service: str) -> None:
 
 
 def stop() -> None:
-    """Send what was not sent yet, and end; a collector that does not answer delays that by 3 s at most."""
+    """Send what was not sent yet, and end; a collector that does not respond delays that by 3 s at most."""
     global _tracer
     tracer, _tracer = _tracer, None
     if tracer is not None:
@@ -95,7 +95,7 @@ def span(
 ) -> Span:
     """Return a new span within the current one, or within that of another process: ``parent`` is its traceparent.
 
-    Whatever is no valid traceparent begins a trace of its own.
+    Anything but a valid traceparent begins a new trace.
     """
     return NOTHING if _tracer is None else _tracer.span(name, kind, parent, attributes or {})
 
@@ -106,7 +106,7 @@ def current_span() -> Span:
 
 
 def headers() -> dict[str, str]:
-    """Return the header fields that carry the current trace to another server; empty when there is none."""
+    """Return the headers that carry the current trace to another server; empty when there is none."""
     traceparent = current_span().traceparent
     return {} if traceparent is None else {"traceparent": traceparent}
 

@@ -57,7 +57,7 @@ async def note_attempt(
     is_over: bool,
     next_at: datetime | None,
 ) -> None:
-    """Write down how a try ended: ``status`` is what the receiver answered, ``error`` what went wrong, if anything."""
+    """Write down how a try ended: ``status`` is the receiver's, ``error`` what went wrong, if anything."""
     values = {"delivery_id": delivery.id, "number": delivery.attempts}
     async with conn.transaction():
         await conn.execute(
@@ -70,7 +70,7 @@ async def note_attempt(
 
 
 async def rescue_deliveries(conn: AsyncConnection, *, timeout_seconds: float) -> int:
-    """Put deliveries that nobody carries back on the queue; return how many."""
+    """Put orphaned deliveries back on the queue; return how many."""
     return (await conn.execute(queries.rescue_deliveries, {"timeout": timeout_seconds})).rowcount
 
 

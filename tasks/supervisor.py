@@ -161,11 +161,11 @@ class Supervisor:
             release=self.settings.release,
         )
         interval = self.settings.worker_timeout_seconds / HEARTBEATS_A_TIMEOUT
-        suspects: maintenance.Suspects = set()
+        seen_before: maintenance.Unstarted = set()
         while True:
             try:
                 await self._beat_once(context, card)
-                suspects = await self._release_strays(context, suspects)
+                seen_before = await self._requeue_unstarted(context, seen_before)
                 pause = interval if self._worker_id else 0.1
             except (psycopg.Error, PoolTimeout) as exc:
                 log.warning("heartbeat_delayed", reason=type(exc).__name__)
@@ -191,21 +191,21 @@ class Supervisor:
                 await register_worker(conn, card)
                 await beat(conn, values)
 
-    async def _release_strays(
-        self, context: WorkerContext, suspects: maintenance.Suspects
-    ) -> maintenance.Suspects:
+    async def _requeue_unstarted(
+        self, context: WorkerContext, seen_before: maintenance.Unstarted
+    ) -> maintenance.Unstarted:
         """Put jobs back that the database thinks are ours and we never heard of, once they were seen twice."""
         if self._worker is None or self._worker_id is None:
             return set()
         async with context.pool.connection() as conn:
-            fates, suspects = await maintenance.release_strays(
+            fates, seen_before = await maintenance.requeue_unstarted(
                 conn,
                 queue_worker_id=self._worker_id,
                 running=self._worker.running_queue_ids,
-                suspects=suspects,
+                seen_before=seen_before,
             )
         log_fates("stray_job_released", fates)
-        return suspects
+        return seen_before
 
     @property
     def _worker_id(self) -> int | None:

@@ -201,7 +201,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("erasure", "erase_canvas", {}),
     ("erasure", "erase_canvas_events", {}),
     ("job_record", "erase_results", {}),
-    ("maintenance", "find_strays", {}),
+    ("maintenance", "find_unstarted", {}),
     ("maintenance", "find_overdue", {}),
     ("maintenance", "close_leftovers", {}),
     ("job_record", "requeue_job", {"of_waiting": True}),

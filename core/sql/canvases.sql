@@ -7,7 +7,7 @@ WHERE id = %(canvas_id)s
     AND user_id = %(user_id)s
 
 -- name: lock_canvas
--- The drawing that is added next finds its place beside what is there now, so additions go one after another.
+-- The drawing that is added next finds its place next to what is there now, so additions go one after another.
 SELECT id, title
 FROM canvases
 WHERE id = %(canvas_id)s

@@ -1,4 +1,4 @@
--- What users take back: a job with its events and words, what it drew, a whole canvas.
+-- What users delete: a job with its events and words, what it drew, a whole canvas.
 
 -- name: lock_job
 SELECT
@@ -29,7 +29,7 @@ WHERE id = %(canvas_id)s
 RETURNING created_by_job
 
 -- name: erase_canvas_events
--- The objects of the canvas as the jobs that drew on it, or still do, have told them.
+-- The events that describe the canvas's objects, of jobs that drew on it or still do.
 DELETE FROM ai_job_events
 WHERE kind = 'object'
     AND job_id IN (

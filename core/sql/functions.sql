@@ -6,7 +6,7 @@
 -- its own.
 
 -- Whether a caller may have one more job, and where they stand. The verdict is 'accepted' or the code of the refusal.
--- Whoever calls holds the caller's lock. Counting stops at the limits, so that it costs the same however many jobs
+-- The caller's lock must be held. Counting stops at the limits, so that it costs the same however many jobs
 -- there are; deleted jobs count for the rate.
 CREATE OR REPLACE FUNCTION canvas_admit(
     the_user_id text,
@@ -103,7 +103,7 @@ CREATE OR REPLACE FUNCTION canvas_accept_job(
 )
     LANGUAGE plpgsql
     -- Also for all that is called from here. These lookups are the same for everybody; left to choose, PostgreSQL plans
-    -- them anew each time, which takes as long as all the rest.
+    -- them again each time, which takes as long as all the rest.
     SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE

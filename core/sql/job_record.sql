@@ -209,7 +209,7 @@ SELECT pg_notify('canvas_job_events', id::text)
 FROM failed
 
 -- name: postpone_job
--- A transient failure: the queue brings the job back later. counts_as_retry is false when nobody is to blame for it,
+-- A transient failure: the queue brings the job back later. counts_as_retry is false when it is no fault of the job,
 -- as when the worker shuts down.
 WITH postponed AS (
     UPDATE ai_jobs
@@ -311,7 +311,7 @@ WHERE user_id = %(user_id)s
 RETURNING id
 
 -- name: purge_jobs
--- Events go with their job; queue rows are deleted beside it. Canvases stay: they belong to their user.
+-- Events go with their job; queue rows are deleted along with it. Canvases stay: they belong to their user.
 WITH old AS (
     SELECT id, queue_job_id
     FROM ai_jobs

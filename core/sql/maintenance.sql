@@ -1,4 +1,4 @@
--- What keeps the tables true: rescue, reconcile, purge. All of them may run again at any moment.
+-- Keeps the tables consistent: rescue, reconcile, purge. All of them may run again at any moment.
 
 -- name: take_turn
 -- Of all processes that ask, one gets a row in each interval. A turn, not a lock: a process that is frozen while it
@@ -10,7 +10,7 @@ WHERE chore = %(chore)s
 RETURNING chore
 
 -- name: find_orphans
--- Unfinished jobs that nobody carries: their worker is gone, or their queue row has ended or vanished. One look is
+-- Orphaned jobs, unfinished and carried by nothing: their worker is gone, or their queue row has ended or vanished. One look is
 -- proof, for a live worker writes the job's record before it ends the queue row. SKIP LOCKED: a job that someone is
 -- finishing at this very moment is not an orphan.
 -- Queue rows that wait or run are few and have an index. The others are read one by one: of 10,000 unfinished jobs, the
@@ -53,8 +53,8 @@ LEFT JOIN LATERAL (
     OFFSET 0
 ) AS queue ON true
 
--- name: find_strays
--- Unfinished jobs whose queue row a worker holds without running it: the answer to its fetch was lost on the way.
+-- name: find_unstarted
+-- Unfinished jobs whose queue row a worker holds without running it: the response to its fetch was lost.
 SELECT
     job.id,
     job.queue_job_id,
@@ -140,7 +140,7 @@ WHERE id = ANY (ARRAY(
 ))
 
 -- name: purge_workers
--- A live worker that was silent for an hour registers anew.
+-- A live worker that was silent for an hour registers again.
 WITH queue_workers AS (
     DELETE FROM procrastinate_workers
     WHERE last_heartbeat < now() - interval '1 hour'
@@ -149,7 +149,7 @@ DELETE FROM ai_workers
 WHERE heartbeat_at < now() - interval '1 hour'
 
 -- name: purge_breakers
--- Servers that are well again, and those that nobody has asked for a day: they are not in use any more.
+-- Servers that are well again, and those not asked for a day: they are out of use.
 DELETE FROM ai_breakers
 WHERE failures = 0
     OR probe_at < now() - interval '1 day'

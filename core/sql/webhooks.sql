@@ -41,7 +41,7 @@ WHERE id = %(delivery_id)s
     AND attempts = %(number)s
 
 -- name: rescue_deliveries
--- Deliveries that nobody carries: their worker is gone or never heard of them, or their queue row has ended or vanished.
+-- Orphaned deliveries: their worker is gone or never heard of them, or their queue row has ended or vanished.
 UPDATE ai_deliveries AS delivery
 SET queue_job_id = canvas_queue_put_delivery(delivery.id, delivery.job_id)
 FROM (
@@ -135,7 +135,7 @@ WHERE delivery_id = %(delivery_id)s
 ORDER BY number
 
 -- name: replay_delivery
--- The same message under the same id, its attempts counted afresh.
+-- The same message under the same id, its attempts counted from zero.
 UPDATE ai_deliveries
 SET ended_at = NULL,
     is_delivered = NULL,

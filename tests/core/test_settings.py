@@ -208,7 +208,7 @@ def test_development_secret_is_made_once_and_kept(tmp_path: Path) -> None:
 )
 def test_bad_database_url_is_refused_without_its_password(url: str) -> None:
     for name in ("database_url", "database_direct_url"):
-        with pytest.raises(SettingsError, match=f"{name.upper()}: this is no address") as caught:
+        with pytest.raises(SettingsError, match=f"{name.upper()}: not the address") as caught:
             load(**{name: url})
         assert "cret" not in str(caught.value)
 
