@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
 from drawing.layout.sequence import place_sequence
+from drawing.layout.table import place_table
 from drawing.model import Drawing
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
+from drawing.notation.table import TableReader, write_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,18 @@ def _header(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})\s*:?\s*;?$", re.IGNORECASE)
 
 
+# The word, or the first row itself.
+_TABLE_HEADER = re.compile(
+    r"(?:markdown[- ]?)?table(?:\s*:?\s*|(?:\s*:\s*|\s+(?=\"))(?P<title>\S.*))$"
+    r"|(?P<rest>\|.*\|.*|[^|<>{}()\[\]]+(?:\|[^|<>{}]*){2,})$",
+    re.IGNORECASE,
+)
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
+        Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),
     )
 }
 

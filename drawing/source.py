@@ -58,6 +58,7 @@ class SourceReader:
     def __post_init__(self) -> None:
         if self.drawing is not None:
             self._reader = KINDS[self.drawing.kind].read(self.drawing)
+            self._is_fresh = False  # A row of a table is one more row, not a new table.
 
     def feed(self, text: str) -> bool:
         """Take a piece of text, cut anywhere; return whether the drawing may have changed."""
