@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +20,8 @@ from core.errors import JobNotCancellable, JobNotFound, JobNotRetryable
 from core.sql import load_queries
 
 Status = Literal["queued", "processing", "completed", "failed", "cancelled"]
+# What a person wrote, in ``request_data``: nobody's business unless asked for.
+USER_WORDS = ("instructions", "source")
 STATUSES: tuple[Status, ...] = ("queued", "processing", "completed", "failed", "cancelled")
 FINAL = frozenset({"completed", "failed", "cancelled"})
 NEWEST = ("infinity", uuid.UUID(int=2**128 - 1))  # as a cursor: before it come all jobs
@@ -199,6 +202,8 @@ def reopen_job(
         raise JobNotRetryable(
             f"The job is {status}; only a failed or cancelled job can be retried.", job_status=status
         )
+    if locked["is_notation"]:
+        limits = replace(limits, tokens_per_day=None)  # It asks no model.
     queue_priority = admit(conn, user_id=user_id, priority=locked["priority"], limits=limits)
     reopen(conn, job_id=job_id, queue_priority=queue_priority, request_id=request_id, traceparent=traceparent)
     return get_job(conn, job_id=job_id, user_id=user_id)

@@ -67,6 +67,10 @@ class DrawingSession:
         """Take an item without drawing; return whether it changes the drawing."""
         return self._collector.add(item)
 
+    def place_beside(self, occupied: Bounds | None) -> None:
+        """Place the drawing beside what is on the canvas by now; the next ``finish`` draws it there."""
+        self._origin = _origin(occupied)
+
     def feed(self, text: str) -> bool:
         """Take a piece of notation, cut anywhere; return whether it changes the drawing."""
         return self._source.feed(text)
@@ -92,6 +96,10 @@ class DrawingSession:
         self._source.close()
         if self._source.drawing is not None:
             return self._finish_figure(self._source.drawing)
+        if self._source.has_text:
+            raise PlanUnusable(
+                "The first line of notation names the kind of drawing, such as “flowchart LR”."
+            )
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             raise PlanUnusable("The plan has no shape that can be drawn.")

@@ -79,6 +79,11 @@ class SourceReader:
         return self.statements != before
 
     @property
+    def has_text(self) -> bool:
+        """True when any line was there."""
+        return self._has_begun
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """The author's remarks, and one sentence for each line that was left out."""
         more = self._problem_count - len(self._problems)

@@ -25,10 +25,12 @@ from drawing.canvas import Bounds
 from drawing.plan import PlanUnusable
 from tasks.app import QUEUE, TASK, app
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
+from tasks.designers.notation import NotationDesigner
 from tasks.pipeline import AttemptRun, WorkerContext, box_of, canvas_id_of, run_attempt
 from tasks.retry import Failed, Postponed, RetryStrategy, backoff_seconds, in_seconds
 
 WAITING = TransientFailure(breaker.WAITING_CODE, "The model's server is down.")
+NOTATION = NotationDesigner()
 UNEXPECTED = TransientFailure("internal_error", "Something went wrong on our side.")
 
 log = structlog.get_logger()
@@ -90,7 +92,9 @@ async def _run(worker: WorkerContext, attempt: Attempt, context: JobContext) -> 
     log.info("job_started", retry_count=attempt.retry_count)
     if attempt.waited_seconds is not None:
         metrics.wait_seconds.observe(attempt.waited_seconds)
-    run = AttemptRun(attempt, canvas_id_of(attempt), worker.publisher.open_buffer(attempt), occupied=None)
+    designer = NOTATION if "source" in attempt.request_data else worker.designer
+    buffer = worker.publisher.open_buffer(attempt)
+    run = AttemptRun(attempt, canvas_id_of(attempt), buffer, occupied=None, designer=designer)
     try:
         with metrics.running.track_inprogress():
             await _attempt(worker, run, context)
@@ -138,7 +142,7 @@ async def _attempt(worker: WorkerContext, run: AttemptRun, context: JobContext) 
 
 async def _try(worker: WorkerContext, run: AttemptRun) -> None:
     """Draw if the circuit breaker permits it, and report to it how the model's server did."""
-    if worker.model_server is None:
+    if worker.model_server is None or run.designer is NOTATION:
         run.occupied = await _occupied(worker, run.attempt)
         await run_attempt(worker, run)
         return

@@ -11,7 +11,6 @@ import time
 import uuid
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, cast
 
 import psycopg
@@ -25,10 +24,11 @@ from core.pools import AsyncPool
 from core.settings import Settings
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
 from drawing.object_index import bounds_of
-from drawing.plan import Header, Item, Plan
-from drawing.session import DrawingSession, draw_plan
+from drawing.plan import Header
+from drawing.session import DrawingSession
+from drawing.source import write_source
 from tasks.cancellation import cancel_and_wait
-from tasks.designers import Designer, Note, Request
+from tasks.designers import Designer, Note, Request, Said, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.progress import ProgressBuffer, ProgressPublisher
 from tasks.redraw import Redraw, RedrawScheduler
@@ -62,8 +62,8 @@ class AttemptRun:
     canvas_id: uuid.UUID
     progress: ProgressBuffer
     occupied: Bounds | None
-    header: Header | None = None
-    items: list[Item] = field(default_factory=list)
+    designer: Designer
+    items: int = 0  # of the plan, or statements of the notation, so far
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     published: dict[str, CanvasObject] = field(default_factory=dict)
@@ -112,49 +112,52 @@ async def run_attempt(worker: WorkerContext, run: AttemptRun) -> None:
 
 async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
     session = DrawingSession(**run.drawing_options, occupied=run.occupied)
-    run.progress.set_progress(FIRST_PERCENT, _opening(worker.designer))
+    run.progress.set_progress(FIRST_PERCENT, _opening(run.designer))
     asked = run.attempt.request_data
     request = Request(
-        instructions=asked["instructions"],
+        instructions=asked.get("source") or asked["instructions"],
         style=asked.get("style", "modern"),
         color_scheme=asked.get("colorScheme", "default"),
     )
     with Redraw(lambda: _redraw(run, session), worker.redraws) as redraw:
-        async with aclosing(worker.designer.design(request)) as plan:
+        async with aclosing(run.designer.design(request)) as plan:
             async for part in plan:
                 _take(run, session, redraw, part)
     with tracing.span("draw canvas") as span:
-        canvas = await worker.redraws.run_final(session.finish, items=len(run.items))
+        canvas = await worker.redraws.run_final(session.finish, items=run.items)
+        run.notes += session.source.notes
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
-        await _store(worker, run, canvas)
+        await _store(worker, run, session, canvas)
 
 
 def _opening(designer: Designer) -> str:
     return "Asking the model" if designer.generator == "openai" else "Reading the request"
 
 
-def _take(
-    run: AttemptRun, session: DrawingSession, redraw: Redraw, part: Header | Item | Usage | Note
-) -> None:
+def _take(run: AttemptRun, session: DrawingSession, redraw: Redraw, part: Said) -> None:
     match part:
         case Usage():
             run.usage = part
         case Note():
             run.notes.append(part.text)
         case Header():
-            run.header = part
             _publish(run, session.begin(part))
             run.progress.set_progress(HEADER_PERCENT, "Drawing")
+        case Source():
+            changed = session.feed(part.text)
+            run.items = session.source.statements
+            if changed:
+                redraw.request()
         case _:
-            run.items.append(part)
+            run.items += 1
             if session.take(part):
                 redraw.request()
 
 
 def _redraw(run: AttemptRun, session: DrawingSession) -> None:
     _publish(run, session.render_changes())
-    run.progress.set_progress(_percent(len(run.items)), f"Drew {_shapes(len(run.published))}")
+    run.progress.set_progress(_percent(run.items), f"Drew {_shapes(len(run.published))}")
 
 
 def _percent(items: int) -> int:
@@ -189,7 +192,7 @@ def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dic
     }
 
 
-async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
+async def _store(worker: WorkerContext, run: AttemptRun, session: DrawingSession, canvas: Canvas) -> None:
     """Write canvas, objects, outcome and last events in one transaction, or nothing; a lost database delays it.
 
     A commit whose response was lost shows at the next try: the job is completed, so the attempt is over.
@@ -201,10 +204,11 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
         try:
             async with worker.pool.connection() as conn:
                 if run.attempt.target_canvas_id is None:
-                    await _write(conn, worker, run, canvas)
+                    await _write(conn, run, session, canvas)
                 else:
                     async with conn.transaction():
-                        await _write(conn, worker, run, await _place_on_canvas(conn, worker, run, canvas))
+                        placed = await _place_on_canvas(conn, worker, run, session, canvas)
+                        await _write(conn, run, session, placed)
         except psycopg.OperationalError as exc:
             if time.monotonic() > deadline:
                 raise
@@ -214,7 +218,7 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
             return
 
 
-async def _write(conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
+async def _write(conn: AsyncConnection, run: AttemptRun, session: DrawingSession, canvas: Canvas) -> None:
     _publish(run, list(canvas.objects))
     run.progress.set_progress(100, f"Drew {_shapes(len(canvas.objects))}")
     events = run.progress.take()
@@ -225,16 +229,16 @@ async def _write(conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, 
         canvas_id=run.canvas_id,
         title=canvas.title,
         objects=canvas.objects,
-        result=_result(worker, run, canvas),
+        result=_result(run, session, canvas),
         message=run.progress.message,
-        model=worker.designer.model,
+        model=run.designer.model,
         usage=run.usage,
         events=events,
     )
 
 
 async def _place_on_canvas(
-    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas
+    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, session: DrawingSession, canvas: Canvas
 ) -> Canvas:
     """Return the drawing placed clear of what is on the target canvas by now, and above it."""
     present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
@@ -243,19 +247,19 @@ async def _place_on_canvas(
     occupied = box_of(present)
     if occupied != run.occupied:
         # Somebody drew on it since this attempt began: draw again, clear of what is there now.
-        assert run.header is not None  # noqa: S101 - finish() raises without one
-        plan = Plan(run.header, tuple(run.items))
-        render = partial(draw_plan, plan, **run.drawing_options, occupied=occupied)
-        canvas = await worker.redraws.run_final(render, items=len(run.items))
+        session.place_beside(occupied)
+        canvas = await worker.redraws.run_final(session.finish, items=run.items)
     return canvas
 
 
-def _result(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
+def _result(run: AttemptRun, session: DrawingSession, canvas: Canvas) -> dict[str, Any]:
+    drawing = session.source.drawing
     return {
         "title": canvas.title,
-        "generator": worker.designer.generator,
+        "generator": run.designer.generator,
         "message": " ".join([f"Drew {_shapes(len(canvas.objects))}.", *run.notes, *canvas.dropped]),
         "notes": run.notes,
+        "source": write_source(drawing) if drawing else None,
         "dropped": list(canvas.dropped),
         "quality": canvas.quality.to_json(),
         "canvas_size": {"width": canvas.width, "height": canvas.height},

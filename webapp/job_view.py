@@ -110,6 +110,7 @@ def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:
         "canvas_size": stored.get("canvas_size"),
         "dropped": stored.get("dropped", []),
         "notes": stored.get("notes", []),
+        "source": stored.get("source"),
     }
 
 

@@ -35,7 +35,8 @@ FROM jsonb_to_recordset(%(asked)s) AS asked (
 CROSS JOIN LATERAL canvas_accept_job(
     asked.id, asked.user_id, asked.priority, asked.request_data, asked.target_canvas_id, asked.idempotency_key,
     asked.request_hash, asked.request_id, asked.max_retries, asked.webhook_url, %(active_limit)s, %(minute_limit)s,
-    %(token_limit)s
+    -- Drawing from notation asks no model: no token is spent.
+    CASE WHEN asked.request_data ? 'source' THEN NULL ELSE %(token_limit)s::bigint END
 ) AS accepted
 
 -- name: cancel_job

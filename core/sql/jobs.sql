@@ -150,7 +150,7 @@ CROSS JOIN (
 ) AS recent
 
 -- name: lock_job
-SELECT outcome, priority
+SELECT outcome, priority, request_data ? 'source' AS is_notation
 FROM ai_jobs
 WHERE id = %(job_id)s
     AND user_id = %(user_id)s

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.attempts import Usage
-from core.settings import Provider, Settings
+from core.settings import Settings
 from drawing.plan import Header, Item
 
 
@@ -15,7 +15,7 @@ from drawing.plan import Header, Item
 class Request:
     """What a person asked for, in the words and with the names of the HTTP contract."""
 
-    instructions: str
+    instructions: str  # or the notation itself, where that was given
     style: str = "modern"
     color_scheme: str = "default"
 
@@ -27,20 +27,28 @@ class Note:
     text: str
 
 
-Said = Header | Item | Note | Usage
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The next piece of a drawing written as notation, cut anywhere."""
+
+    text: str
+
+
+Said = Header | Item | Source | Note | Usage
 
 
 class Designer(Protocol):
     """Turns requests into plans.
 
-    ``design`` yields one Header, then Items as they are complete; Notes and a Usage may come anywhere, mostly
-    last. It raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid.
-    Wrap it in ``contextlib.aclosing``: closing it, or cancelling the task, closes the connection to the model.
+    ``design`` yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); Notes and a
+    Usage may come anywhere, mostly last. It raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it
+    yielded before stays valid. Wrap it in ``contextlib.aclosing``: closing it, or cancelling the task, closes the
+    connection to the model.
     """
 
     @property
-    def generator(self) -> Provider:
-        """The name in ``AI_PROVIDER``."""
+    def generator(self) -> str:
+        """What ``result.generator`` says: the name in ``AI_PROVIDER``, or "source" when no words were given."""
         ...
 
     @property

@@ -48,6 +48,41 @@ def test_sentence_becomes_a_canvas_by_the_rules(conn: Connection, settings: Sett
     asyncio.run(story())
 
 
+def test_notation_becomes_a_canvas_without_a_model(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story() -> None:
+        source = "sequenceDiagram\n  Alice->>Bob: Hello\n  what is this\n  Bob-->>Alice: Hi"
+        job = post(conn, request_data={"source": source, "style": "minimal", "colorScheme": "pastel"})
+        async with working(model_settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.model, done.output_tokens) == ("completed", None, 0)
+        assert model.requests == []
+        assert done.result is not None
+        assert done.result["generator"] == "source"
+        assert done.result["notes"] == [
+            "Line 3 (“what is this”) is left out: it is no message, participant, note or block."
+        ]
+        assert "Alice->>Bob: Hello" in done.result["source"]
+        objects = canvases.read_objects(conn, canvas_id=uuid.UUID(str(done.canvas_id)))
+        assert shown_objects(conn) == {str(item.id): (item.z_index, item.properties) for item in objects}
+        assert {item.properties.get("label") for item in objects} >= {"Hello", "Hi"}
+
+    asyncio.run(story())
+
+
+def test_notation_that_says_nothing_fails_with_a_sentence(conn: Connection, settings: Settings) -> None:
+    async def story() -> None:
+        job = post(conn, request_data={"source": "nothing here\nis a drawing"})
+        async with working(settings):
+            done = await until_final(conn, job.id)
+        assert (done.status, done.error_code) == ("failed", "plan_unusable")
+        assert done.error_message is not None
+        assert "flowchart LR" in done.error_message
+
+    asyncio.run(story())
+
+
 def test_sentence_becomes_a_canvas_by_the_model(
     conn: Connection, model: ModelServer, model_settings: Settings
 ) -> None:

@@ -48,7 +48,7 @@ def test_create_answers_202_with_a_row_and_a_queue_task(owner: Caller, conn: Con
         '"quotes" \'n %s ; DROP TABLE',
         "show system architecture",
         "[Todo] [Doing]",
-        "x" * 1000,
+        "x" * 10_000,
         " é ",
     ],
 )
@@ -63,7 +63,7 @@ def test_any_text_is_legitimate(owner: Caller, words: str) -> None:
     [
         ({"instructions": ""}, "instructions"),
         ({"instructions": "   "}, "instructions"),
-        ({"instructions": "x" * 1001}, "instructions"),
+        ({"instructions": "x" * 10_001}, "instructions"),
         ({"instructions": "a\0b"}, "instructions"),
         ({"instructions": None}, "instructions"),
         ({"instructions": 5}, "instructions"),
@@ -452,3 +452,49 @@ def test_waiting_status_without_a_change(owner: Caller) -> None:
     etag = owner.get(f"/job/{job_id}/status").headers["ETag"]
     answer = owner.get(f"/job/{job_id}/status", headers={"Prefer": "wait=1", "If-None-Match": etag})
     assert answer.status_code == 304
+
+
+SOURCE = "sequenceDiagram\n  Alice->>Bob: Hello"
+
+
+def test_a_job_may_be_given_notation_instead_of_words(owner: Caller, conn: Connection) -> None:
+    answer = owner.post("/create-canvas", json={"source": f"\n{SOURCE}\n\n"})
+    assert answer.status_code == 202
+    job = owner.get(f"/job/{answer.get_json()['job_id']}/status").get_json()["job"]
+    assert job["request_data"]["source"] == SOURCE
+    assert "instructions" not in job["request_data"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"source": SOURCE, "instructions": "Draw it"}, "instructions"),
+        ({}, "instructions"),
+        ({"source": " \n "}, "source"),
+        ({"source": "x" * 50_001}, "source"),
+        ({"source": "a\0b"}, "source"),
+        ({"instructions": "x" * 10_001}, "instructions"),
+    ],
+    ids=["both", "neither", "blank", "too long", "NUL", "long words"],
+)
+def test_words_or_notation_but_one_of_them(owner: Caller, body: dict[str, Any], field: str) -> None:
+    answer = owner.post("/create-canvas", json=body)
+    assert_problem(answer, 400, "invalid_request")
+    assert list(answer.get_json()["details"]) == [field]
+
+
+def test_notation_of_fifty_thousand_wide_characters_fits(owner: Caller) -> None:
+    assert owner.post("/create-canvas", json={"source": "序" * 50_000}).status_code == 202
+
+
+def test_notation_does_not_touch_the_daily_budget(dsn: str, conn: Connection) -> None:
+    settings = make_settings(dsn, daily_token_budget=1000)
+    for app in open_app(settings):
+        owner = Caller(app, make_token(settings, "owner"))
+        owner.create()
+        conn.execute("UPDATE ai_jobs SET input_tokens = 1000")
+        assert_problem(owner.post("/create-canvas", json=PROMPT), 429, "budget_exhausted")
+        answer = owner.post("/create-canvas", json={"source": SOURCE})
+        assert answer.status_code == 202
+        fail(conn, answer.get_json()["job_id"])
+        assert owner.post(f"/job/{answer.get_json()['job_id']}/retry").status_code == 202

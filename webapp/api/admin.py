@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 
 from core import operator_actions, webhooks
 from core.errors import JobNotFound
-from core.jobs import STATUSES
+from core.jobs import STATUSES, USER_WORDS
 from core.workers import read_processor
 from webapp.api.request_models import parse_id
 from webapp.auth import get_caller, require_caller
@@ -26,7 +26,6 @@ from webapp.urls import API_PREFIX
 MINUTES = 60
 MAX_JOBS = 50
 HIDDEN = ("request_hash", "idempotency_key", "result")
-USERS_WORDS = "instructions"
 
 api = Blueprint("admin_api", __name__, url_prefix=f"{API_PREFIX}/admin")
 api.before_request(require_caller)
@@ -76,7 +75,8 @@ def read_job(job_id: str) -> Response:
         history = operator_actions.read_history(conn, job_id=number)
         deliveries = webhooks.list_deliveries(conn, job_id=number)
     record = {name: value for name, value in history.record.items() if name not in HIDDEN}
-    record["request_data"].pop(USERS_WORDS, None)
+    for words in USER_WORDS:
+        record["request_data"].pop(words, None)
     events = [event for event in history.events if event["kind"] != "object"]
     return _answer(job=record, queue=history.queue_rows, events=events, deliveries=deliveries)
 

@@ -209,8 +209,9 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
     user_id = get_caller().user_id
     target_id = parse_id(body.canvas_id, CanvasNotFound) if body.canvas_id is not None else None
     webhook_url = _choose_webhook(services.settings, body.webhook_url)
+    words = {"source": body.source} if body.source is not None else {"instructions": body.instructions}
     request_data = {
-        "instructions": body.instructions,
+        **words,
         "style": body.style,
         "colorScheme": body.color_scheme,
         "canvas_id": None if target_id is None else str(target_id),

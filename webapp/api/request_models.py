@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     WithJsonSchema,
 )
 
@@ -21,7 +23,8 @@ from core.jobs import STATUSES, Status
 from drawing.theme import ColorScheme, Style
 from webapp.api import cursors
 
-MAX_INSTRUCTIONS = 1000  # characters after trimming
+MAX_INSTRUCTIONS = 10_000  # characters after trimming: people paste whole descriptions
+MAX_SOURCE = 50_000  # characters of notation, after trimming
 MAX_KEY = 255  # characters of an Idempotency-Key
 MAX_WAIT_SECONDS = 60
 MAX_OFFSET = 1_000_000
@@ -77,11 +80,37 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def _trim(text: str) -> str:
-    text = text.strip()
-    if not 1 <= len(text) <= MAX_INSTRUCTIONS:
-        raise ValueError(f"Use 1 to {MAX_INSTRUCTIONS} characters.")
+def _trim_instructions(text: str) -> str:
+    return _within(text.strip(), MAX_INSTRUCTIONS)
+
+
+def _trim_source(text: str) -> str:
+    # Indentation means something, also that of the first line.
+    return _within(text.strip("\r\n").rstrip(), MAX_SOURCE)
+
+
+def _within(text: str, longest: int) -> str:
+    if not text.strip() or len(text) > longest:
+        raise ValueError(f"Use 1 to {longest} characters.")
     return text
+
+
+def _optional(check: Callable[[str], str]) -> Callable[[str | None], str | None]:
+    return lambda text: None if text is None else check(text)
+
+
+def _unless_source(words: str | None, info: ValidationInfo) -> str | None:
+    """Take words, or notation, but one of them; notation that was refused is complained of by itself."""
+    source = info.data.get("source", "")
+    if words is None and source is None:
+        raise ValueError("Use instructions or source.")
+    if words is not None and source:
+        raise ValueError("Use instructions or source, not both.")
+    return words
+
+
+def _text_schema(longest: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"^[^\u0000]*\S[^\u0000]*$"}
 
 
 def _whole(value: Any) -> Any:
@@ -153,15 +182,28 @@ class CreateBody(Input):
         },
     )
 
-    instructions: Annotated[
-        str, BeforeValidator(_without_surrogates), AfterValidator(_to_plain_text), AfterValidator(_trim)
+    source: Annotated[
+        str | None,
+        BeforeValidator(_without_surrogates),
+        AfterValidator(_optional(_to_plain_text)),
+        AfterValidator(_optional(_trim_source)),
+        WithJsonSchema(_text_schema(MAX_SOURCE)),
     ] = Field(
-        description=f"What to draw, 1 to {MAX_INSTRUCTIONS} characters of any text.",
-        json_schema_extra={
-            "minLength": 1,
-            "maxLength": MAX_INSTRUCTIONS,
-            "pattern": r"^[^\u0000]*\S[^\u0000]*$",
-        },
+        None,
+        description=f"What to draw as notation (docs/notation.md), 1 to {MAX_SOURCE} characters, instead of"
+        " `instructions`: no model is asked.",
+    )
+    instructions: Annotated[
+        str | None,
+        BeforeValidator(_without_surrogates),
+        AfterValidator(_optional(_to_plain_text)),
+        AfterValidator(_optional(_trim_instructions)),
+        AfterValidator(_unless_source),
+        WithJsonSchema(_text_schema(MAX_INSTRUCTIONS)),
+    ] = Field(
+        None,
+        validate_default=True,
+        description=f"What to draw, 1 to {MAX_INSTRUCTIONS} characters of any text; required unless `source` is given.",
     )
     style: Style = "modern"
     color_scheme: ColorScheme = Field("default", alias="colorScheme")

@@ -120,6 +120,7 @@ class Result(Answer):
     canvas_size: dict[str, float] | None
     dropped: list[str]
     notes: list[str]
+    source: str | None
 
 
 class AcceptedResponse(Answer):

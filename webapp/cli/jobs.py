@@ -10,12 +10,12 @@ import click
 from flask.cli import AppGroup
 
 from core import operator_actions
+from core.jobs import USER_WORDS
 from core.operator_actions import PAUSABLE, History, Pausable
 from webapp.cli.shared import connection, with_json
 from webapp.services import get_services
 
 SECONDS_A_DAY = 86_400
-PROMPT = "instructions"  # what the user wrote is nobody's business unless asked for
 
 jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong to.")
 
@@ -30,7 +30,8 @@ def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[
     with connection() as conn:
         history = operator_actions.read_history(conn, job_id=job_id)
     if not prompt:
-        history.record["request_data"].pop(PROMPT, None)
+        for words in USER_WORDS:
+            history.record["request_data"].pop(words, None)
     if not objects:
         history.events[:] = [event for event in history.events if event["kind"] != "object"]
     data = {"job": history.record, "queue": history.queue_rows, "events": history.events}

@@ -6,7 +6,7 @@ export type ColorScheme = "pastel" | "vibrant" | "monochrome" | "default";
 export type ObjectType = "rectangle" | "circle" | "diamond" | "star" | "heart" | "text" | "arrow" | "line";
 
 export interface CanvasRequest {
-  /** 1 to 1000 characters after trimming. */
+  /** 1 to 10,000 characters after trimming. */
   instructions: string;
   style?: Style;
   colorScheme?: ColorScheme;

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from webapp.errors import InvalidRequest, UnsupportedMediaType
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 256 * 1024  # a source of 50,000 characters, most of them several bytes
 MAX_DEPTH = 32  # of nested objects and arrays
 MAX_INTEGER_DIGITS = 308  # larger numbers overflow in most other programs
 UTF_8 = ("utf-8", "utf8")

@@ -9,7 +9,7 @@ import { loadSheets } from "../common/styles.js";
 
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-prompt-form.css");
 
-const MAX_LENGTH = 1000; // characters as the server counts them: code points after trimming
+const MAX_LENGTH = 10_000; // characters as the server counts them: code points after trimming
 const NEARLY_FULL = 900;
 const DRAFT = "canvas-jobs-draft"; // in the tab's storage: a reload loses no sentence
 const STYLES = ["modern", "corporate", "creative", "minimal"];
