@@ -28,14 +28,22 @@ class CanvasObject:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well a canvas came out: ``score`` 0 to 100, and one sentence for each defect."""
+    """How well a canvas came out: ``score`` 0 to 100, and one sentence for each defect.
+
+    ``slide_text_points`` is the size of its smallest text when the drawing fills a slide, None when not measured.
+    """
 
     score: float
     defects: tuple[str, ...] = ()
+    slide_text_points: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"score", "defects"}``."""
-        return {"score": self.score, "defects": list(self.defects)}
+        """Return ``{"score", "defects", "slide_text_points"}``."""
+        return {
+            "score": self.score,
+            "defects": list(self.defects),
+            "slide_text_points": self.slide_text_points,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from drawing.geometry import (
     Point,
     Rect,
     distance_to_outline,
+    distance_to_rounded,
     extent,
     inside_polygon,
     polygon,
@@ -133,9 +134,10 @@ def _loose_ends(index: ObjectIndex) -> Iterator[str]:
         for end, point in (("from", points[0]), ("to", points[-1])):
             key = item.properties.get(end, "")
             bound = index.shapes.get(key) or index.texts.get(key)
-            if key in lifelines and _meets(lifelines[key], point):
+            if bound is None or (key in lifelines and _meets(lifelines[key], point)):
                 continue
-            if bound and distance_to_outline(bound[0].object_type, bound[1], point) > BINDING:
+            corner = bound[0].properties.get("cornerRadius", 0.0)
+            if distance_to_outline(bound[0].object_type, bound[1], point, corner) > BINDING:
                 yield f"A connector's end is loose: {name_of(item)}."
 
 
@@ -195,7 +197,10 @@ def _enters(
         return False
     inner = box.grown(-2 * BINDING)
     if shape.object_type == "rectangle":
-        return _runs_through(points, inner)
+        corner = shape.properties.get("cornerRadius", 0.0)
+        return _runs_through(points, inner) and any(
+            distance_to_rounded(box, corner, point) < -2 * BINDING for point in _samples(points)
+        )
     if not _runs_through(points, box):
         return False
     corners = polygon(shape.object_type, inner)

@@ -196,12 +196,36 @@ def inside_polygon(corners: Sequence[Point], point: Point) -> bool:
     return inside
 
 
-def distance_to_outline(outline: str, rect: Rect, point: Point) -> float:
-    """Return how far a point is from an outline, inside or outside."""
+def distance_to_outline(outline: str, rect: Rect, point: Point, corner: float = 0.0) -> float:
+    """Return how far a point is from an outline, inside or outside; ``corner`` is the radius of a rectangle's."""
+    if outline == "rectangle" and corner > 0:
+        return abs(distance_to_rounded(rect, corner, point))
     if outline == "circle" and abs(rect.w - rect.h) < 0.01:
         return abs(math.dist(point, (rect.cx, rect.cy)) - rect.w / 2)
     corners = polygon(outline, rect)
     return min(point_to_segment(point, a, b) for a, b in pairwise([*corners, corners[0]]))
+
+
+def distance_to_rounded(rect: Rect, corner: float, point: Point) -> float:
+    """Return the distance from a rectangle with round corners, negative inside."""
+    corner = min(corner, rect.w / 2, rect.h / 2)
+    dx = abs(point[0] - rect.cx) - (rect.w / 2 - corner)
+    dy = abs(point[1] - rect.cy) - (rect.h / 2 - corner)
+    return math.hypot(max(dx, 0.0), max(dy, 0.0)) + min(max(dx, dy), 0.0) - corner
+
+
+def onto_rounded(rect: Rect, corner: float, end: Point, before: Point) -> Point:
+    """Return the end of an axis-parallel line, on a side of a box, moved in until it meets the box' round corner."""
+    corner = min(corner, rect.w / 2, rect.h / 2)
+    along = 0 if abs(end[1] - before[1]) < 0.05 else 1
+    half, off = (rect.h / 2, end[1] - rect.cy) if along == 0 else (rect.w / 2, end[0] - rect.cx)
+    into = abs(off) - (half - corner)
+    sides = (rect.x, rect.right) if along == 0 else (rect.y, rect.bottom)
+    if not 0 < into <= corner or min(abs(end[along] - side) for side in sides) > 0.5:
+        return end
+    inset = corner - math.sqrt(corner * corner - into * into)
+    sign = 1 if end[along] > before[along] else -1
+    return (end[0] + sign * inset, end[1]) if along == 0 else (end[0], end[1] + sign * inset)
 
 
 def point_to_segment(p: Point, a: Point, b: Point) -> float:
@@ -210,6 +234,32 @@ def point_to_segment(p: Point, a: Point, b: Point) -> float:
     length = dx * dx + dy * dy
     t = 0.0 if length == 0 else max(0.0, min(1.0, ((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length))
     return math.dist(p, (a[0] + t * dx, a[1] + t * dy))
+
+
+def polyline_to_rect(points: Sequence[Point], rect: Rect) -> float:
+    """Return how far a polyline is from a box; 0 when it touches or enters it."""
+    return min(segment_to_rect(a, b, rect) for a, b in pairwise(points)) if len(points) > 1 else math.inf
+
+
+def segment_to_rect(a: Point, b: Point, rect: Rect) -> float:
+    """Return how far a segment is from a box; 0 when it touches or enters it."""
+    (ax, ay), (bx, by) = a, b
+    if ax == bx or ay == by:
+        dx = max(rect.x - max(ax, bx), 0.0, min(ax, bx) - rect.x - rect.w)
+        dy = max(rect.y - max(ay, by), 0.0, min(ay, by) - rect.y - rect.h)
+        return math.hypot(dx, dy)
+    if segment_hits_rect(a, b, rect):
+        return 0.0
+    corners = ((rect.x, rect.y), (rect.right, rect.y), (rect.x, rect.bottom), (rect.right, rect.bottom))
+    ends = min(point_to_rect(a, rect), point_to_rect(b, rect))
+    return min(ends, min(point_to_segment(corner, a, b) for corner in corners))
+
+
+def point_to_rect(point: Point, rect: Rect) -> float:
+    """Return how far a point is from a box; 0 inside it."""
+    dx = max(rect.x - point[0], 0.0, point[0] - rect.right)
+    dy = max(rect.y - point[1], 0.0, point[1] - rect.bottom)
+    return math.hypot(dx, dy)
 
 
 def segment_hits_rect(a: Point, b: Point, rect: Rect) -> bool:

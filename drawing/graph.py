@@ -5,8 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from drawing.plan import MAX_COORDINATE, MAX_EDGES, MAX_NODES, Edge, Group, Header, Item, Node, Shape
+from drawing.plan import (
+    MAX_CELLS,
+    MAX_COORDINATE,
+    MAX_EDGES,
+    MAX_NODES,
+    Edge,
+    Group,
+    Header,
+    Item,
+    Node,
+    Shape,
+)
 
+MAX_SENTENCES = 3  # about things of one kind; more of them are counted
 PARENT_KINDS = ("tree", "mindmap")  # kinds whose parents are nodes, so that a group is a branch
 
 
@@ -48,14 +60,16 @@ class Collector:
     _repeats: dict[str, int] = field(default_factory=dict)
     _refused: dict[str, str] = field(default_factory=dict)
     _surplus_nodes: int = 0
+    _surplus_ids: set[str] = field(default_factory=set)
     _surplus_edges: int = 0
 
     def add(self, item: Item) -> bool:
         """Take one more item and say whether it may change the drawing; what is beyond the limits is only counted."""
         if isinstance(item, Edge):
             return self._add_edge(item)
-        if len(self.nodes) + len(self.groups) >= MAX_NODES:
+        if len(self.nodes) + len(self.groups) >= self.most_nodes:
             self._surplus_nodes += 1
+            self._surplus_ids.add(item.id)
             return False
         if isinstance(item, Group) and self.header.kind not in PARENT_KINDS:
             self._add_group(item)
@@ -104,19 +118,58 @@ class Collector:
         return Graph(self.header, dict(self.nodes), dict(self.groups), tuple(links), parents, members)
 
     def dropped(self) -> tuple[str, ...]:
-        """Return in sentences what is not drawn."""
-        out = list(self._refused.values())
-        for edge in self.edges:
-            missing = [end for end in (edge.source, edge.target) if end not in self._keys]
-            if missing:
-                out.append(
-                    f"The connector {edge.source} → {edge.target} is left out: there is no “{missing[0]}”."
-                )
-        if self._surplus_nodes:
-            out.append(f"{self._surplus_nodes} shapes beyond the first {MAX_NODES} are left out.")
-        if self._surplus_edges:
-            out.append(f"{self._surplus_edges} connectors beyond the first {MAX_EDGES} are left out.")
-        return tuple(out)
+        """Return in sentences what is not drawn as it was said: what is lost, and what came twice."""
+        return (*self.losses(), *self._twice())
+
+    def losses(self) -> tuple[str, ...]:
+        """Return in at most two sentences what is not on the drawing at all."""
+        return tuple(sentence for sentence in (self._unknown_ends(), self._beyond_limits()) if sentence)
+
+    def _twice(self) -> tuple[str, ...]:
+        sentences = tuple(self._refused.values())
+        if len(sentences) > MAX_SENTENCES:
+            return (f"{len(sentences)} shapes came twice; each is drawn once.",)
+        return sentences
+
+    def _unknown_ends(self) -> str:
+        """Say which connectors name something that was never said."""
+        lost = [
+            (edge, end)
+            for edge in self.edges
+            for end in [next((e for e in (edge.source, edge.target) if e not in self._keys), None)]
+            if end is not None and not self._is_surplus(edge)
+        ]
+        if not lost:
+            return ""
+        if len(lost) == 1:
+            edge, end = lost[0]
+            return f"The connector {edge.source} → {edge.target} is left out: there is no “{end}”."
+        names = ", ".join(f"“{end}”" for end in list(dict.fromkeys(end for _, end in lost))[:MAX_SENTENCES])
+        return f"{len(lost)} connectors are left out: they name what is not there ({names})."
+
+    def _beyond_limits(self) -> str:
+        edges = self._surplus_edges + sum(map(self._is_surplus, self.edges))
+        parts = [
+            _counted(count, noun)
+            for count, noun in ((self._surplus_nodes, "shape"), (edges, "connector"))
+            if count
+        ]
+        if not parts:
+            return ""
+        verb = "is" if self._surplus_nodes + edges == 1 else "are"
+        return (
+            f"{' and '.join(parts)} {verb} left out: a drawing has at most {self.most_nodes} shapes"
+            f" and {MAX_EDGES} connectors."
+        )
+
+    def _is_surplus(self, edge: Edge) -> bool:
+        """Say whether an edge is lost with a shape that was beyond the limit."""
+        return any(end not in self._keys and end in self._surplus_ids for end in (edge.source, edge.target))
+
+    @property
+    def most_nodes(self) -> int:
+        """The number of nodes, groups and shapes that are drawn; cells of a grid take little space."""
+        return MAX_CELLS if self.header.kind == "grid" else MAX_NODES
 
     def _members(self) -> dict[str, str]:
         homes = {key: self._home(node) for key, node in self.nodes.items()}
@@ -171,6 +224,10 @@ class Collector:
             else:
                 links.append(Link(f"edge:{number}", source, target, edge.label, edge.arrow))
         return [*implied.values(), *links]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _is_inside(source: str, target: str, members: dict[str, str]) -> bool:

@@ -16,8 +16,9 @@ from typing import Any, Literal, TypeGuard, TypeVar, get_args
 from drawing.markup import PlainText, read_markup
 from drawing.text import clean, cut
 
-MAX_NODES = 60  # nodes, groups and shapes together
-MAX_EDGES = 120
+MAX_NODES = 120  # nodes, groups and shapes together
+MAX_CELLS = 300  # the same of a grid
+MAX_EDGES = 240
 MAX_ID_LENGTH = 80  # code points, as all lengths here
 MAX_TITLE_LENGTH = 120
 MAX_LABEL_LENGTH = 300  # on a node, group or shape

@@ -10,9 +10,22 @@ Defects, one sentence each; ten points each:
   Stuckey, "Orthogonal Connector Routing", Graph Drawing 2009), or lies on an unrelated connector.
 - contrast: text under 4.5:1 on its ground, lines or outlines under 3:1 on white (WCAG 2.2, 1.4.3 and 1.4.11).
 - bounds: a number that is not finite, or an object that leaves the page.
+- ownership: a connector's label is nearer to another connector, or far from its own (Kakoulis and Tollis, "On the
+  Complexity of the Edge Label Placement Problem", Computational Geometry 18, 2001: no ambiguity).
+- hidden: four fifths of a shape or text lie behind shapes that came later.
+- stretched: a box with two or more connectors is 1.7 times as large as its text asks for, and larger than is usual
+  among its neighbours.
+- markup: a tag, an entity or Markdown stands in a text as it was written.
+- omissions: something of the plan is not on the drawing.
+- slide text: under 8 points when the drawing is put on a slide (see below).
 
-Not defects, as some plans cannot be drawn without: crossings (20 points for one a connector) and bends beyond
-three a connector (up to 5 points).
+Not defects, as some plans cannot be drawn without: crossings (20 points for one a connector), bends beyond three
+a connector (up to 5 points), and slide text under 10 points (2.5 points for each point under 10, up to 15).
+
+Slide text: a slide of 13.333 by 7.5 inches (PowerPoint's 16:9) is 960 by 540 points. A drawing w by h units in
+size, title included, fills it at s = min(960 / w, 540 / h) points a unit; its slide text is s times the smallest
+font size on it, where connectors' labels and captions count as 1.25 times their size. 10 points is a usual
+least size of body text in print.
 """
 
 from __future__ import annotations
@@ -25,20 +38,43 @@ from typing import Any
 from drawing.canvas import CanvasObject, Quality
 from drawing.defects import find_defects
 from drawing.geometry import Point, Rect, extent, segments_cross
+from drawing.legibility import find_misreadings, slide_text_points
 from drawing.object_index import ObjectIndex, index_objects
 
 POINTS_PER_DEFECT = 10.0
+GOOD_SLIDE_TEXT = 10.0  # points
+LEAST_SLIDE_TEXT = 8.0
 
 
-def judge(objects: Sequence[CanvasObject], page: Rect | None = None) -> Quality:
-    """Return score and defects of a drawing; ``page`` is where it should stay, None for anywhere."""
+def judge(
+    objects: Sequence[CanvasObject], page: Rect | None = None, omissions: Sequence[str] = ()
+) -> Quality:
+    """Return score and defects of a drawing; ``page`` is where it should stay, None for anywhere.
+
+    ``omissions`` says in sentences what should be on it and is not. Slide text is judged with a page only: what has
+    none is not finished.
+    """
     bad = [f"Object {item.id} has a number that is not finite." for item in objects if not _is_finite(item)]
     if bad:
         return Quality(0.0, tuple(bad))
     index = index_objects(objects)
-    defects = find_defects(index, page)
+    defects = [*find_defects(index, page), *find_misreadings(index), *omissions]
+    slide_text = slide_text_points(index) if page is not None else None
+    if slide_text is not None and slide_text < LEAST_SLIDE_TEXT:
+        defects.append(f"The text is too small for a slide: {slide_text:.1f} points.")
     score = 100.0 - POINTS_PER_DEFECT * len(defects) - _crossing_points(index) - _bend_points(index)
-    return Quality(round(max(0.0, score), 1), defects)
+    score -= _small_text_points(slide_text)
+    return Quality(
+        round(max(0.0, score), 1),
+        tuple(defects),
+        None if slide_text is None else round(slide_text, 1),
+    )
+
+
+def _small_text_points(slide_text: float | None) -> float:
+    if slide_text is None:
+        return 0.0
+    return min(15.0, 2.5 * max(0.0, GOOD_SLIDE_TEXT - slide_text))
 
 
 def _is_finite(item: CanvasObject) -> bool:

@@ -113,10 +113,9 @@ class DrawingSession:
         scene = best.scene.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
         page = Rect(left, top, width, head + bounds.h + MARGIN - top)
         objects = [*self._painter.paint(best.measured, scene), *title]
+        quality = judge(objects, page, self._collector.losses())
         dropped = self._collector.dropped()
-        return Canvas(
-            graph.header.title, tuple(objects), page.right, page.bottom, judge(objects, page), dropped
-        )
+        return Canvas(graph.header.title, tuple(objects), page.right, page.bottom, quality, dropped)
 
     def _stream_figure(self, drawing: Drawing) -> list[CanvasObject]:
         left, top = self._origin

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import pairwise
 
-from drawing.geometry import segment_hits_rect
+from drawing.geometry import Point, onto_rounded, segment_hits_rect
 from drawing.graph import Link
+from drawing.layout.label_repair import repair_labels
 from drawing.layout.labels import place_labels
 from drawing.layout.ports import endpoint_rect
 from drawing.layout.repair import repair
@@ -35,6 +36,26 @@ def connect(
     if previous is None:
         repair(measured, scene, kept)
     place_labels(measured, scene)
+    if previous is None:
+        repair_labels(measured, scene, kept)
+    _end_on_corners(measured, scene)
+
+
+def _end_on_corners(measured: MeasuredGraph, scene: Scene) -> None:
+    """Let routes that end at a round corner of a shape or frame reach it."""
+    for link in measured.links:
+        route = scene.routes.get(link.key)
+        if route is None or len(route) < 2:
+            continue
+        first = _on_corner(link.source, route[0], route[1], measured, scene)
+        last = _on_corner(link.target, route[-1], route[-2], measured, scene)
+        scene.routes[link.key] = (first, *route[1:-1], last)
+
+
+def _on_corner(key: str, end: Point, before: Point, measured: MeasuredGraph, scene: Scene) -> Point:
+    block = measured.blocks.get(key)
+    corner = block.corner if block else measured.metrics.corner
+    return onto_rounded(endpoint_rect(key, scene), corner, end, before) if corner > 0 else end
 
 
 def _keep(link: Link, scene: Scene, previous: Scene) -> bool:

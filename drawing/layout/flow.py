@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from drawing.geometry import Point, Rect, bounding, on_outline, tidy
+from collections.abc import Mapping, Sequence
+
+from drawing.geometry import Point, Rect, bounding, on_outline, point_to_rect, tidy
 from drawing.graph import Link
 from drawing.layout.branches import branch_at_corners, centre_straight_routes
+from drawing.layout.bundles import Lanes, find_bundles, measure_lanes, spread_bundles
 from drawing.layout.compaction import compact
 from drawing.layout.connect import connect
 from drawing.layout.layered import layer
@@ -15,12 +18,9 @@ from drawing.scene import PLAIN, Scene, Variant
 
 def place_flow(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
     """Return the flowchart in its own coordinates."""
-    vertices, arcs = _vertices(measured), []
-    back = back_links(measured)
-    index = {vertex.key: i for i, vertex in enumerate(vertices)}
-    for link in measured.links:
-        space, is_back = _label_space(measured, link.key), link.key in back
-        arcs.append(Arc(link.key, index[link.source], index[link.target], space, is_back))
+    lanes = _lanes(measured)
+    vertices = _vertices(measured, lanes)
+    arcs = _arcs(measured, vertices, lanes)
     layering = layer(vertices, arcs, measured.direction, _spacing(measured, variant.spacing), variant.engine)
     if variant.own_routes:
         layering.routes.clear()
@@ -29,35 +29,54 @@ def place_flow(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scen
         compact(scene, measured.direction, 1.1 * _spacing(measured, variant.spacing).layer)
     branch_at_corners(measured, scene)
     centre_straight_routes(measured, scene)
+    spread_bundles(measured, scene)
     connect(measured, scene, previous)
     return scene
 
 
-def _vertices(measured: MeasuredGraph) -> list[Vertex]:
+def _lanes(measured: MeasuredGraph) -> dict[str, Lanes]:
+    """Return the lanes of bundles by their first link; the engine knows of that one alone."""
+    is_level = measured.direction == "right"
+    return {
+        bundle[0].key: measure_lanes(bundle, measured, is_level) for bundle in find_bundles(measured.links)
+    }
+
+
+def _arcs(measured: MeasuredGraph, vertices: Sequence[Vertex], lanes: Mapping[str, Lanes]) -> list[Arc]:
+    bundled = {link.key for bundle in find_bundles(measured.links) for link in bundle}
+    back = back_links(measured)
+    index = {vertex.key: i for i, vertex in enumerate(vertices)}
+    arcs = []
+    for link in measured.links:
+        if link.key in bundled and link.key not in lanes:
+            continue
+        space = _label_space(measured, link.key)
+        if link.key in lanes:
+            length = lanes[link.key].length
+            space = (1.0, length) if measured.direction == "down" else (length, 1.0)
+        arcs.append(Arc(link.key, index[link.source], index[link.target], space, link.key in back))
+    return arcs
+
+
+def _vertices(measured: MeasuredGraph, lanes: Mapping[str, Lanes]) -> list[Vertex]:
+    """Return frames and shapes to be placed, these with the space that the lanes between them take."""
     frames = {key: i for i, key in enumerate(measured.headings)}
-    sides = _sides_of_doubled(measured)
+    breadths: dict[str, float] = {}
+    for link in measured.links:
+        if link.key in lanes:
+            for key in (link.source, link.target):
+                breadths[key] = max(breadths.get(key, 0.0), lanes[link.key].breadth)
     out = []
     for key, heading in measured.headings.items():
         pad = 2 * measured.unit
         out.append(Vertex(key, heading.width + pad, heading.height + pad))
     for key, block in measured.blocks.items():
         frame = measured.graph.members.get(key)
+        breadth = breadths.get(key, 0.0)
         w, h = block.w, block.h
-        if block.outline == "rectangle" and key in sides:
-            w, h = (max(w, sides[key]), h) if measured.direction == "down" else (w, max(h, sides[key]))
+        w, h = (max(w, breadth), h) if measured.direction == "down" else (w, max(h, breadth))
         out.append(Vertex(key, w, h, block.outline == "circle", frames.get(frame) if frame else None))
     return out
-
-
-def _sides_of_doubled(measured: MeasuredGraph) -> dict[str, float]:
-    """How long the sides of shapes must be for doubled connectors with words between them."""
-    pairs = [frozenset((link.source, link.target)) for link in measured.links]
-    sides: dict[str, float] = {}
-    for link, pair in zip(measured.links, pairs, strict=True):
-        if link.key in measured.labels and pairs.count(pair) > 1 and len(pair) > 1:
-            for key in (link.source, link.target):
-                sides[key] = max(sides.get(key, 0.0), pairs.count(pair) * _lane_gap(measured) + 8)
-    return sides
 
 
 def _label_space(measured: MeasuredGraph, key: str) -> tuple[float, float]:
@@ -85,21 +104,7 @@ def _spacing(measured: MeasuredGraph, stretch: float) -> Spacing:
         measured.gap(2.6) * stretch,
         measured.gap(1.2),
         head + 0.4 * measured.unit,
-        _lane_gap(measured),
     )
-
-
-def _lane_gap(measured: MeasuredGraph) -> float:
-    """The distance of doubled connectors: words must fit between them."""
-    pairs = [frozenset((link.source, link.target)) for link in measured.links]
-    doubled = [
-        measured.labels[link.key]
-        for link, pair in zip(measured.links, pairs, strict=True)
-        if link.key in measured.labels and pairs.count(pair) > 1
-    ]
-    if measured.direction == "down":
-        return max((label.width + 10 for label in doubled), default=10.0)
-    return max((label.height + 8 for label in doubled), default=10.0)
 
 
 def back_links(measured: MeasuredGraph) -> set[str]:
@@ -141,13 +146,26 @@ def _scene(measured: MeasuredGraph, layering: Layering) -> Scene:
             scene.frames[key] = rect
             scene.headings[key] = heading_rect(measured, key, rect)
         else:
-            scene.rects[key] = rect
+            block = measured.blocks[key]
+            scene.rects[key] = Rect.around(rect.cx, rect.cy, block.w, block.h)
     for link in measured.links:
         route = layering.routes.get(link.key)
-        if route:
+        # Where space was kept for lanes, a route may end beside its shape: it is routed anew.
+        if route and _holds(link, measured, layering, scene, route):
             scene.routes[link.key] = _bound(measured, layering, link.key, link.source, link.target, route)
     _shrink_frames(measured, scene)
     return scene
+
+
+def _holds(
+    link: Link, measured: MeasuredGraph, layering: Layering, scene: Scene, route: tuple[Point, ...]
+) -> bool:
+    """Say whether a route ends at its shapes, which may be smaller than what the engine placed."""
+    for key, point in ((link.source, route[0]), (link.target, route[-1])):
+        is_smaller = key in measured.blocks and scene.rects[key] != layering.rects[key]
+        if is_smaller and point_to_rect(point, scene.rects[key]) > 0.5:
+            return False
+    return True
 
 
 def _shrink_frames(measured: MeasuredGraph, scene: Scene) -> None:
@@ -182,6 +200,8 @@ def _bound(
     points = list(route)
     for end, side, at in ((source, first, 0), (target, last, -1)):
         block = measured.blocks.get(end)
-        if block is not None and block.outline not in ("rectangle", "text"):
-            points[at] = on_outline(block.outline, layering.rects[end], side, points[at])
+        # The engine lets routes to a frame end inside of it.
+        outline = block.outline if block else "rectangle"
+        if block is None or outline not in ("rectangle", "text"):
+            points[at] = on_outline(outline, layering.rects[end], side, points[at])
     return tidy(points)

@@ -71,7 +71,7 @@ def obstacles(measured: MeasuredGraph, scene: Scene, homes: frozenset[str] = fro
     """Return what routes go around: shapes and texts; of the shapes in ``homes`` only the text is in the way."""
     rects = [rect for key, rect in scene.rects.items() if key not in homes]
     rects += [text_area(measured.blocks[key], scene.rects[key], True) for key in scene.rects if key in homes]
-    rects += scene.headings.values()
+    rects += [*scene.headings.values(), *scene.label_rects.values()]
     rects += [mark.rect for mark in scene.marks if mark.kind == "text"]
     return [rect for rect in rects if rect.h > 0]
 

@@ -256,7 +256,8 @@ class _Placement:
         y = self._y
         if message.target in self._pending:
             self._pending.discard(message.target)
-            self._head(target, y - self._head_height / 2)
+            # The message meets the middle of the head.
+            self._head(target, y + self._head_size(target)[1] / 2 - self._head_height)
             end = target.x - way * target.w / 2
         else:
             opens = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import pytest
+
 from bench.plans import load
 from drawing.canvas import Canvas
 from drawing.session import draw_plan
@@ -32,3 +34,8 @@ def test_markup_is_not_drawn() -> None:
     }  # fmt: skip
     texts = {item.properties["text"] for item in canvas.objects if item.object_type == "text"}
     assert {"Browse\nproducts", "- pick\n- pack\n- ship"} <= texts
+
+
+@pytest.mark.parametrize("name", ["sequence", "two_req"])
+def test_words_stand_at_their_own_lines(name: str) -> None:
+    assert draw(name).quality.defects == ()

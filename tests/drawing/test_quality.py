@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from drawing.geometry import Rect
 from drawing.quality import judge
 
 
-def shape(key: str, x: float, y: float, kind: ObjectType = "rectangle", **more: Any) -> CanvasObject:
+def shape(
+    key: str, x: float, y: float, kind: ObjectType = "rectangle", z: int = 10, **more: Any
+) -> CanvasObject:
     colours = {"fill": "#FFFFFF", "stroke": "#333333", "strokeWidth": 2}
-    return CanvasObject(key, kind, {"x": x, "y": y, "width": 100, "height": 60, **colours, **more}, 10)
+    return CanvasObject(key, kind, {"x": x, "y": y, "width": 100, "height": 60, **colours, **more}, z)
 
 
 def text(key: str, x: float, y: float, words: str = "word", **more: Any) -> CanvasObject:
@@ -31,7 +34,9 @@ GOOD = [A, B, arrow("1", [100, 30, 300, 30]), text("t", 20, 20, of="a", role="la
 
 
 def test_a_tidy_drawing_has_full_marks() -> None:
-    assert judge(GOOD, Rect(0, 0, 1000, 1000)).to_json() == {"score": 100.0, "defects": []}
+    quality = judge(GOOD, Rect(0, 0, 1000, 1000))
+
+    assert quality.to_json() == {"score": 100.0, "defects": [], "slide_text_points": 38.4}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,10 @@ def test_a_tidy_drawing_has_full_marks() -> None:
         (shape("c", 0, 200, stroke="#DDDDDD"), "A line is too pale on white"),
         (shape("c", 950, 0), "An object leaves the page"),
         (arrow("2", [50, 0, 50, -40, 350, -40, 350, 0]), "A connector leaves the page"),
+        (text("u", 170, 140, of="1"), "A label is far from its connector"),
+        (text("u", 500, 0, "a <b>b</b>", width=120), "Markup is shown as text"),
+        (text("u", 500, 0, "x &rarr; y", width=120), "Markup is shown as text"),
+        (shape("c", -5, -5, width=110, height=70, z=11), "Something is hidden behind other shapes"),
     ],
 )
 def test_each_defect_is_found(extra: CanvasObject, complaint: str) -> None:
@@ -97,3 +106,57 @@ def test_a_connector_is_bound_to_the_outline_and_not_to_its_box(
 
     assert tight.defects == ()
     assert "is loose" in loose.defects[0]
+
+
+def test_a_label_at_another_connectors_line_is_a_defect() -> None:
+    below = arrow("2", [100, 55, 300, 55])
+    word = text("w", 170, 33, of="1", height=16, fontSize=12)  # 3 units below its own line, 6 above the other
+
+    assert judge([*GOOD, below, word]).defects == ()
+    strange = judge([*GOOD, below, replace(word, properties={**word.properties, "y": 37})]).defects
+    assert strange == ("A label is nearer to another connector than to its own: text “word”.",)
+
+
+def test_a_shape_is_hidden_only_by_what_lies_on_top() -> None:
+    under = replace(shape("c", -5, -5, width=110, height=70), z_index=1)
+
+    assert not any("hidden" in defect for defect in judge([under, *GOOD]).defects)
+
+
+def test_a_box_stretched_for_its_connectors_is_a_defect_and_a_row_of_cards_is_not() -> None:
+    wide = shape("a", 0, 0, width=495)
+    words = text("t", 217, 20, "Running", of="a", role="label")
+    lines = [arrow("1", [100, 60, 100, 100], "a", "b"), arrow("2", [400, 60, 400, 100], "a", "b")]
+    low = shape("b", 0, 100, width=100), shape("c", 0, 300, width=100)
+
+    (defect,) = [each for each in judge([wide, words, *lines, *low]).defects if "stretched" in each]
+    assert "Running" in defect
+    cards = shape("b", 0, 100, width=495), shape("c", 0, 300, width=495)
+    assert not any("stretched" in each for each in judge([wide, words, *lines, *cards]).defects)
+
+
+@pytest.mark.parametrize(
+    ("size", "points", "score"),
+    [
+        ((900, 500), 17.1, 100.0),
+        ((1000, 900), 9.6, 99.0),
+        ((1000, 1500), 5.8, 79.4),
+        ((6000, 500), 2.6, 75.0),
+    ],
+)
+def test_text_that_is_small_on_a_slide_costs_points(
+    size: tuple[float, float], points: float, score: float
+) -> None:
+    page = Rect(0, 0, *size)
+    sheet = shape("s", 0, 0, width=size[0], height=size[1])
+
+    quality = judge([sheet, text("t", 20, 20, of="s", role="label")], page)
+
+    assert (quality.slide_text_points, quality.score) == (points, score)
+    assert any("too small for a slide" in defect for defect in quality.defects) == (points < 8)
+
+
+def test_what_is_left_out_lowers_the_score() -> None:
+    quality = judge(GOOD, omissions=["41 shapes are left out."])
+
+    assert (quality.score, quality.defects) == (90.0, ("41 shapes are left out.",))

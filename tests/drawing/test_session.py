@@ -13,7 +13,7 @@ from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.geometry import Rect
 from drawing.graph import Collector
 from drawing.object_index import object_box
-from drawing.plan import Edge, Header, Kind, Node, Plan, PlanUnusable, Shape
+from drawing.plan import Edge, Group, Header, Kind, Node, Plan, PlanUnusable, Shape
 from drawing.quality import judge
 from drawing.session import DrawingSession, draw_plan
 from tests.drawing.strategies import plans
@@ -92,6 +92,12 @@ def test_every_node_and_every_edge_between_known_nodes_is_drawn(plan: Plan) -> N
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(Plan(Header("Round", "flowchart"), (Node("a", ""), Edge("g", "g"), Group("g", ""))))
+@example(
+    Plan(
+        Header("In", "flowchart"), (Node("a", ""), Group("g", ""), Node("b", "0", parent="g"), Edge("a", "g"))
+    )
+)
 @example(Plan(Header("Three\n\nlines", "freeform"), (Shape("a", "rectangle", 0, 0, 361, 30),)))
 @given(plans(14))
 def test_the_canvas_is_whole_after_each_item(plan: Plan) -> None:
@@ -204,16 +210,38 @@ def test_a_plan_without_shapes_is_unusable() -> None:
 
 def test_surplus_shapes_and_connectors_are_left_out_and_named() -> None:
     nodes = tuple(Node(str(i), f"Shape {i}") for i in range(500))
-    edges = tuple(Edge(str(i % 60), str((i * 7) % 60)) for i in range(150))
+    edges = tuple(Edge(str(i % 60), str((i * 7) % 60)) for i in range(270))
 
     canvas = draw(Plan(Header("Much", "grid"), nodes + edges))
 
-    assert sum("Shape" in text for text in texts_of(canvas)) == 60
-    assert len(connectors_of(canvas)) == 120
+    assert sum("Shape" in text for text in texts_of(canvas)) == 300
+    assert len(connectors_of(canvas)) == 240
     assert canvas.dropped == (
-        "440 shapes beyond the first 60 are left out.",
-        "30 connectors beyond the first 120 are left out.",
+        "200 shapes and 30 connectors are left out: a drawing has at most 300 shapes and 240 connectors.",
     )
+    assert canvas.dropped[0] in canvas.quality.defects
+
+
+def test_what_is_beyond_the_limit_is_said_in_one_sentence() -> None:
+    nodes = tuple(Node(str(i), f"Step {i}") for i in range(161))
+    edges = tuple(Edge(str(i), str(i + 1)) for i in range(160))
+
+    canvas = draw(Plan(Header("Long", "flowchart"), nodes + edges))
+
+    assert canvas.dropped == (
+        "41 shapes and 41 connectors are left out: a drawing has at most 120 shapes and 240 connectors.",
+    )
+
+
+def test_connectors_to_nowhere_are_said_in_one_sentence() -> None:
+    edges = tuple(Edge("a", f"ghost {i}") for i in range(12))
+
+    canvas = draw(Plan(Header("Loose", "flowchart"), (Node("a", "A"), *edges)))
+
+    assert canvas.dropped == (
+        "12 connectors are left out: they name what is not there (“ghost 0”, “ghost 1”, “ghost 2”).",
+    )
+    assert canvas.quality.score <= 90
 
 
 def test_a_connector_to_nowhere_is_left_out_and_named() -> None:
