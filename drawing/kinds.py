@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
+from drawing.layout.board import place_board
+from drawing.layout.kanban import place_kanban
 from drawing.layout.sequence import place_sequence
 from drawing.layout.table import place_table
 from drawing.model import Drawing
+from drawing.notation.board import BoardReader, write_board
+from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.table import TableReader, write_table
@@ -42,10 +46,25 @@ _TABLE_HEADER = re.compile(
     re.IGNORECASE,
 )
 
+_BOARD_HEADER = re.compile(
+    r"(?:board|swot(?:[- ]analysis)?|retro(?:spective)?|(?:business model|lean) canvas)"
+    r"(?:\s*:?\s*(?P<setting>\d{1,2}(?:\s*[x\u00d7*]\s*\d{1,2})?))?(?:\s*:?|\s*:\s*(?P<title>\S.*))$",
+    re.IGNORECASE,
+)
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
+        Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
+        Kind(
+            "kanban",
+            _header("kanban(?:[- ]?board)?"),
+            KanbanReader,
+            write_kanban,
+            place_kanban,
+            is_plain=True,
+        ),
         Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),
     )
 }

@@ -15,13 +15,13 @@ class Names:
     _given: set[str] = field(default_factory=set)
 
     def id_of(self, text: str) -> str:
-        """Return an id for a statement with these words: "Free", then "Free (2)" for the next of the same words."""
+        """Return an id for a statement with these words: "Free", then "Free~2" for the next of the same words."""
         base = clean_id(text) or "-"
         count = self._counts.get(base, 0) + 1
-        name = base if count == 1 else f"{base} ({count})"
+        name = base if count == 1 else f"{base}~{count}"
         while name in self._given:
             count += 1
-            name = f"{base} ({count})"
+            name = f"{base}~{count}"
         self._counts[base] = count
         self._given.add(name)
         return name

@@ -11,7 +11,7 @@ from drawing.model import MAX_TITLE_LENGTH, Cell, Drawing, TableRow, label
 from drawing.notation.colors import color_class, split_class
 from drawing.notation.lines import Line, Unreadable
 from drawing.notation.names import Names
-from drawing.notation.writing import escaped
+from drawing.notation.writing import escaped_class, written_title
 
 Align = Literal["left", "center", "right"]
 
@@ -23,7 +23,6 @@ _LONG_DASHES = re.compile(r":?\s*[-\u2013\u2014=]{3,}\s*:?$")
 _RULE = re.compile(r"[-+=|\u2500-\u257f\s:]+$")  # of tables that are drawn with signs
 _HEADING = re.compile(r"#{1,6}\s+(\S.*?)\s*#*$")
 _BULLET = re.compile(r"[-*\u2022]\s+(?=[^|]*\|)")
-_CLASS = re.compile(r":(?=::\s*[\w-]+\s*$)")
 
 
 @dataclass(slots=True)
@@ -52,7 +51,7 @@ class TableReader:
             if len(rows) <= 1:
                 self._align([_align(cell.text) for cell in cells], rows)
             return
-        if len(cells) < 2 and not line.text.startswith("|"):
+        if not cells or (len(cells) < 2 and not line.text.startswith("|")):
             raise Unreadable("it has no cells: there is no | in it")
         read = [split_class(cell) for cell in cells]
         texts = [label(unmarked(unquoted(_ESCAPED_PIPE.sub(r"\1", cell.raw)))) for cell, _ in read]
@@ -116,8 +115,7 @@ _DASHES_OF: dict[Align, str] = {"left": "---", "center": ":---:", "right": "---:
 def write_table(drawing: Drawing) -> list[str]:
     """Return the drawing as a Markdown table below the word ``table``."""
     lines = ["table"]
-    if drawing.title:
-        lines.append(f"title {escaped(drawing.title)}")
+    lines += written_title(drawing)
     for row in drawing.all(TableRow):
         lines.append("| " + " | ".join(map(_written_cell, row.cells)) + " |")
         if row.is_heading:
@@ -133,6 +131,6 @@ def _aligns(drawing: Drawing) -> list[Align]:
 
 
 def _written_cell(cell: Cell) -> str:
-    text = _CLASS.sub("#58;", escaped(cell.text))
+    text = escaped_class(cell.text)
     text = _ANY_PIPE.sub(lambda match: "\\" + match[0], text)
     return f"{text} {color_class(cell.color)}".strip()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 from drawing.markup import unmarked
+from drawing.model import Drawing
 
 _ALWAYS = re.compile(r"[#;<\"]|^[:\uff1a+-]")
+_CLASS = re.compile(r":(?=::\s*[\w-]+\s*$)")
+_FIRST_SIGN = re.compile(r"^[^\w#&]|^&(?!#)")
 _ANY = re.compile(r"[^\w\s]|_|(?<=\s)\s|^\s|\s$")
 
 
@@ -14,6 +17,17 @@ def escaped(text: str) -> str:
     """Return a label as one line: breaks are ``<br>``, what could mean something else is an entity such as ``#59;``."""
     lines = text.split("\n")
     return "<br>".join(_line(line) for line in lines)
+
+
+def written_title(drawing: Drawing) -> list[str]:
+    """Return the statement that says a drawing's title; none when it has none."""
+    title = escaped(drawing.title)
+    return [f"title {_FIRST_SIGN.sub(_entity, title)}"] if title else []
+
+
+def escaped_class(text: str) -> str:
+    """Return a label as one line that may stand before a ``:::colour``, and has none of its own at its end."""
+    return _CLASS.sub("#58;", escaped(text))
 
 
 def _line(text: str) -> str:
