@@ -27,11 +27,14 @@ REFUSED = {
     "NaN": b'{"instructions": "A", "priority": NaN}',
     "infinity": b'{"instructions": "A", "priority": -Infinity}',
     "an overflowing number": b'{"instructions": "A", "priority": 1e999}',
+    "an overflowing number deep down": b'{"instructions": "A", "x": [{"y": -1e999}]}',
     "a huge integer": b'{"instructions": "A", "priority": ' + b"9" * 5000 + b"}",
     "a name twice": b'{"instructions": "A", "instructions": "B"}',
     "a name twice deep down": b'{"instructions": "A", "x": [{"y": 1, "y": 2}]}',
+    "33 levels": b'{"instructions": "A", "x": ' + b"[" * 32 + b"]" * 32 + b"}",
     "40 levels": b'{"instructions": "A", "x": ' + b"[" * 40 + b"]" * 40 + b"}",
     "20,000 levels": b'{"instructions": "A", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    "a lone surrogate in a field nobody reads": rb'{"instructions": "A", "x": "\ud800"}',
     "a lone surrogate": rb'{"instructions": "\ud800"}',
     "an escaped NUL": rb'{"instructions": "a\u0000b"}',
     "a lone surrogate as an id": rb'{"instructions": "A", "canvas_id": 7}',
@@ -47,7 +50,9 @@ def test_refused_bodies(owner: Caller, body: bytes) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        rb'{"instructions": "\ud83d\ude00", "unknown": "\ud800 \u0000"}',
+        rb'{"instructions": "\ud83d\ude00", "unknown": "\u0000"}',
+        b'{"instructions": "A", "x": ' + b"[" * 31 + b"]" * 31 + b"}",
+        b'{"instructions": "A", "x": ' + b"9" * 308 + b"}",
         b'{"instructions": "A", "priority": 3.0}',
         b'{"instructions": "A", "canvas_id": null, "x": [[[[{"y": {}}]]]]}',
         b' \n{"instructions": "A"}\n ',
@@ -58,7 +63,7 @@ def test_accepted_bodies(owner: Caller, body: bytes) -> None:
     assert answer.status_code == 202
 
 
-@pytest.mark.parametrize("canvas_id", [r"\ud800", r"\u0000", "x" * 5000])
+@pytest.mark.parametrize("canvas_id", [r"\u0000", "x" * 5000])
 def test_id_that_is_no_id_is_a_missing_canvas(owner: Caller, canvas_id: str) -> None:
     body = f'{{"instructions": "A", "canvas_id": "{canvas_id}"}}'
     answer = owner.post("/create-canvas", data=body, content_type="application/json")
@@ -90,5 +95,10 @@ def test_large_bodies_are_refused(owner: Caller) -> None:
 
 def test_complaint_names_the_place_and_not_the_words() -> None:
     with pytest.raises(InvalidRequest) as caught:
+        parse_object(b'{"secret": 1,\n "secret": 2}')
+    assert caught.value.extra["details"] == {
+        "body": ["The body gives a name twice in one object (line 2, column 11)."]
+    }
+    with pytest.raises(InvalidRequest) as caught:
         parse_object(b'{"secret": nonsense}')
-    assert caught.value.extra["details"] == {"body": ["The body is not JSON: line 1, column 12."]}
+    assert caught.value.extra["details"] == {"body": ["The body is not JSON (line 1, column 12)."]}
