@@ -14,19 +14,22 @@ from core import job_record, jobs
 from core.breaker import SERVER_DOWN_CODES
 from core.database import Connection
 from core.errors import JobNotFound, JobNotRetryable
-from core.jobs import Job
+from core.jobs import USER_WORDS, Job
 from core.sql import load_queries
 from core.workers import read_processor
 
 Pausable = Literal["intake", "workers"]
 PAUSABLE: tuple[Pausable, ...] = ("intake", "workers")
+HIDDEN_COLUMNS = frozenset(
+    {"request_hash", "idempotency_key", "result"}
+)  # the user's, or of no use to operators
 
 queries = load_queries("operator_actions")
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that is known of a job: ``record`` as in ``job_view``, its queue rows with their events, its own events."""
+    """What operators may see of a job: ``record`` as in ``job_view``, its queue rows, and the events of both."""
 
     record: dict[str, Any]
     queue_rows: list[dict[str, Any]]
@@ -68,15 +71,25 @@ def read_pauses(conn: Connection) -> list[Pause]:
     return [Pause(**row) for row in conn.execute(queries.read_pauses).fetchall()]
 
 
-def read_history(conn: Connection, *, job_id: uuid.UUID) -> History:
-    """Return all that is known of anybody's job; raise ``JobNotFound``."""
+def read_history(
+    conn: Connection, *, job_id: uuid.UUID, with_words: bool = False, with_objects: bool = False
+) -> History:
+    """Return what operators may see of anybody's job; raise ``JobNotFound``.
+
+    What its user wrote, and the events that hold what was drawn, are left out unless asked for.
+    """
     record = conn.execute(queries.find_record, {"job_id": job_id}).fetchone()
     if record is None:
         raise JobNotFound
+    if not with_words:
+        for words in USER_WORDS:
+            record["request_data"].pop(words, None)
     return History(
-        record=record,
+        record={name: value for name, value in record.items() if name not in HIDDEN_COLUMNS},
         queue_rows=conn.execute(queries.find_queue_rows, {"job_id": job_id}).fetchall(),
-        events=conn.execute(queries.read_history, {"job_id": job_id}).fetchall(),
+        events=conn.execute(
+            queries.read_history, {"job_id": job_id, "with_objects": with_objects}
+        ).fetchall(),
     )
 
 

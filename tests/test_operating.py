@@ -224,7 +224,7 @@ def test_webhooks_are_listed_shown_and_sent_again(
             listed = shell.type(f"flask --app webapp webhooks list --job {job.id}")
             assert "job.cancelled" in listed
             delivery = listed.split()[0]
-            assert "answered 410" in shell.type(f"flask --app webapp webhooks show {delivery}")
+            assert "responded with 410" in shell.type(f"flask --app webapp webhooks show {delivery}")
             assert "queued" in shell.type("flask --app webapp webhooks replay --undelivered")
             until(lambda: len(receiver.messages) == 2)
             assert "queued" in shell.type(f"flask --app webapp webhooks replay {delivery}")

@@ -12,6 +12,7 @@ from flask_openapi3.openapi import OpenAPI
 from core.log import configure_logging
 from core.settings import Settings, SettingsError, load_settings
 from core.tracing import start as start_tracing
+from core.version import read_version
 from webapp.admin import make_admin
 from webapp.api import admin, canvases, events, health, jobs, webhooks
 from webapp.api.response_models import Problem
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
             sys.exit(f"Settings: {exc}")
     app = _App(
         __name__,
-        info=Info(title="Canvas Jobs", version="1.0.0", description=DESCRIPTION),
+        info=Info(title="Canvas Jobs", version=read_version(), description=DESCRIPTION),
         security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         validation_error_status=400,
         validation_error_model=Problem,

@@ -58,6 +58,7 @@ ORDER BY queue.id
 SELECT number, kind, data, at
 FROM ai_job_events
 WHERE job_id = %(job_id)s
+    AND (kind <> 'object' OR %(with_objects)s)
 ORDER BY number
 
 -- name: find_quiet

@@ -25,7 +25,6 @@ from webapp.urls import API_PREFIX
 
 MINUTES = 60
 MAX_JOBS = 50
-HIDDEN = ("request_hash", "idempotency_key", "result")
 
 api = Blueprint("admin_api", __name__, url_prefix=f"{API_PREFIX}/admin")
 api.before_request(require_caller)
@@ -74,11 +73,7 @@ def read_job(job_id: str) -> Response:
     with get_services().pool.connection() as conn:
         history = operator_actions.read_history(conn, job_id=number)
         deliveries = webhooks.list_deliveries(conn, job_id=number)
-    record = {name: value for name, value in history.record.items() if name not in HIDDEN}
-    for words in USER_WORDS:
-        record["request_data"].pop(words, None)
-    events = [event for event in history.events if event["kind"] != "object"]
-    return _answer(job=record, queue=history.queue_rows, events=events, deliveries=deliveries)
+    return _answer(job=history.record, queue=history.queue_rows, events=history.events, deliveries=deliveries)
 
 
 @api.post("/job/<job_id>/cancel")

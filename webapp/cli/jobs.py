@@ -28,12 +28,7 @@ jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong 
 def show_job(job_id: uuid.UUID, prompt: bool, objects: bool) -> tuple[Any, list[str]]:
     """Show a job with its whole history: record, queue rows, events."""
     with connection() as conn:
-        history = operator_actions.read_history(conn, job_id=job_id)
-    if not prompt:
-        for words in USER_WORDS:
-            history.record["request_data"].pop(words, None)
-    if not objects:
-        history.events[:] = [event for event in history.events if event["kind"] != "object"]
+        history = operator_actions.read_history(conn, job_id=job_id, with_words=prompt, with_objects=objects)
     data = {"job": history.record, "queue": history.queue_rows, "events": history.events}
     return data, _describe(history)
 
@@ -126,12 +121,11 @@ def _chosen(what: str) -> tuple[Pausable, ...]:
 def _describe(history: History) -> list[str]:
     """Return a job's history as lines."""
     record = history.record
-    hidden = {"request_hash", "result", "idempotency_key"}
     lines = [f"Job {record['id']}: {record['status']}"]
     lines += [
         f"  {name:20} {value}"
         for name, value in record.items()
-        if value is not None and name not in hidden | {"id", "status"}
+        if value is not None and name not in ("id", "status")
     ]
     for row in history.queue_rows:
         role = "carries the job" if row["id"] == record["queue_job_id"] else "carried it before"

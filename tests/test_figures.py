@@ -1,0 +1,58 @@
+"""The figures in the guides are those of the code: each sentence stands there word for word."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from core import breaker, maintenance, version, webhook_rules
+from core.settings import Settings
+from devtools.processes import ROOT
+from tasks import progress, public_http
+from tasks.maintenance import RESCUE_INTERVAL
+from webapp.api.request_models import MAX_INSTRUCTIONS
+
+WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
+
+
+def word(number: float) -> str:
+    assert number == int(number)
+    return WORDS[int(number)]
+
+
+def schedule() -> str:
+    """Return the pauses between the tries of a webhook, as people write them."""
+    first, *rest = webhook_rules.SCHEDULE
+    minutes = " and ".join(f"{pause // 60}" for pause in rest if pause < 3600)
+    hours = [f"{pause // 3600}" for pause in rest if pause >= 3600]
+    return f"{first} seconds, {minutes} minutes, {', '.join(hours[:-1])} and {hours[-1]} hours"
+
+
+SENTENCES = [
+    ("docs/models.md", f"After {word(breaker.FAILURES_TO_OPEN)} failures in a row"),
+    ("docs/api.md", f"a sentence of up to {MAX_INSTRUCTIONS:,} characters"),
+    ("docs/api.md", f"with 2xx within {public_http.RESPONSE_SECONDS:.0f} seconds"),
+    ("docs/operate.md", f"with 2xx within {public_http.RESPONSE_SECONDS:.0f} seconds"),
+    ("docs/operate.md", schedule()),
+    ("docs/architecture.md", f"every {word(RESCUE_INTERVAL)} seconds the workers in turn"),
+    ("docs/architecture.md", f"{word(1 / progress.FLUSH_INTERVAL)} times a second at most"),
+    ("docs/scaling.md", f"`WORKER_TIMEOUT_SECONDS`, {DEFAULTS['worker_timeout_seconds']:.0f}"),
+    ("docs/scaling.md", f"`JOB_CLEANUP_DAYS` ({DEFAULTS['job_cleanup_days']:.0f})"),
+    ("docs/scaling.md", f"in batches of {maintenance.PURGE_BATCH:,}"),
+    ("docs/deploy.md", f"gives its jobs {DEFAULTS['shutdown_grace_seconds']:.0f} seconds"),
+    ("SECURITY.md", f"{public_http.RESPONSE_SECONDS:.0f} seconds for all of it"),
+]
+
+
+@pytest.mark.parametrize(("document", "sentence"), SENTENCES)
+def test_a_guide_says_what_the_code_does(document: str, sentence: str) -> None:
+    assert sentence in " ".join((ROOT / document).read_text().split())
+
+
+def test_the_version_has_one_place() -> None:
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert version.read_version() == said
+    assert f"## [{said}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f'version="{said}"' not in (ROOT / "webapp" / "__init__.py").read_text()
