@@ -61,6 +61,7 @@ lint: setup-dev  ## Check style, types, the import contract and known vulnerabil
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m devtools.lint_node
 	@$(BIN)/python .ci/audit.py
 
 chaos: setup-dev  ## Kill processes and the database under load, then check the books: make chaos JOBS=300

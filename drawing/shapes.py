@@ -81,7 +81,7 @@ _NUMBER = re.compile(r"([-+]?[\d.]+)(m?)")
 
 
 @lru_cache(maxsize=256)
-def _parsed(path: str) -> tuple[tuple[str, tuple[tuple[float, float, float, float], ...]], ...]:
+def parsed_path(path: str) -> tuple[tuple[str, tuple[tuple[float, float, float, float], ...]], ...]:
     """Return the commands of a path; each point is x and y as a share of the box and of its shorter side."""
     out: list[tuple[str, list[tuple[float, float, float, float]]]] = []
     for letter, x, y in _TOKEN.findall(path):
@@ -111,7 +111,7 @@ def shape_paths(shape: str, rect: Rect) -> list[list[Command]]:
                 letter,
                 tuple((rect.x + a * rect.w + b * m, rect.y + c * rect.h + d * m) for a, b, c, d in points),
             )
-            for letter, points in _parsed(path)
+            for letter, points in parsed_path(path)
         ]
         for path in SHAPES.get(shape, SHAPES["rectangle"])
     ]

@@ -6,7 +6,9 @@ import sys
 from typing import Any
 
 from flask.json.provider import DefaultJSONProvider
+from flask_openapi3.models.contact import Contact
 from flask_openapi3.models.info import Info
+from flask_openapi3.models.license import License
 from flask_openapi3.openapi import OpenAPI
 
 from core.log import configure_logging
@@ -60,7 +62,13 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
             sys.exit(f"Settings: {exc}")
     app = _App(
         __name__,
-        info=Info(title="Canvas Jobs", version=read_version(), description=DESCRIPTION),
+        info=Info(
+            title="Canvas Jobs",
+            version=read_version(),
+            description=DESCRIPTION,
+            license=License(name="MIT", identifier="MIT"),
+            contact=Contact(name="The people who run this server"),
+        ),
         security_schemes={"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         validation_error_status=400,
         validation_error_model=Problem,

@@ -86,6 +86,42 @@ test("a retry of a job is not repeated blindly", async () => {
   assert.equal(requests.length, 1);
 });
 
+test("a service that is away is reported within three seconds", async () => {
+  const problem = { code: "database_unavailable", message: "The database is away.", retryable: true };
+  const { baseUrl, requests } = await serve(json(503, problem, { "Retry-After": "1" }));
+  const began = Date.now();
+  await assert.rejects(client(baseUrl).list(), { code: "database_unavailable", retryAfter: 1 });
+  assert.ok(Date.now() - began < 3_000);
+  assert.ok(requests.length > 1);
+});
+
+test("a service that asks for a long wait is reported at once", async () => {
+  const problem = { code: "intake_paused", message: "Paused.", retryable: true };
+  const { baseUrl, requests } = await serve(json(503, problem, { "Retry-After": "30" }));
+  await assert.rejects(client(baseUrl).createCanvas({ instructions: "A plan" }), { retryAfter: 30 });
+  assert.equal(requests.length, 1);
+});
+
+test("an unhealthy service says so in the form of a healthy one", async () => {
+  const { baseUrl, requests } = await serve(json(503, { status: "unhealthy", database: "unavailable" }));
+  assert.equal((await client(baseUrl).health()).status, "unhealthy");
+  assert.equal(requests.length, 1);
+});
+
+test("without Web Crypto, as in Node 18, each request still has a key of its own", async () => {
+  const { baseUrl, requests } = await serve(json(202, { success: true, job_id: "j1" }));
+  const crypto = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
+  try {
+    for (let i = 0; i < 2; i++) await client(baseUrl).createCanvas({ instructions: "A plan" });
+  } finally {
+    if (crypto) Object.defineProperty(globalThis, "crypto", crypto);
+  }
+  const keys = requests.map((request) => request.headers["idempotency-key"]);
+  for (const key of keys) assert.match(key, /^"[0-9a-f]{32}"$/);
+  assert.notEqual(keys[0], keys[1]);
+});
+
 test("a problem becomes an error with everything it says", async () => {
   const problem = {
     code: "too_many_active_jobs",
@@ -113,7 +149,7 @@ test("an error page of a proxy is still an error with a sentence", async () => {
   const { baseUrl } = await serve(page);
   await assert.rejects(client(baseUrl).status("j1"), {
     code: "http_404",
-    message: "The server answered with status 404.",
+    message: "The server responded with status 404.",
   });
 });
 

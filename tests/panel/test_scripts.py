@@ -8,14 +8,18 @@ import shutil
 import subprocess
 import uuid
 import xml.etree.ElementTree as ET
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from devtools import shape_table
 from drawing.canvas import Canvas, CanvasObject, Quality
+from drawing.line_ends import ENDS
 from drawing.plan import Plan, parse_header, parse_item
 from drawing.session import draw_plan
+from drawing.shapes import SHAPES
 from drawing.svg import to_svg
 from tests.drawing.test_pictures import PLACED
 
@@ -57,6 +61,8 @@ def test_objects_of_every_type_and_strange_properties_look_the_same() -> None:
         {"points": [0, 0, 0, 0], "dash": [0, 0]},
         {"points": [0, 0, 40, 0, 40, 60, 90, 60, 5], "cornerRadius": 12},
         {"points": "none", "text": 5, "dash": [-1, 4]},
+        {"shape": "__proto__", "head": "toString", "tail": 5, "closed": 1, "halo": "red", "align": "middle"},
+        {"closed": True, "points": [0, 0, 40, 0, 40, 60], "halo": "#EEEEEE", "align": "right"},
         {"text": " indented\n\n<b>bold</b>\nمرحبا.\n123 שלום!", "fontSize": 0.5},
     ]
     objects = [
@@ -65,6 +71,29 @@ def test_objects_of_every_type_and_strange_properties_look_the_same() -> None:
         for i, more in enumerate([{}, *strange])
     ]
     assert_same_parts(Canvas("All", tuple(objects), 100, 100, Quality(100)))
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 50), (40, 90)])
+def test_every_shape_looks_the_same(width: int, height: int) -> None:
+    box = {**PLACED["rectangle"], "width": width, "height": height}
+    objects = [CanvasObject(shape, "rectangle", {**box, "shape": shape}, i) for i, shape in enumerate(SHAPES)]
+    assert_same_parts(Canvas("Shapes", tuple(objects), 100, 100, Quality(100)))
+
+
+@pytest.mark.parametrize("points", [[0, 0, 50, 0, 50, 40], [0, 0, 3, 4], [0, 0, 0, 0, 90, -10, 90, -10]])
+def test_every_line_end_looks_the_same(points: list[float]) -> None:
+    line = {**PLACED["line"], "points": points}
+    objects = [
+        CanvasObject(f"{kind}{end}", kind, {**line, "head": end, "tail": end}, i)  # type: ignore[arg-type]
+        for i, (kind, end) in enumerate(product(("arrow", "line"), ENDS))
+    ]
+    assert_same_parts(Canvas("Ends", tuple(objects), 100, 100, Quality(100)))
+
+
+def test_table_of_the_panel_is_that_of_the_drawing() -> None:
+    assert shape_table.TARGET.read_text(encoding="utf-8") == shape_table.to_javascript(), (
+        "python -m devtools.shape_table"
+    )
 
 
 def assert_same_parts(canvas: Canvas) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from core.jobs import STATUSES
+from devtools import typescript
+from drawing.canvas import ObjectType
 from tests.webapp.conftest import API, Caller
 
 ROUTES = {
@@ -68,6 +71,66 @@ def test_references_lead_somewhere(document: dict[str, Any]) -> None:
     found = set(references(document))
     assert found
     assert {name.removeprefix("#/components/schemas/") for name in found} <= set(schemas)
+
+
+def test_document_says_what_generators_need(document: dict[str, Any]) -> None:
+    assert document["servers"]
+    assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["security"] == ([] if "/health" in path else [{"bearer": []}])
+
+
+def test_request_fields_have_no_default_keyword(document: dict[str, Any]) -> None:
+    """openapi-typescript takes a field with one for required, so that the first call does not compile."""
+    body = document["components"]["schemas"]["CreateCanvasRequest"]
+    assert [name for name, field in body["properties"].items() if "default" in field] == []
+    assert "Default: `modern`." in body["properties"]["style"]["description"]
+
+
+def test_one_schema_names_the_statuses_of_a_job(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["JobStatus"]["enum"] == list(STATUSES)
+    lists = [name for name, schema in schemas.items() if list(STATUSES) in find_all(schema, "enum")]
+    assert lists == ["JobStatus"]
+
+
+def test_properties_of_an_object_depend_on_its_type(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["CanvasObject"]
+    assert schema["discriminator"]["propertyName"] == "object_type"
+    assert set(schema["discriminator"]["mapping"]) == set(get_args(ObjectType))
+
+
+def test_event_stream_and_pictures_are_no_json(document: dict[str, Any]) -> None:
+    def content(path: str) -> Any:
+        return document["paths"][f"{API}{path}"]["get"]["responses"]["200"]["content"]
+
+    assert content("/job/{job_id}/events") == {"text/event-stream": {"schema": {"type": "string"}}}
+    png = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
+    assert content("/canvas/{canvas_id}.png") == png
+
+
+def test_webhooks_are_documented(document: dict[str, Any]) -> None:
+    assert set(document["webhooks"]) == {"job.completed", "job.failed", "job.cancelled"}
+    for item in document["webhooks"].values():
+        body = item["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert body == {"$ref": "#/components/schemas/JobEnded"}
+
+
+def test_types_of_the_client_are_those_of_the_models() -> None:
+    assert typescript.TARGET.read_text(encoding="utf-8") == typescript.to_typescript(), (
+        "python -m devtools.typescript"
+    )
+
+
+def find_all(node: Any, key: str) -> list[Any]:
+    """Return all values under a key, however deep."""
+    if isinstance(node, list):
+        return [found for each in node for found in find_all(each, key)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[key]] if key in node else []
+    return own + [found for value in node.values() for found in find_all(value, key)]
 
 
 def test_headers_are_documented(document: dict[str, Any]) -> None:

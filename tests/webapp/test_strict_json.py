@@ -101,4 +101,4 @@ def test_complaint_names_the_place_and_not_the_words() -> None:
     }
     with pytest.raises(InvalidRequest) as caught:
         parse_object(b'{"secret": nonsense}')
-    assert caught.value.extra["details"] == {"body": ["The body is not JSON (line 1, column 12)."]}
+    assert caught.value.extra["details"] == {"body": ["The body is not JSON (line 1, column 13)."]}

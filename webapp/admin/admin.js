@@ -9,6 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const NARROW = matchMedia("(max-width: 720px)"); // the end of an id tells it from others; its beginning is the time
 const TONES = { completed: "good", failed: "bad", cancelled: "wait", queued: "wait", processing: "good" };
 
+/** @returns {any} the element, of whatever kind the page gives it */
 const $ = (id) => document.getElementById(id);
 let openJob = null;
 let openedFrom = null; // what had the focus before
@@ -111,6 +112,9 @@ const plotRuns = (minutes) => {
   $("runs-text").textContent = known.length ? `At most ${most.toFixed(1)} s` : "No job completed";
 };
 
+/** @returns {HTMLElement | null} */
+const buttonOf = (jobId) => document.querySelector(`[data-job="${jobId}"]`);
+
 const fill = (id, rows, otherwise) => {
   if (!rows.length) {
     const cell = element("td", otherwise, { colspan: $(id).parentElement.tHead.rows[0].cells.length, class: "quiet" });
@@ -152,7 +156,7 @@ const showWorkers = (workers) => {
 };
 
 const showJobs = (jobs) => {
-  const focused = document.activeElement?.dataset?.job;
+  const focused = /** @type {HTMLElement} */ (document.activeElement)?.dataset?.job;
   fill(
     "jobs",
     jobs.map((job) => {
@@ -172,7 +176,7 @@ const showJobs = (jobs) => {
     }),
     $("filter").value ? "No job has this status." : "There are no jobs.",
   );
-  if (focused) document.querySelector(`[data-job="${focused}"]`)?.focus();
+  if (focused) buttonOf(focused)?.focus();
 };
 
 const timeline = ({ job, queue, events, deliveries }) => {
@@ -188,7 +192,7 @@ const timeline = ({ job, queue, events, deliveries }) => {
     const state = delivery.ended_at ? (delivery.is_delivered ? "delivered" : "given up") : "to be sent";
     entries.push([delivery.created_at, `webhook ${delivery.type}: ${state}, ${delivery.attempts} tries`]);
   }
-  return entries.sort(([one], [other]) => new Date(one) - new Date(other));
+  return entries.sort(([one], [other]) => Date.parse(one) - Date.parse(other));
 };
 
 const showDetail = async (id) => {
@@ -314,7 +318,7 @@ $("cancel").addEventListener("click", () => act("cancel"));
 $("retry").addEventListener("click", () => act("retry"));
 $("close").addEventListener("click", () => {
   closeDetail();
-  (document.querySelector(`[data-job="${openedFrom}"]`) ?? $("job")).focus();
+  (buttonOf(openedFrom) ?? $("job")).focus();
 });
 $("find").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -324,3 +328,5 @@ $("find").addEventListener("submit", (event) => {
 // Development servers listen on loopback only; elsewhere there is no such route to offer.
 $("demo").hidden = !["127.0.0.1", "localhost"].includes(location.hostname);
 if (sessionStorage.getItem(KEY)) await look();
+
+export {}; // A module: its names are its own.

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 
 from core import operator_actions, webhooks
 from core.errors import JobNotFound
-from core.jobs import STATUSES, USER_WORDS
+from core.jobs import STATUSES
 from core.workers import read_processor
 from webapp.api.request_models import parse_id
 from webapp.auth import get_caller, require_caller

@@ -1,4 +1,4 @@
-"""A job's events as they happen, as a stream. How a stream works is in ``webapp.streams``."""
+"""A job's events as a stream. How a stream works is in ``webapp.streams``."""
 
 from __future__ import annotations
 
@@ -19,21 +19,19 @@ HEADERS = {
     "X-Accel-Buffering": "no",
 }
 EVENT_STREAM = {
-    "description": "Events `status`, `progress`, `object`, `done`; after `done` the stream ends.",
-    "content": {
-        "text/event-stream": {
-            "schema": {
-                "type": "object",
-                "description": "One event; `data` is a JSON object, `id` the event's number.",
-                "properties": {
-                    "id": {"type": "string", "pattern": r"^\d+$"},
-                    "event": {"enum": ["status", "progress", "object", "done"]},
-                    "data": {"type": "string"},
-                },
-                "required": ["id", "event", "data"],
-            }
-        }
-    },
+    "description": (
+        "Server-sent events (WHATWG HTML 9.2), until the job has ended. Each has an `id`, its number, and `data`, a"
+        " JSON object:\n\n"
+        "| event | data |\n|---|---|\n"
+        "| `status` | the fields of the job that changed; under the id 0 the whole job |\n"
+        "| `progress` | `percent`, `message`, `objects`, as in the job's `progress` |\n"
+        "| `object` | `id`, `object_type`, `properties`, `z_index`, and the `attempt` that drew it; an id seen before"
+        " replaces that object |\n"
+        "| `done` | the job as it ended; the stream ends |\n\n"
+        "A comment every 15 seconds keeps proxies awake. The server ends a stream after 14 minutes: come back with"
+        " `Last-Event-ID`."
+    ),
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
 }
 
 api = APIBlueprint(

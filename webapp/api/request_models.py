@@ -51,9 +51,11 @@ class Input(BaseModel):
 def _schema(model: type[Input], args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     schema = super(Input, model).model_json_schema(*args, **dict(kwargs))
     for field in schema.get("properties", {}).values():
-        # An optional value is left out, not sent as null.
-        if field.get("default", 0) in (None, ""):
-            del field["default"]
+        # As a keyword it makes openapi-typescript and others take the field for required.
+        default = field.pop("default", None)
+        if default not in (None, ""):
+            said = f"{field['description']} " if "description" in field else ""
+            field["description"] = f"{said}Default: `{default}`."
     return schema
 
 

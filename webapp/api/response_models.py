@@ -1,27 +1,32 @@
-"""What callers get, as models: the source of the OpenAPI document, and what the tests hold the answers against.
+"""What callers get, as models: the source of the OpenAPI document and of ``api.d.ts``.
 
-Views build plain dictionaries (``webapp.job_view``); validating each of them again would cost more than making it.
+Routes build plain dictionaries (``webapp.job_view``), and tests hold those against the models: validating each response
+would cost more than making it.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
 
 from core.jobs import Status
+
+# Named, so that the documents have one schema for each instead of a list at every use.
+JobStatus = TypeAliasType("JobStatus", Status)
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 
-class Answer(BaseModel):
+class Response(BaseModel):
     """An object with exactly these fields today; callers must expect more tomorrow."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class Problem(Answer):
+class Problem(Response):
     """What went wrong (RFC 9457). `error` and `message` are for people, `code` for programs."""
 
     type: str
@@ -34,11 +39,11 @@ class Problem(Answer):
     retryable: bool
     request_id: str | None
     details: dict[str, list[str]] | None = Field(None, description="Complaints by field.")
-    job_status: Status | None = None
+    job_status: JobStatus | None = None
 
 
-class Links(Answer):
-    """Addresses of a job."""
+class Links(Response):
+    """URLs of a job."""
 
     self: str
     result: str
@@ -47,14 +52,14 @@ class Links(Answer):
     retry: str
 
 
-class Usage(Answer):
-    """Tokens that the model took."""
+class Usage(Response):
+    """Tokens that the model used."""
 
     input_tokens: int
     output_tokens: int
 
 
-class Progress(Answer):
+class Progress(Response):
     """How far a job is. The percentage never falls while the job runs."""
 
     percent: int = Field(ge=0, le=100)
@@ -62,14 +67,14 @@ class Progress(Answer):
     objects: int
 
 
-class Job(Answer):
+class Job(Response):
     """A job."""
 
     id: str
     user_id: str
     canvas_id: str | None
     job_type: Literal["create_canvas"]
-    status: Status
+    status: JobStatus
     priority: int
     request_data: dict[str, Any]
     error_message: str | None
@@ -91,20 +96,121 @@ class Job(Answer):
     links: Links
 
 
-class CanvasObject(Answer):
-    """One object on a canvas."""
+Color = TypeAliasType("Color", Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$")])
+
+
+class Outline(Response):
+    """How the outline of a shape is drawn."""
+
+    fill: str = Field(description="`#RRGGBB`, or `none`.")
+    stroke: Color
+    strokeWidth: float = Field(ge=0)
+
+
+class RectangleProperties(Outline):
+    """`x`, `y` is the top left corner."""
+
+    x: float
+    y: float
+    width: float = Field(ge=0)
+    height: float = Field(ge=0)
+
+
+class CenteredProperties(Outline):
+    """`x`, `y` is the centre."""
+
+    x: float
+    y: float
+    width: float = Field(ge=0)
+    height: float = Field(ge=0)
+
+
+class CircleProperties(Outline):
+    """`x`, `y` is the centre."""
+
+    x: float
+    y: float
+    radius: float = Field(ge=0)
+
+
+class TextProperties(Response):
+    """`x`, `y` is the top left corner."""
+
+    x: float
+    y: float
+    width: float = Field(ge=0)
+    height: float = Field(ge=0)
+    text: str
+    fontSize: float = Field(ge=0)
+    color: Color
+
+
+class ConnectorProperties(Response):
+    """`x`, `y` is the start; `points` are relative to it, `[0, 0, dx, dy, …]`."""
+
+    x: float
+    y: float
+    points: list[float] = Field(min_length=4)
+    stroke: Color
+    strokeWidth: float = Field(ge=0)
+
+
+class StoredObject(Response):
+    """What all objects have in common."""
 
     id: str
     canvas_id: str
-    object_type: Literal["rectangle", "circle", "diamond", "star", "heart", "text", "arrow", "line"]
-    properties: dict[str, Any]
     z_index: int
     created_by: str
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
 
-class Result(Answer):
+class RectangleObject(StoredObject):
+    """A rectangle. A property `shape` may name a nearer form; one who does not know it draws the rectangle."""
+
+    object_type: Literal["rectangle"]
+    properties: RectangleProperties
+
+
+class CenteredObject(StoredObject):
+    """A diamond, star or heart."""
+
+    object_type: Literal["diamond", "star", "heart"]
+    properties: CenteredProperties
+
+
+class CircleObject(StoredObject):
+    """A circle."""
+
+    object_type: Literal["circle"]
+    properties: CircleProperties
+
+
+class TextObject(StoredObject):
+    """A text. The label of a shape is a text of its own, over the shape."""
+
+    object_type: Literal["text"]
+    properties: TextProperties
+
+
+class ConnectorObject(StoredObject):
+    """A line, or an arrow to its last point. `from` and `to` name the shapes it connects."""
+
+    object_type: Literal["arrow", "line"]
+    properties: ConnectorProperties
+
+
+CanvasObject = TypeAliasType(
+    "CanvasObject",
+    Annotated[
+        RectangleObject | CenteredObject | CircleObject | TextObject | ConnectorObject,
+        Field(discriminator="object_type"),
+    ],
+)
+
+
+class Result(Response):
     """What a completed job drew."""
 
     success: Literal[True]
@@ -123,12 +229,12 @@ class Result(Answer):
     source: str | None
 
 
-class AcceptedResponse(Answer):
+class AcceptedResponse(Response):
     """The job is on record and will run."""
 
     success: Literal[True]
     job_id: str
-    status: Status
+    status: JobStatus
     message: str
     links: Links
 
@@ -140,21 +246,21 @@ class FinishedResponse(AcceptedResponse):
     result: Result | None
 
 
-class StatusResponse(Answer):
+class StatusResponse(Response):
     """A job."""
 
     success: Literal[True]
     job: Job
 
 
-class ResultResponse(Answer):
+class ResultResponse(Response):
     """A job's result."""
 
     success: Literal[True]
     result: Result
 
 
-class CancelResponse(Answer):
+class CancelResponse(Response):
     """The job is cancelled for good."""
 
     success: Literal[True]
@@ -162,7 +268,7 @@ class CancelResponse(Answer):
     status: Literal["cancelled"]
 
 
-class ListResponse(Answer):
+class ListResponse(Response):
     """A page of jobs, newest first."""
 
     success: Literal[True]
@@ -170,15 +276,15 @@ class ListResponse(Answer):
     next_cursor: str | None
 
 
-class Percentiles(Answer):
+class Percentiles(Response):
     """Seconds."""
 
     p50: float | None
     p95: float | None
 
 
-class Stats(Answer):
-    """Numbers of jobs."""
+class Stats(Response):
+    """Counts of jobs."""
 
     total_jobs: int
     queued_jobs: int
@@ -194,13 +300,13 @@ class Stats(Answer):
 
 
 class StatsResponse(Stats):
-    """Numbers of jobs, at the top and once more under `stats`."""
+    """Counts of jobs, at the top and again under `stats`."""
 
     success: Literal[True]
     stats: Stats
 
 
-class Canvas(Answer):
+class Canvas(Response):
     """A stored canvas, its objects from back to front."""
 
     id: str
@@ -211,21 +317,44 @@ class Canvas(Answer):
     objects: list[CanvasObject]
 
 
-class CanvasResponse(Answer):
+class CanvasResponse(Response):
     """A stored canvas."""
 
     success: Literal[True]
     canvas: Canvas
 
 
-class SecretResponse(Answer):
-    """A secret of Standard Webhooks."""
+class SecretResponse(Response):
+    """The secret that signs your webhooks (Standard Webhooks)."""
 
     success: Literal[True]
     secret: str | None = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
 
 
-class Processor(Answer):
+class EndedJob(Response):
+    """What a webhook says of a job that has ended."""
+
+    job_id: str
+    user_id: str
+    status: Literal["completed", "failed", "cancelled"]
+    canvas_id: str | None
+    error_code: str | None
+    error_message: str | None
+    model: str | None
+    usage: Usage
+    created_at: AwareDatetime
+    completed_at: AwareDatetime
+
+
+class JobEnded(Response):
+    """The body of a webhook."""
+
+    type: Literal["job.completed", "job.failed", "job.cancelled"]
+    timestamp: AwareDatetime
+    data: EndedJob
+
+
+class Processor(Response):
     """The workers, and the queue before them."""
 
     running: bool
@@ -238,22 +367,22 @@ class Processor(Answer):
     releases: list[str]
 
 
-class Ai(Answer):
-    """Who designs. ``available`` is false while the model's server is down and jobs wait for it."""
+class Ai(Response):
+    """Who designs. `available` is false while the model's server is down and jobs wait for it."""
 
     provider: str | None
     model: str | None
     available: bool
 
 
-class Paused(Answer):
-    """What an operator has stopped for a while: new jobs, or the running of those that wait."""
+class Paused(Response):
+    """What an operator has paused: accepting new jobs, or running the waiting ones."""
 
     intake: bool
     workers: bool
 
 
-class HealthResponse(Answer):
+class HealthResponse(Response):
     """How the service is."""
 
     status: Literal["healthy", "degraded", "unhealthy"]
@@ -265,8 +394,8 @@ class HealthResponse(Answer):
     timestamp: AwareDatetime
 
 
-class ProbeResponse(Answer):
-    """A probe's answer."""
+class ProbeResponse(Response):
+    """The response to a probe."""
 
     status: Literal["ok"]
 
@@ -281,7 +410,7 @@ def problems(*statuses: int) -> dict[Any, Any]:
 
 
 def name_operation(*, name: str, path: str, method: str) -> str:
-    """Return the operation's id: the name of its view."""
+    """Return the operation's id: the name of its function."""
     return name
 
 
@@ -289,13 +418,13 @@ DESCRIPTIONS = {
     400: "The request is not valid; `details` says why.",
     401: "There is no valid token.",
     403: "The token does not allow this.",
-    404: "There is no such thing, or it is somebody else's.",
+    404: "Not found, or it belongs to somebody else.",
     409: "The job is not in the right state.",
     410: "The result is past its retention time, or its canvas was deleted.",
     413: "The body is larger than 64 KiB.",
     415: "The body is not application/json in UTF-8.",
     422: "The Idempotency-Key belongs to another request.",
-    429: "Too much at a time; `Retry-After` says when to come back.",
+    429: "Too many requests or jobs; `Retry-After` says when to try again.",
     500: "Something went wrong on the service's side.",
-    503: "The service is not ready: no database, no keys, or a paused intake; `Retry-After` says when to come back.",
+    503: "Not ready: no database, no keys, or new jobs are paused; `Retry-After` says when to try again.",
 }

@@ -10,7 +10,6 @@ import click
 from flask.cli import AppGroup
 
 from core import operator_actions
-from core.jobs import USER_WORDS
 from core.operator_actions import PAUSABLE, History, Pausable
 from webapp.cli.shared import connection, with_json
 from webapp.services import get_services

@@ -8,6 +8,7 @@ from typing import cast
 from flask import Blueprint, Response, current_app, send_from_directory
 from flask_openapi3.openapi import OpenAPI
 
+from webapp.docs.document import complete
 from webapp.transport.responses import json_response
 
 # Swagger UI sets styles from its script; scripts run from our own files only.
@@ -27,7 +28,7 @@ docs = Blueprint("docs", __name__)
 @docs.get("/api/openapi.json")
 def read_document() -> Response:
     """The OpenAPI document of this app."""
-    response = json_response(cast(OpenAPI, current_app).api_doc)
+    response = json_response(complete(cast(OpenAPI, current_app).api_doc))
     response.headers["Cache-Control"] = "no-cache"
     return response
 

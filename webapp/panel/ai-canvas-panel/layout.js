@@ -1,7 +1,7 @@
 /** The elements of the panel and what they are called; nothing here knows what a job is. */
 
 import "../ai-job-card/ai-job-card.js";
-import "../ai-prompt-form/ai-prompt-form.js";
+import { AiPromptForm } from "../ai-prompt-form/ai-prompt-form.js";
 import { h, icon } from "../common/dom.js";
 import { ICONS } from "../common/icons.js";
 
@@ -13,7 +13,7 @@ const EXAMPLES = [
 
 /** Fill the panel's shadow root; return the parts that change. `actions` are what people can wish for. */
 export function layOut(root, actions) {
-  const form = document.createElement("ai-prompt-form");
+  const form = new AiPromptForm();
   const spoken = h("p", { class: "heard", role: "status" });
   const notice = h("p", { class: "notice", role: "status", hidden: true });
   const problem = h("p", { class: "problem", role: "alert", hidden: true });

@@ -16,7 +16,12 @@ export class Picture {
   #frame = 0;
   #isStill;
 
-  /** `isStill()` says whether the person asked for less motion. */
+  /**
+   * `isStill()` says whether the person asked for less motion.
+   *
+   * @param {SVGGElement} layer
+   * @param {{ isStill?: () => boolean }} [options]
+   */
   constructor(layer, { isStill = () => false } = {}) {
     this.#layer = layer;
     this.#isStill = isStill;

@@ -1,15 +1,15 @@
 /** The page of a development server: panel and canvas side by side, signed in as the demo user. */
 
-import "../ai-canvas-panel/ai-canvas-panel.js";
+import { AiCanvasPanel } from "../ai-canvas-panel/ai-canvas-panel.js";
 import { connect } from "../ai-canvas-panel/connect.js";
-import "../ai-canvas-view/ai-canvas-view.js";
+import { AiCanvasView } from "../ai-canvas-view/ai-canvas-view.js";
 
 const NAME = "Canvas Jobs";
 const JOB_IN_ADDRESS = /^#job=([0-9a-f-]{36})$/;
 
-const panel = document.querySelector("ai-canvas-panel");
-const view = document.querySelector("ai-canvas-view");
-const describe = document.querySelector("#describe");
+const panel = /** @type {AiCanvasPanel} */ (document.querySelector("ai-canvas-panel"));
+const view = /** @type {AiCanvasView} */ (document.querySelector("ai-canvas-view"));
+const describe = /** @type {HTMLButtonElement} */ (document.querySelector("#describe"));
 
 let token = null;
 
@@ -28,11 +28,11 @@ const openFromAddress = async () => {
   if (jobId && jobId !== panel.jobId) await panel.openJob(jobId);
 };
 
-panel.addEventListener("drawing-open", ({ detail }) => {
+panel.addEventListener("drawing-open", (/** @type {CustomEvent} */ { detail }) => {
   if (detail.jobId) history.replaceState(null, "", `#job=${detail.jobId}`);
   document.title = detail.title ? `${detail.title} – ${NAME}` : NAME;
 });
-panel.addEventListener("drawing-state", ({ detail }) => {
+panel.addEventListener("drawing-state", (/** @type {CustomEvent} */ { detail }) => {
   if (detail.title) document.title = `${detail.title} – ${NAME}`;
 });
 panel.addEventListener("panel-close", () => {
