@@ -32,7 +32,7 @@ def schedule() -> str:
 
 SENTENCES = [
     ("docs/models.md", f"After {word(breaker.FAILURES_TO_OPEN)} failures in a row"),
-    ("docs/api.md", f"a sentence of up to {MAX_INSTRUCTIONS:,} characters"),
+    ("docs/api.md", f"a text of up to {MAX_INSTRUCTIONS:,} characters"),
     ("docs/api.md", f"with 2xx within {public_http.RESPONSE_SECONDS:.0f} seconds"),
     ("docs/operate.md", f"with 2xx within {public_http.RESPONSE_SECONDS:.0f} seconds"),
     ("docs/operate.md", schedule()),
