@@ -16,7 +16,7 @@ import psycopg
 from devtools.processes import ROOT, free_port
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-PATIENCE = 10.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 class Pooler:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_TIMEOUT = 30.0  # seconds until a process must serve
+START_TIMEOUT = 120.0  # seconds until a process must serve; a busy machine takes its time
 STOP_TIMEOUT = 30.0  # seconds until a process told to stop is killed
 
 WEB = [

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 SUITE = "bookworm"
 PACKAGES = "python3-venv,git,curl,ca-certificates"  # Python, and what docs/deploy.md says is needed
 MIRRORED = "/usr/share/debootstrap/scripts/" + SUITE
@@ -216,7 +218,7 @@ class Container:
     def stop(self) -> int:
         """Ask it to end as ``docker stop`` does; return its exit code."""
         os.kill(self.pid, signal.SIGTERM)
-        return self.launcher.wait(timeout=30)
+        return self.launcher.wait(timeout=PATIENCE)
 
 
 class Host:
@@ -278,7 +280,7 @@ def _first_process(launcher: subprocess.Popen[bytes], command: list[str]) -> int
 
 
 def _until(find: Callable[[], int | None], launcher: subprocess.Popen[bytes]) -> int:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         assert launcher.poll() is None, "the container ended at once"
         if found := find():

@@ -15,7 +15,7 @@ from devtools.model_server import ModelServer, Script
 from devtools.postgres import PostgresServer
 from devtools.processes import ROOT, WORKER, free_port, running, web_and_worker
 from tests.conftest import connect
-from tests.test_processes import until
+from tests.waiting import until
 from webapp.auth import make_token
 
 JOBS_BEFORE = 12

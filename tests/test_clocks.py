@@ -6,6 +6,7 @@ import glob
 import os
 import signal
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +19,14 @@ from devtools.model_server import ModelServer, Script, refused
 from devtools.processes import WORKER, running
 from tests.conftest import SECRET
 from tests.tasks.workshop import look, post
-from tests.test_processes import until
+from tests.waiting import until
 from tests.webapp.conftest import complete
 from tests.webapp.serving import API, serve
 
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
 HOUR = 3600
-RETRY_AFTER = 100  # seconds
+RETRY_AFTER = 1000  # seconds
+RUN_SECONDS = 1000  # that jobs take; less than clocks are wrong by
 SKEWS = pytest.mark.parametrize("skew", [HOUR, -HOUR], ids=["ahead", "behind"])
 
 
@@ -106,15 +108,35 @@ def test_shapes_are_dated_by_the_database(
 def test_callers_are_told_by_the_database_clock(
     conn: Connection, env: dict[str, str], tmp_path: Path, skew: int
 ) -> None:
+    # Tokens are checked by the host's own clock; this one is good on all of them.
+    now = int(time.time())
+    claims = {"sub": "owner", "type": "access", "iat": now - 2 * HOUR, "exp": now + 2 * HOUR}
+    token = jwt.encode(claims, SECRET, algorithm="HS256")
+    with serve(tmp_path, **env | wrong_clock(skew) | {"JOB_CLEANUP_DAYS": str(0.5 / 24)}) as web:
+        # Only now, for the clock of what follows runs.
+        fresh, old, running_job, waiting = stage(conn)
+        assert web.call("GET", f"{API}/job/{fresh}/result", token=token)[0] == 200
+        assert web.call("GET", f"{API}/job/{old}/result", token=token)[0] == 410
+        _, body = web.call("GET", f"{API}/job/{running_job}/status", token=token)
+        assert 0 < body["job"]["eta_seconds"] <= RUN_SECONDS
+        _, body = web.call("GET", f"{API}/job/{waiting}/status", token=token)
+        assert body["job"]["queue_position"] == 1
+
+
+def stage(conn: Connection) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID, uuid.UUID]:
+    """Return a job whose result is kept, one whose time is over, one that has just begun, and one that waits."""
     fresh, second, third, old, running_job, waiting = (post(conn) for _ in range(6))
     for job in (fresh, second, third, old):
         complete(conn, str(job.id))
-    # Kept for half an hour: one is within it, one is past it. Runs took ten seconds; this one has just begun.
-    conn.execute("UPDATE ai_jobs SET started_at = now() - interval '10 seconds' WHERE outcome IS NOT NULL")
+    # Kept for half an hour.
     conn.execute("UPDATE ai_jobs SET completed_at = now() - interval '40 minutes' WHERE id = %s", [old.id])
     conn.execute(
-        "INSERT INTO ai_workers (id, hostname, pid, concurrency, poll_seconds, provider) "
-        "VALUES (gen_random_uuid(), 'h', 1, 1, 1, 'rules')"
+        "UPDATE ai_jobs SET started_at = completed_at - make_interval(secs => %s) WHERE outcome IS NOT NULL",
+        [RUN_SECONDS],
+    )
+    conn.execute(
+        "INSERT INTO ai_workers (id, hostname, pid, concurrency, poll_seconds, provider, heartbeat_at) "
+        "VALUES (gen_random_uuid(), 'h', 1, 1, 1, 'rules', now() + interval '1 day')"
     )
     conn.execute("UPDATE ai_jobs SET started_at = now() WHERE id = %s", [running_job.id])
     conn.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [running_job.queue_job_id])
@@ -124,14 +146,4 @@ def test_callers_are_told_by_the_database_clock(
     )
     # No more of these: the queue's rows of what was completed above.
     conn.execute("DELETE FROM procrastinate_jobs WHERE id < %s", [running_job.queue_job_id])
-    # Tokens are checked by the host's own clock; this one is good on all of them.
-    now = int(time.time())
-    claims = {"sub": "owner", "type": "access", "iat": now - 2 * HOUR, "exp": now + 2 * HOUR}
-    token = jwt.encode(claims, SECRET, algorithm="HS256")
-    with serve(tmp_path, **env | wrong_clock(skew) | {"JOB_CLEANUP_DAYS": str(0.5 / 24)}) as web:
-        assert web.call("GET", f"{API}/job/{fresh.id}/result", token=token)[0] == 200
-        assert web.call("GET", f"{API}/job/{old.id}/result", token=token)[0] == 410
-        _, told = web.call("GET", f"{API}/job/{running_job.id}/status", token=token)
-        assert 0 < told["job"]["eta_seconds"] <= 10
-        _, told = web.call("GET", f"{API}/job/{waiting.id}/status", token=token)
-        assert told["job"]["queue_position"] == 1
+    return fresh.id, old.id, running_job.id, waiting.id

@@ -10,11 +10,13 @@ from typing import Literal
 import psycopg
 import pytest
 
+from core.database import Connection
 from core.settings import Settings
 from devtools.model_server import ModelServer, Script
 from devtools.postgres import PostgresServer
 from tests.conftest import connect, make_settings
 from tests.tasks.workshop import count, look, post, until, until_final, working
+from tests.waiting import PATIENCE, until_async
 
 MODES: list[Literal["fast", "immediate"]] = ["fast", "immediate"]
 
@@ -75,7 +77,7 @@ def test_drawing_finished_while_the_database_is_away_is_stored_when_it_is_back(
             async with working(settings):
                 await until(conn, job.id, lambda job: job.progress_objects)
                 await asyncio.to_thread(restart.stop)
-                assert await asyncio.to_thread(model.requests[0].done.wait, 20)
+                assert await asyncio.to_thread(model.requests[0].done.wait, PATIENCE)
                 await asyncio.sleep(1)
                 await asyncio.to_thread(restart.start)
                 with connect(dsn) as conn:
@@ -87,21 +89,29 @@ def test_drawing_finished_while_the_database_is_away_is_stored_when_it_is_back(
 
 def test_listener_is_heard_again_after_its_connection_was_cut(dsn: str, settings: Settings) -> None:
     async def story() -> None:
-        patient = settings.model_copy(update={"job_processing_interval": 60.0})
+        patient = settings.model_copy(update={"job_processing_interval": 3600.0})
         with connect(dsn) as conn:
             async with working(patient):
                 await until_final(conn, post(conn).id)
-                cut = conn.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
-                ).fetchall()
-                assert len(cut) >= 1
-                await asyncio.sleep(2)
-                # The poll comes once a minute: only the listener can have heard of this one.
+                cut = listeners(conn)
+                assert cut
+                conn.execute(
+                    "SELECT pg_terminate_backend(pid) FROM unnest(%s::integer[]) AS pid", [list(cut)]
+                )
+                await until_async(lambda: len(listeners(conn) - cut) == len(cut))
+                # The poll comes once an hour: only the listener can have heard of this one.
                 done = await until_final(conn, post(conn).id)
         assert done.status == "completed"
 
     asyncio.run(story())
+
+
+def listeners(conn: Connection) -> set[int]:
+    """Return the sessions that listen."""
+    rows = conn.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%%'"
+    ).fetchall()
+    return {row["pid"] for row in rows}
 
 
 def test_every_connection_cut_again_and_again(dsn: str, settings: Settings) -> None:
@@ -169,8 +179,11 @@ def test_worker_starts_before_its_database(dsn: str, settings: Settings, restart
     asyncio.run(story())
 
 
-def test_worker_ends_without_its_database(dsn: str, settings: Settings, restart: PostgresServer) -> None:
+def test_worker_ends_without_its_database(
+    dsn: str, settings: Settings, model: ModelServer, restart: PostgresServer
+) -> None:
     async def story() -> None:
+        model.script(Script(silent_after=30))
         with connect(dsn) as conn:
             job = post(conn)
             async with working(settings.model_copy(update={"shutdown_grace_seconds": 0.5})):

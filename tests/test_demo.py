@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +17,7 @@ from devtools.client import Client
 from devtools.model_server import ModelServer, Script
 from devtools.processes import ROOT, free_port
 from tests.conftest import SECRET
+from tests.waiting import PATIENCE, until
 from webapp.auth import make_token
 
 
@@ -36,7 +36,12 @@ def env(dsn: str, tmp_path: Path) -> dict[str, str]:
 
 def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
 
 
@@ -77,10 +82,9 @@ def test_demo_stops_all_it_started_at_ctrl_c(env: dict[str, str], tmp_path: Path
         with subprocess.Popen(
             [sys.executable, "-m", "demo", "tea"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
         ) as demo:
-            while not model.requests:
-                time.sleep(0.05)
+            until(lambda: model.requests)
             demo.send_signal(signal.SIGINT)
-            output, _ = demo.communicate(timeout=30)
+            output, _ = demo.communicate(timeout=PATIENCE)
 
     assert demo.returncode == 130
     assert output.endswith("Stopped.\n")

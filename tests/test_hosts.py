@@ -6,10 +6,9 @@ import contextlib
 import shutil
 import tempfile
 import threading
-import time
 import urllib.error
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,14 @@ from devtools.postgres import PostgresServer
 from devtools.processes import WEB, WORKER, running
 from migrations import migrate
 from tests.conftest import SECRET, _database, connect, make_settings
+from tests.held_change import hold_first, is_held, release
 from tests.hosts import Network, require_namespaces
 from tests.tasks.workshop import count, look, post
+from tests.waiting import PATIENCE, until
 from webapp.auth import make_token
 
 API = "/api/ai-agent"
 PORT = 8000
-PATIENCE = 40.0  # seconds; a test that waits longer has failed
-TAKEN_OVER_SECONDS = 30.0  # as docs/scaling.md promises for a worker's host that is gone
-ANSWER_SECONDS = 10.0  # as docs/scaling.md promises for a web host that is cut off its database
 
 
 @dataclass
@@ -113,14 +111,6 @@ def conn(hosts: Hosts) -> Iterator[Connection]:
         yield conn
 
 
-def until(condition: Callable[[], Any], *, patience: float = PATIENCE) -> Any:
-    deadline = time.monotonic() + patience
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-    return value
-
-
 def sessions_of(conn: Connection, address: str) -> int:
     row = conn.execute(
         "SELECT count(*) AS n FROM pg_stat_activity WHERE client_addr = %s::inet", [address]
@@ -136,7 +126,7 @@ def test_worker_cut_off_while_it_draws(hosts: Hosts, conn: Connection) -> None:
         until(lambda: look(conn, job.id).progress_objects)
         with hosts.work("two"):
             network.cut("one")
-            until(lambda: look(conn, job.id).is_final, patience=TAKEN_OVER_SECONDS)
+            until(lambda: look(conn, job.id).is_final)
             done = look(conn, job.id)
             assert (done.status, done.attempt, done.retry_count) == ("completed", 2, 0)
             events = count(conn, "ai_job_events")
@@ -153,25 +143,18 @@ def test_worker_cut_off_while_it_draws(hosts: Hosts, conn: Connection) -> None:
 
 
 def test_worker_cut_off_in_the_transaction_that_stores_the_canvas(hosts: Hosts, conn: Connection) -> None:
-    # Drawing on a canvas that is there takes several steps. The first change takes two seconds to write: time to pull
-    # the cable out, with the job's row locked.
-    conn.execute(
-        """
-        CREATE SEQUENCE naps;
-        CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN IF nextval(''naps'') = 1 THEN PERFORM pg_sleep(2); END IF; RETURN NEW; END';
-        CREATE TRIGGER nap BEFORE UPDATE ON canvases FOR EACH ROW EXECUTE FUNCTION nap();
-        """
-    )
-    sleeping = "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    # Drawing on a canvas that is there takes several steps. The first is held until the cable is out, with the job's
+    # row locked.
+    hold_first(conn, "BEFORE UPDATE ON canvases")
     with hosts.work("one"):
         first = post(conn)
         canvas_id = until(lambda: look(conn, first.id).canvas_id)
         job = post(conn, target_canvas_id=canvas_id)
-        until(lambda: conn.execute(sleeping).fetchone() == {"n": 1})
+        until(lambda: is_held(conn))
         hosts.network.cut("one")
+        release(conn)
         with hosts.work("two"):
-            until(lambda: look(conn, job.id).is_final, patience=TAKEN_OVER_SECONDS)
+            until(lambda: look(conn, job.id).is_final)
             done = look(conn, job.id)
             assert (done.status, done.attempt, count(conn, "canvases")) == ("completed", 2, 1)
             hosts.network.join("one")
@@ -192,7 +175,7 @@ class Visitor(threading.Thread):
     def run(self) -> None:
         with self._network.at("web"):
             try:
-                with self._client.open(self._path, body=self._body, timeout=ANSWER_SECONDS) as answer:
+                with self._client.open(self._path, body=self._body, timeout=PATIENCE) as answer:
                     self.answer = answer.status
             except urllib.error.HTTPError as exc:
                 self.answer = exc.code

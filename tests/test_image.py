@@ -23,7 +23,7 @@ from tests.chroot import Builder, Host, Stage, copy_context, make_debian, run_in
 from tests.conftest import SECRET
 from tests.tasks.workshop import look, post
 from tests.test_deploy import procfile
-from tests.test_processes import until
+from tests.waiting import PATIENCE, until
 
 API = "http://127.0.0.1:8000/api/ai-agent"
 
@@ -113,7 +113,7 @@ def run_all_three_commands(image: Stage, conn: Connection, dsn: str, logs: Path)
     release_command, worker_command = (procfile()[name].split() for name in ("release", "worker"))
     with Host([Path(str(parts["host"])) / ".s.PGSQL.5432"]) as host:
         with host.running(image, release_command, env=env, log=logs / "release.log") as release:
-            assert release.launcher.wait(timeout=60) == 0
+            assert release.launcher.wait(timeout=PATIENCE) == 0
         job = post(conn)
         with (
             host.running(image, image.command, env=env, log=logs / "web.log") as web,

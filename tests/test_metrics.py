@@ -30,7 +30,7 @@ from devtools.processes import ROOT, free_port, web_and_worker
 from tasks.maintenance import repair
 from tests.conftest import make_settings
 from tests.tasks.workshop import look, post
-from tests.test_processes import until
+from tests.waiting import PATIENCE, until
 from tests.webapp.conftest import open_app
 from webapp.auth import make_token
 
@@ -45,7 +45,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 def read(url: str, token: str = TOKEN) -> Samples:
     """Return what an address tells Prometheus."""
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
@@ -80,7 +80,7 @@ def test_both_processes_tell_what_they_did(
         operator_actions.pause(conn, what="intake")
         authorization = {"Authorization": f"Bearer {make_token(settings, 'owner')}"}
         stream = urllib.request.Request(f"{url}{API}/job/{waiting}/events", headers=authorization)
-        with urllib.request.urlopen(stream, timeout=10):
+        with urllib.request.urlopen(stream, timeout=PATIENCE):
             web = read(f"{url}/metrics")
         worker = until(lambda: _once_ended(read(f"http://127.0.0.1:{env['METRICS_PORT']}/metrics")))
         lines = [json.loads(line) for name in ("web", "worker") for line in _log(tmp_path, name)]
@@ -285,7 +285,7 @@ def test_several_web_processes_count_together(env: dict[str, str], tmp_path: Pat
     env = env | {"WEB_CONCURRENCY": "2", "AI_PROVIDER": "rules"}
     with web_and_worker(env, port=free_port(), logs=tmp_path) as url:
         for _ in range(20):
-            with urllib.request.urlopen(f"{url}{API}/health/live", timeout=10):
+            with urllib.request.urlopen(f"{url}{API}/health/live", timeout=PATIENCE):
                 pass
         labels = {"method": "GET", "route": f"{API}/health/live", "status": "200"}
         assert value(read(f"{url}/metrics"), "canvas_http_requests_total", **labels) == 20
@@ -299,5 +299,5 @@ def test_worker_shows_nothing_to_strangers_and_says_that_it_lives(
         with pytest.raises(urllib.error.HTTPError, match="401") as caught:
             read(f"http://127.0.0.1:{port}/metrics", token="guess")
         caught.value.close()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=PATIENCE) as answer:
             assert answer.read() == b"ok\n"

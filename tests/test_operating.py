@@ -15,7 +15,8 @@ from devtools.model_server import ModelServer, Script, refused
 from devtools.processes import ROOT, WORKER, running
 from devtools.receiver import Receiver
 from tests.tasks.workshop import look, post
-from tests.test_processes import queue_statuses, until
+from tests.test_processes import queue_statuses
+from tests.waiting import until
 
 DOCUMENT = ROOT / "docs" / "operate.md"
 WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="

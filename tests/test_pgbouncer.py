@@ -28,6 +28,7 @@ from devtools.pooler import PGBOUNCER, Pooler
 from devtools.postgres import PostgresServer
 from devtools.processes import ROOT, WORKER, running
 from tests.conftest import SECRET
+from tests.waiting import PATIENCE, until
 from tests.webapp.conftest import PROMPT
 from tests.webapp.serving import API, Web, serve
 from webapp.auth import make_token
@@ -66,7 +67,7 @@ def env(dsn: str, pooler: Pooler, tmp_path: Path) -> dict[str, str]:
         "JOB_PROCESSING_INTERVAL": "0.2",
     }
     release = [sys.executable, "-m", "migrations"]
-    subprocess.run(release, cwd=ROOT, env=env, check=True, capture_output=True, timeout=60)
+    subprocess.run(release, cwd=ROOT, env=env, check=True, capture_output=True, timeout=PATIENCE)
     return env
 
 
@@ -100,13 +101,6 @@ def processes_of(web: Web) -> set[int]:
 def at_once(times: int, call: Callable[[], Answer]) -> Counter[Answer]:
     with ThreadPoolExecutor(times) as pool:
         return Counter(future.result() for future in [pool.submit(call) for _ in range(times)])
-
-
-def until(condition: Callable[[], object], *, patience: float = 40.0) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 def use_everything(client: Client) -> None:

@@ -7,35 +7,22 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, LiteralString
 
 import pytest
-from psycopg import sql
 
 from core.database import Connection
 from core.settings import Settings
 from devtools.client import Client
 from devtools.model_server import ModelServer, Script
 from devtools.processes import RELEASE, ROOT, WEB, WORKER, free_port, running, web_and_worker
+from tests.held_change import hold_first, is_held, release
 from tests.tasks.workshop import count, look, post
+from tests.waiting import PATIENCE, until
 from webapp.auth import make_token
 
 API = "/api/ai-agent"
-PATIENCE = 40.0  # seconds; a test that waits longer has failed
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Return what the condition returns once it is true."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 def queue_statuses(conn: Connection) -> list[str]:
@@ -117,15 +104,16 @@ def test_frozen_worker_that_wakes_up_changes_nothing(
 def test_worker_frozen_in_a_transaction_keeps_nobody_from_its_job(
     conn: Connection, env: dict[str, str], tmp_path: Path
 ) -> None:
-    # Drawing on a canvas that is there takes a transaction of several steps. Its first takes a second to write: time to
-    # freeze whoever writes it, with the job's row locked.
-    slow_down(conn, "BEFORE UPDATE ON canvases")
+    # Drawing on a canvas that is there takes a transaction of several steps. The first is held until its worker is
+    # frozen, with the job's row locked.
+    hold_first(conn, "BEFORE UPDATE ON canvases")
     with running(WORKER, env=env, log=tmp_path / "frozen.log") as frozen:
         first = post(conn)
         canvas_id = until(lambda: look(conn, first.id).canvas_id)
         job = post(conn, target_canvas_id=canvas_id)
-        until(lambda: is_napping(conn))
+        until(lambda: is_held(conn))
         os.kill(frozen.pid, signal.SIGSTOP)
+        release(conn)
         with running(WORKER, env=env, log=tmp_path / "second.log"):
             until(lambda: look(conn, job.id).is_final)
             done = look(conn, job.id)
@@ -140,11 +128,12 @@ def test_worker_frozen_while_its_canvas_is_written_has_written_it(
     conn: Connection, env: dict[str, str], tmp_path: Path
 ) -> None:
     # A canvas of its own takes one statement, which PostgreSQL ends by itself.
-    slow_down(conn, "BEFORE INSERT ON canvases")
+    hold_first(conn, "BEFORE INSERT ON canvases")
     job = post(conn)
     with running(WORKER, env=env, log=tmp_path / "frozen.log") as frozen:
-        until(lambda: is_napping(conn))
+        until(lambda: is_held(conn))
         os.kill(frozen.pid, signal.SIGSTOP)
+        release(conn)
         until(lambda: look(conn, job.id).is_final)
         done = look(conn, job.id)
         os.kill(frozen.pid, signal.SIGCONT)
@@ -152,24 +141,6 @@ def test_worker_frozen_while_its_canvas_is_written_has_written_it(
     assert (done.status, done.attempt) == ("completed", 1)
     assert look(conn, job.id) == done
     assert count(conn, "canvases") == 1
-
-
-def slow_down(conn: Connection, when: LiteralString) -> None:
-    """Let the first such change take a second."""
-    conn.execute(
-        sql.SQL(
-            """
-            CREATE SEQUENCE naps;
-            CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS
-                'BEGIN IF nextval(''naps'') = 1 THEN PERFORM pg_sleep(1); END IF; RETURN NEW; END';
-            CREATE TRIGGER nap {} FOR EACH ROW EXECUTE FUNCTION nap();
-            """
-        ).format(sql.SQL(when))
-    )
-
-
-def is_napping(conn: Connection) -> bool:
-    return conn.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'").fetchone() is not None
 
 
 def test_job_that_kills_its_workers_ends_as_failed(

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from core.database import Connection
 from tasks.app import QUEUE, TASK
+from tests.waiting import PATIENCE
 
 PINNED = "3.10.0"
 
@@ -82,6 +83,6 @@ def test_row_that_goes_back_on_the_queue_wakes_workers(conn: Connection) -> None
     conn.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     conn.execute('LISTEN "procrastinate_queue_v1#canvas"')
     conn.execute("UPDATE procrastinate_jobs SET status = 'todo'")
-    assert [note.channel for note in conn.notifies(timeout=2, stop_after=1)] == [
+    assert [note.channel for note in conn.notifies(timeout=PATIENCE, stop_after=1)] == [
         "procrastinate_queue_v1#canvas"
     ]

@@ -17,7 +17,7 @@ from devtools.processes import WEB, free_port, is_free, running, wait_until_read
 from tasks.maintenance import purge
 from tests.conftest import SECRET, make_settings
 from tests.tasks.workshop import count, post
-from tests.test_processes import until
+from tests.waiting import until
 
 OLD = "now() - interval '8 days'"
 GROWING = {  # every table that jobs, workers or callers fill, and what is left of old things in it

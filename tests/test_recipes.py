@@ -21,7 +21,7 @@ from drawing.theme import ColorScheme, Style
 from tasks.designers.prompts import STYLES, SYSTEM
 from tests.conftest import SECRET, connect
 from tests.tasks.workshop import look, post
-from tests.test_processes import until
+from tests.waiting import until
 from webapp.api.request_models import CreateBody
 
 PANEL = ROOT / "webapp" / "panel"

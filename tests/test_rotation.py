@@ -16,7 +16,8 @@ from core.settings import Settings
 from devtools.client import Client
 from devtools.processes import free_port, web_and_worker
 from tests.tasks.workshop import look, post
-from tests.test_processes import API, until
+from tests.test_processes import API
+from tests.waiting import until
 from webapp.auth import make_token
 
 ROLE = "canvas_service"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from core.database import Connection
+from core.database import CONNECT_TIMEOUT, KEEPALIVE, WEB_STATEMENT_TIMEOUT, Connection
+from core.pools import POOL_TIMEOUT
 from core.settings import Settings
 from devtools.processes import ROOT, WORKER, running
+from tasks.maintenance import RESCUE_INTERVAL
 from tests.conftest import SECRET
 from tests.tasks.workshop import look, post
-from tests.test_processes import until
+from tests.waiting import until
 from webapp.live.notifier import MAX_SUBSCRIPTIONS
 from webapp.services import HEAVY_POOL_SIZE
 
@@ -30,6 +32,17 @@ def test_streams_and_web_connections() -> None:
         f"`WEB_POOL_SIZE` ({pool_size}) for requests, {HEAVY_POOL_SIZE} for counting, 1 that listens" in PAGE
     )
     assert f"**{pool_size + HEAVY_POOL_SIZE + 1}**" in PAGE
+
+
+def test_times_within_which_hosts_that_are_cut_off_are_given_up() -> None:
+    """The limits add up to what the page promises; ``test_hosts.py`` shows that they hold."""
+    assert "its jobs run elsewhere within 30 seconds (`WORKER_TIMEOUT_SECONDS`, 20" in PAGE
+    fields = Settings.model_fields
+    poll = fields["job_processing_interval"].default
+    assert fields["worker_timeout_seconds"].default + 2 * RESCUE_INTERVAL + 2 * poll <= 30
+    assert "requests under way and new ones get 503 within 10 seconds" in PAGE
+    unacknowledged = KEEPALIVE["tcp_user_timeout"] / 1000
+    assert max(POOL_TIMEOUT + CONNECT_TIMEOUT, unacknowledged, WEB_STATEMENT_TIMEOUT) <= 10
 
 
 def test_worker_connections(conn: Connection, dsn: str, tmp_path: Path) -> None:

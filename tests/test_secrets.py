@@ -18,7 +18,7 @@ from devtools.client import Client
 from devtools.model_server import ModelServer, Script, refused
 from devtools.processes import ROOT, WEB, WORKER, free_port, running, wait_until_healthy
 from tests.conftest import SECRET
-from tests.test_processes import until
+from tests.waiting import until
 from webapp.auth import make_token
 
 API = "/api/ai-agent"

@@ -24,7 +24,7 @@ from devtools.receiver import Receiver
 from tests.collector import Collector, Seen, children
 from tests.conftest import SECRET, make_settings
 from tests.tasks.workshop import count, look, post
-from tests.test_processes import until
+from tests.waiting import PATIENCE, until
 from tests.webapp.serving import Web, serve
 from webapp.auth import make_token
 
@@ -36,7 +36,6 @@ HOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
 AN_HOUR = "3600000"  # milliseconds
-STOP_PATIENCE = 20.0  # seconds; gunicorn kills a process of its own after 25, the exporter waits for longer
 NOT_INSTALLED = "import sys; sys.modules['opentelemetry'] = None\n"
 # Writes down that somebody looked for OpenTelemetry, and leaves finding it to others.
 WATCHER = """
@@ -278,7 +277,7 @@ def test_spans_are_sent_before_a_process_ends(
         until(lambda: look(conn, job).is_final)
         assert collector.spans == []
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=30) == 0
+        assert worker.wait(timeout=PATIENCE) == 0
         assert {span.service for span in collector.spans} == {"canvas-jobs-worker"}
         assert web.stop() == 0
     assert one(collector.find("process canvas")).trace_id == one(collector.find(f"POST {CREATE}")).trace_id
@@ -323,7 +322,8 @@ def test_collector_in_trouble_is_nobodys_trouble(
         until(lambda: all(look(conn, job).status == "completed" for job in jobs))
         for process in (worker, web.process):
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=STOP_PATIENCE) == 0
+            assert process.wait(timeout=PATIENCE) == 0  # The exporter alone would wait for ten minutes.
+        assert "SIGKILL" not in web.log  # as gunicorn does to a process that takes too long
         assert KEY not in log.read_text() + web.log
     assert count(conn, "canvases") == 5
 
@@ -439,7 +439,9 @@ def test_what_is_not_installed_is_named(env: dict[str, str], tmp_path: Path, com
     (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
     env |= {"PYTHONPATH": str(tmp_path), "PORT": str(free_port())}
     env |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
-    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert ran.returncode == 1
     assert ran.stderr.startswith("Settings: OTEL_EXPORTER_OTLP_ENDPOINT is set")
     assert "requirements-tracing.txt" in ran.stderr

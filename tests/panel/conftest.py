@@ -25,6 +25,7 @@ from devtools.model_server import ModelServer, Script
 from devtools.processes import free_port, web_and_worker
 from tests.conftest import SECRET, _database, connect, make_settings
 from tests.panel.visitor import Visitor
+from tests.waiting import PATIENCE
 from webapp.auth import make_token
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -38,9 +39,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PATIENCE = 30_000  # milliseconds; a test that waits longer has failed
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=1000 * PATIENCE)
 
 _numbers = itertools.count(1)
 
@@ -132,7 +132,7 @@ def context(chromium: Browser, stack: Stack, user_id: str, tmp_path: Path) -> It
     """A fresh browser profile; its page signs in as the test's user instead of the demo user."""
     token = make_token(make_settings(stack.dsn, var_dir=tmp_path), user_id)
     context = chromium.new_context(base_url=stack.url, viewport=DESKTOP, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(1000 * PATIENCE)
     context.route("**/panel/demo-token", lambda route: route.fulfill(json={"token": token}))
     yield context
     context.close()

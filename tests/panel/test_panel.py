@@ -14,6 +14,7 @@ from core.database import Connection
 from devtools.model_server import ModelServer, Script, refused
 from tests.panel.conftest import Stack, watch
 from tests.panel.visitor import Visitor
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -69,7 +70,7 @@ def test_cancelling_stops_the_drawing_and_the_model(
     visitor.expect_status(ORDER, "cancelled")
     visitor.expect_phase("partial")
     assert outcome(conn, user_id) == "cancelled"
-    assert model.requests[-1].left.wait(timeout=30)
+    assert model.requests[-1].left.wait(timeout=PATIENCE)
     visitor.page.reload()
     visitor.expect_status(ORDER, "cancelled")
 

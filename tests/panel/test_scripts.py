@@ -22,6 +22,7 @@ from drawing.session import draw_plan
 from drawing.shapes import SHAPES
 from drawing.svg import to_svg
 from tests.drawing.test_pictures import PLACED
+from tests.waiting import PATIENCE
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -141,5 +142,11 @@ def comparable(tag: str, attributes: dict[str, str], text: str) -> tuple[list[st
 def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     assert NODE is not None
     return subprocess.run(
-        [NODE, *arguments], input=text, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
+        [NODE, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=PATIENCE,
     )

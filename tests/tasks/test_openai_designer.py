@@ -18,6 +18,7 @@ from tasks.designers import Note, Request
 from tasks.designers.dialect import Dialect, first_dialect
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure, retry_after
 from tasks.designers.openai import OpenAIDesigner
+from tests.waiting import PATIENCE
 
 ASKED = Request("How an online order is handled", "corporate", "pastel")
 HEADER = {"title": "T", "kind": "flowchart", "direction": "down"}
@@ -207,12 +208,12 @@ def test_time_the_caller_takes_is_no_silence():
             said = []
             async for each in plan:
                 said.append(each)
-                if len(said) < 3:
-                    await asyncio.sleep(0.3)
+                if len(said) == 2:
+                    await asyncio.sleep(2.5)
             return said
 
     with ModelServer(Script()) as server:
-        assert len(run(server, story, idle=0.2)) == 27
+        assert len(run(server, story, idle=2.0)) == 27
 
 
 def test_answer_cut_by_length_keeps_what_arrived_and_says_so():
@@ -305,7 +306,7 @@ def test_cancelling_closes_the_stream(script):
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(server.requests[0].left.wait, 5)
+        assert await asyncio.to_thread(server.requests[0].left.wait, PATIENCE)
 
     with ModelServer(script) as server:
         run(server, story)
@@ -315,7 +316,7 @@ def test_closing_the_generator_early_closes_the_stream():
     async def story(designer):
         async with aclosing(designer.design(ASKED)) as plan:
             await anext(plan)
-        assert await asyncio.to_thread(server.requests[0].left.wait, 5)
+        assert await asyncio.to_thread(server.requests[0].left.wait, PATIENCE)
 
     with ModelServer(Script(silent_after=10)) as server:
         run(server, story)

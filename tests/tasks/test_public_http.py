@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from core.webhook_rules import check_url
 from tasks import public_http
 from tasks.public_http import Unreachable
+from tests.waiting import PATIENCE
 
 Conversation = Callable[[socket.socket], None]
 ENOUGH = 64 * 1024 * 1024  # bytes; far more than is taken from a receiver that never stops
@@ -39,7 +40,7 @@ def receiver(answer: Conversation, *, tls: ssl.SSLContext | None = None) -> Iter
             client, _ = server.accept()
             # A sender that hangs up in mid-sentence is what some of these are about.
             with contextlib.suppress(OSError), client:
-                client.settimeout(30)
+                client.settimeout(PATIENCE)
                 peer = tls.wrap_socket(client, server_side=True) if tls else client
                 with peer:
                     peer.recv(65536)
@@ -48,7 +49,7 @@ def receiver(answer: Conversation, *, tls: ssl.SSLContext | None = None) -> Iter
         thread = threading.Thread(target=serve)
         thread.start()
         yield server.getsockname()[1]
-        thread.join(timeout=30)
+        thread.join(timeout=PATIENCE)
         assert not thread.is_alive()
 
 

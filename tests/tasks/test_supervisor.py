@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tasks import supervisor
+from tests.waiting import PATIENCE
 
 
 def test_loop_that_breaks_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +25,7 @@ def test_loop_that_breaks_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
             await asyncio.Event().wait()
 
         async with supervisor._in_background(beat, "heart"):
-            await asyncio.wait_for(is_back.wait(), timeout=5)
+            await asyncio.wait_for(is_back.wait(), timeout=PATIENCE)
 
     asyncio.run(run())
     assert runs == ["heart"] * 3

@@ -20,7 +20,8 @@ from devtools.receiver import Receiver
 from tasks import public_http
 from tasks.public_http import Unreachable
 from tests.conftest import make_settings
-from tests.tasks.workshop import PATIENCE, post, until_final, working
+from tests.tasks.workshop import post, until_final, working
+from tests.waiting import PATIENCE, until_async
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 
@@ -134,9 +135,7 @@ async def test_receiver_that_is_gone_is_left_alone_until_an_operator_replays(
         async with working(settings):
             (given_up,) = await until_ended(conn)
             assert webhooks.replay_delivery(conn, delivery_id=given_up["id"])
-            async with asyncio.timeout(PATIENCE):
-                while len(receiver.messages) < 2:
-                    await asyncio.sleep(0.02)
+            await until_async(lambda: len(receiver.messages) == 2)
             (delivery,) = await until_ended(conn)
     assert given_up["is_delivered"] is False
     assert (delivery["is_delivered"], delivery["attempts"]) == (True, 2)

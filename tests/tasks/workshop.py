@@ -15,8 +15,8 @@ from core.database import Connection
 from core.jobs import Job
 from core.settings import Settings
 from tasks.supervisor import Supervisor
+from tests.waiting import PATIENCE
 
-PATIENCE = 20.0  # seconds; a test that waits longer has failed
 LIMITS = Limits(active_jobs=1000, jobs_per_minute=1000)
 
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 API = "/api/ai-agent"
-PATIENCE = 30.0  # seconds after which a test gives up
 
 
 @dataclass

@@ -10,9 +10,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.waiting import PATIENCE
 from webapp.live.batching import AT_ONCE, MAX_BATCH, Batcher
-
-PATIENCE = 10.0  # seconds
 
 
 class Doubling:

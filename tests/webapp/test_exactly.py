@@ -9,7 +9,7 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 from core.database import Connection
 from core.settings import Settings
 from tests.conftest import SECRET
+from tests.waiting import until
 from tests.webapp.conftest import PROMPT
 from tests.webapp.serving import API, Web, serve
 from webapp.auth import make_token
@@ -126,10 +127,3 @@ def test_process_killed_between_commit_and_answer_answers_the_repeated_request_w
         assert post(web, token, **key) == (202, str(first["id"]))
         assert count_jobs(conn) == 1
         assert post(web, token)[1] != str(first["id"])
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Return once the condition holds; pytest's time limit ends it otherwise."""
-    pause = threading.Event()
-    while not condition():
-        pause.wait(0.05)

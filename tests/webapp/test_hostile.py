@@ -14,6 +14,7 @@ from typing import Any
 from core.database import Connection
 from core.settings import Settings
 from tests.conftest import SECRET
+from tests.waiting import PATIENCE
 from tests.webapp.conftest import Caller, complete
 from tests.webapp.hostile import read_corpus, sign
 from tests.webapp.serving import API, Web, serve
@@ -26,7 +27,7 @@ INTERNALS = re.compile(
 
 def ask(web: Web, request: bytes) -> tuple[int, dict[str, str], bytes]:
     """Send bytes and return the status, the fields and the body of the one answer."""
-    with socket.create_connection(("127.0.0.1", web.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as client:
         # A server that has heard enough hangs up; its answer is there.
         with suppress(BrokenPipeError, ConnectionResetError):
             client.sendall(request)

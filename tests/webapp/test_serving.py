@@ -15,6 +15,7 @@ from flask_openapi3.openapi import OpenAPI
 from core.database import Connection
 from core.settings import Settings
 from tests.conftest import SECRET, connect
+from tests.waiting import PATIENCE
 from tests.webapp.conftest import Caller, add_event, complete
 from tests.webapp.serving import API, Message, Reader, Web, serve
 from webapp.auth import make_token
@@ -182,7 +183,7 @@ def test_starts_from_nothing_in_development() -> None:
     [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n"],
 )
 def test_server_itself_speaks_in_problems_without_a_banner(web: Web, request_line: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", web.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as client:
         client.sendall(request_line)
         answer = b"".join(iter(lambda: client.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 4")
@@ -216,7 +217,7 @@ def test_body_that_never_comes_holds_nothing(tmp_path: Path, settings: Settings,
         "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     )
     with serve(tmp_path, **env, GUNICORN_CMD_ARGS="--keep-alive 1") as web:
-        with socket.create_connection(("127.0.0.1", web.port), timeout=30) as client:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as client:
             client.sendall(head.encode())
             answer = b"".join(iter(lambda: client.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 400")
@@ -232,7 +233,7 @@ def test_reader_that_does_not_read_is_let_go(
         add_event(conn, job_id, number, "object", {"text": "x" * 50_000})
     env = {"DATABASE_URL": conn.info.dsn, "JWT_SECRET_KEY": SECRET, "MAX_STREAMS_PER_USER": "1"}
     with serve(tmp_path, **env, GUNICORN_CMD_ARGS="--keep-alive 1") as web:
-        with socket.create_connection(("127.0.0.1", web.port), timeout=30) as client:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE) as client:
             request = (
                 f"GET {API}/job/{job_id}/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
             )

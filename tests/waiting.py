@@ -1,0 +1,31 @@
+"""Wait for conditions. The only clock of a test ends it when it hangs: how busy the machine is must not matter."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+PATIENCE = 120.0  # seconds; a test that waits longer has failed
+LOOK_SECONDS = 0.02
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """Return what the condition returns once it is true."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(LOOK_SECONDS)
+    raise AssertionError(f"it did not happen in {PATIENCE:.0f} s")
+
+
+async def until_async(condition: Callable[[], Any]) -> Any:
+    """Return what the condition returns once it is true, while the event loop runs."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        await asyncio.sleep(LOOK_SECONDS)
+    raise AssertionError(f"it did not happen in {PATIENCE:.0f} s")
