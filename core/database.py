@@ -13,8 +13,10 @@ from pydantic_core import from_json, to_json
 from core.embedded_postgres import start_embedded_postgres
 from core.settings import Settings
 
-CONNECT_TIMEOUT = 5  # seconds
+CONNECT_TIMEOUT = 3  # seconds for each host; a frozen one costs as much before the next is tried
 WEB_STATEMENT_TIMEOUT = 5.0  # seconds
+# Of several hosts the one that can be written to, and none that cannot: a standby, or a database set to read-only.
+WRITABLE: dict[str, Any] = {"target_session_attrs": "read-write"}
 # A host that vanishes says no goodbye. Without these, a statement under way would wait for a quarter of an hour and an
 # idle connection for two, on both sides.
 KEEPALIVE = {
@@ -72,6 +74,7 @@ def connection_options(
         "row_factory": dict_row,
         "connect_timeout": CONNECT_TIMEOUT,
         "application_name": application_name,
+        **WRITABLE,
         **KEEPALIVE,
     }
     if is_pooled:
@@ -102,7 +105,7 @@ def limit_pooled_sessions(dsn: str) -> None:
 
     Every role may do this for itself. Direct connections ask for limits of their own, which win.
     """
-    with psycopg.connect(dsn, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT) as conn:
+    with psycopg.connect(dsn, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT, **WRITABLE) as conn:
         # Of two release steps at the same time, PostgreSQL would refuse one.
         row = conn.execute("SELECT pg_advisory_xact_lock(%s), current_database()", [POOLER_LOCK]).fetchone()
         assert row is not None  # noqa: S101 - a SELECT without FROM has one row

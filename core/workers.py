@@ -83,6 +83,11 @@ async def are_workers_paused(conn: AsyncConnection) -> bool:
     return bool(row and row["paused"])
 
 
+def prove_writable(conn: Connection) -> None:
+    """Write one row as it is; raise what keeps the database from it."""
+    conn.execute(queries.prove_writable)
+
+
 def read_processor(conn: Connection, *, timeout_seconds: float) -> dict[str, Any]:
     """Return what /health says of workers and queue; a worker silent for ``timeout_seconds`` does not count."""
     row = conn.execute(queries.read_processor, {"timeout": timeout_seconds}).fetchone()

@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
 from psycopg import sql
 
-from core.database import session_options
+from core.database import WRITABLE, session_options
 
 ROOT = Path(__file__).resolve().parent.parent
 ADVISORY_LOCK = 0x43414E56  # "CANV": held while the schema changes
@@ -39,9 +39,9 @@ def migrate(dsn: str, *, revision: str = "head") -> bool:
     """
     # Whatever limits its role has: an index on a grown table takes as long as it takes.
     options = session_options(statement_timeout=None)
-    with psycopg.connect(dsn, autocommit=True, options=options) as guard:
+    with psycopg.connect(dsn, autocommit=True, options=options, **WRITABLE) as guard:
         _take_turn(guard)
-        with psycopg.connect(dsn, options=options) as conn:
+        with psycopg.connect(dsn, options=options, **WRITABLE) as conn:
             conn.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
             if _is_of_later_release(conn):
                 return False

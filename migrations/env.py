@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from core.database import get_direct_dsn, session_options
+from core.database import WRITABLE, get_direct_dsn, session_options
 from core.settings import load_settings
 
 
@@ -16,7 +16,9 @@ def run() -> None:
     dsn = context.config.attributes.get("dsn") or get_direct_dsn(load_settings())
     options = session_options(statement_timeout=None)
     engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(dsn, options=options), poolclass=NullPool
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(dsn, options=options, **WRITABLE),
+        poolclass=NullPool,
     )
     with engine.connect() as connection:
         connection.exec_driver_sql("SET lock_timeout = '5s'")

@@ -13,7 +13,7 @@ import psycopg
 import psycopg_pool
 from procrastinate import App, PsycopgConnector
 
-from core.database import CONNECT_TIMEOUT, KEEPALIVE, get_direct_dsn, session_options
+from core.database import CONNECT_TIMEOUT, KEEPALIVE, WRITABLE, get_direct_dsn, session_options
 from core.pools import WORKER_POOL_TIMEOUT, WORKER_STATEMENT_TIMEOUT, make_queue_pool
 from core.settings import SettingsError, load_settings
 
@@ -31,6 +31,7 @@ OPTIONS: dict[str, Any] = {
         "application_name": "canvas-queue",
         "connect_timeout": CONNECT_TIMEOUT,
         "options": session_options(statement_timeout=WORKER_STATEMENT_TIMEOUT, keeps_plans=True),
+        **WRITABLE,
         **KEEPALIVE,
     },
 }

@@ -37,6 +37,7 @@ FROZEN = {  # the number of each migration, and how its text begins as a SHA-256
     "0005": "cd3b680c4dd6e143",
     "0006": "8daed6900e585001",
     "0007": "0927ccb1227786bb",
+    "0008": "e2c9207d67352bd9",
 }
 
 

@@ -39,6 +39,13 @@ WHERE id = %(id)s
 -- name: are_workers_paused
 SELECT EXISTS (SELECT 1 FROM ai_pauses WHERE what = 'workers') AS paused
 
+-- name: prove_writable
+-- A real write, for the readiness probe: it fails where the session or the server is read-only, the disk is full, or a
+-- synchronous standby is missing.
+UPDATE ai_maintenance
+SET next_at = next_at
+WHERE chore = 'probe'
+
 -- name: read_processor
 -- What /health says of the workers and the queue. It reads the workers, the waiting queue rows, and the jobs of running
 -- ones; a waiting row carries an unfinished job, whose record lies anywhere in a large table. Rows are numbered as they

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from itertools import islice
 
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg_pool import PoolTimeout
 
 from tests.waiting import PATIENCE
+from webapp.live import batching
 from webapp.live.batching import AT_ONCE, MAX_BATCH, Batcher
 
 
@@ -132,3 +135,43 @@ def test_each_request_gets_its_own_result() -> None:
     sent = doubling.send(*range(2000))
     assert [each.result(PATIENCE) for each in sent] == [2 * number for number in range(2000)]
     assert sorted(number for batch in doubling.batches for number in batch) == list(range(2000))
+
+
+def test_a_queue_that_does_not_move_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place is held by a silent database: who is in no statement yet gives up, and nobody does their work."""
+    monkeypatch.setattr(batching, "TURN_TIMEOUT", 0.1)
+    doubling = Doubling()
+    first = doubling.take_all_places()
+    for future in doubling.send(1, 2, 3):
+        with pytest.raises(PoolTimeout):
+            future.result(PATIENCE)
+    doubling.open.set()
+    assert [future.result(PATIENCE) for future in first] == [-2 * number for number in range(AT_ONCE)]
+    assert doubling.batcher.run(21) == 42
+    assert {number for batch in doubling.batches for number in batch} == {0, -1, 21}
+
+
+def test_a_statement_that_does_not_end_holds_only_the_request_that_runs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batching, "RESULT_TIMEOUT", 0.1)
+    monkeypatch.setattr(batching, "TURN_TIMEOUT", 0.1)
+    is_over = threading.Event()
+
+    def hang(numbers: Sequence[int]) -> None:
+        if min(numbers) > 0:
+            assert is_over.wait(PATIENCE)
+
+    doubling = Doubling(hang)
+    doubling.take_all_places()
+    sent = doubling.send(*range(1, 11))
+    doubling.wait_for(10)
+    doubling.open.set()
+    # All but those that run a statement each.
+    given_up = list(islice(as_completed(sent, PATIENCE), 10 - AT_ONCE))
+    assert {type(each.exception()) for each in given_up} == {PoolTimeout}
+    is_over.set()
+    runners = {batch[0] for batch in doubling.batches if batch[0] > 0}
+    assert 1 <= len(runners) <= AT_ONCE
+    results = {each.result() for each in as_completed(sent, PATIENCE) if each.exception() is None}
+    assert results == {2 * number for number in runners}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import psycopg
@@ -11,11 +12,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from core.settings import Settings, SettingsError
-from core.workers import read_processor
+from core.workers import prove_writable, read_processor
 from webapp.api import response_models
 from webapp.api.response_models import name_operation, problems
 from webapp.job_view import show_time
 from webapp.services import Services, get_services
+from webapp.transport.problems import DATABASE_RETRY_SECONDS
 from webapp.transport.responses import json_response
 from webapp.urls import API_PREFIX
 
@@ -74,9 +76,9 @@ def read_live() -> Response:
     responses={200: response_models.ProbeResponse, **problems(503)},
 )
 def read_ready() -> Response:
-    """Asks the database."""
+    """Writes to the database: one that can only be read is not ready."""
     with get_services().pool.connection() as conn:
-        conn.execute("SELECT 1")
+        prove_writable(conn)
     return json_response({"status": "ok"})
 
 
@@ -102,7 +104,10 @@ def _health(services: Services, status: str, processor: dict[str, Any], http_sta
         "release": services.settings.release,
         "timestamp": show_time(datetime.now(UTC)),
     }
-    return json_response(body, http_status)
+    response = json_response(body, http_status)
+    if http_status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return response
 
 
 def _ai(settings: Settings, processor: dict[str, Any]) -> dict[str, str | bool | None]:

@@ -13,9 +13,13 @@ from typing import Any, Generic, TypeVar
 
 import psycopg
 from psycopg.errors import DeadlockDetected
+from psycopg_pool import PoolTimeout
 
 MAX_BATCH = 50  # requests of one statement, so that none takes long
 AT_ONCE = 2  # statements of one batcher: a slow one does not hold up everybody
+# Together with what a leader waits for (``core.pools``), less than the 10 s within which a request gets its response.
+TURN_TIMEOUT = 2.0  # seconds a request waits until it is part of a statement
+RESULT_TIMEOUT = 7.5  # seconds it then waits for that statement, which others run
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -48,6 +52,8 @@ class Batcher(Generic[Request, Result]):
 
         Where one of many requests breaks their statement, each is run again by itself, so that only the broken one
         fails. Not when the database was lost, since nobody knows then what became of a write, nor when it was slow.
+        Raises ``PoolTimeout`` when the statements before it take too long; of a write, what became of it is unknown
+        then only if it was part of one.
         """
         pending = _Pending(request)
         with self._lock:
@@ -58,13 +64,24 @@ class Batcher(Generic[Request, Result]):
             else:
                 self._free -= 1
         if must_wait:
-            pending.gate.acquire()
+            self._wait(pending)
         if not pending.is_done:
             self._lead(pending)
         if pending.error is not None:
             raise pending.error
         result: Result = pending.result
         return result
+
+    def _wait(self, pending: _Pending) -> None:
+        """Return when the request is done, or is to lead the next batch."""
+        if pending.gate.acquire(timeout=TURN_TIMEOUT):
+            return
+        with self._lock:
+            if pending in self._waiting:
+                self._waiting.remove(pending)
+                raise PoolTimeout("the statements before took too long")
+        if not pending.gate.acquire(timeout=RESULT_TIMEOUT):
+            raise PoolTimeout("the statement of this request took too long")
 
     def _lead(self, first: _Pending) -> None:
         with self._lock:

@@ -17,6 +17,7 @@ import psycopg
 import structlog
 
 from core import metrics
+from core.connections import GuardedConnection
 from core.database import connection_options
 from core.events import CHANNEL
 from webapp.errors import ServerBusy, TooManyStreams
@@ -24,7 +25,7 @@ from webapp.errors import ServerBusy, TooManyStreams
 MAX_SUBSCRIPTIONS = 5000  # of one process; gunicorn's worker_connections leave room for plain requests
 FILES_KEPT = 200  # of those that a process may open: for plain requests, the database and real files
 LISTEN_SECONDS = 0.5  # how long one turn of listening lasts; closing takes no longer
-PROBE_SECONDS = 15.0  # a connection that received nothing for this long is tested
+PROBE_SECONDS = 5.0  # a connection that received nothing for this long is tested
 RECONNECT_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -146,13 +147,13 @@ class Notifier:
         options = connection_options(application_name="canvas-web-live")
         while not self.is_closing:
             try:
-                with psycopg.connect(self._dsn, **options) as conn:
+                with GuardedConnection.connect(self._dsn, **options) as conn:
                     self._receive(conn)
             except psycopg.Error as exc:
                 log.warning("listen_connection_lost", error=type(exc).__name__)
                 time.sleep(RECONNECT_SECONDS)
 
-    def _receive(self, conn: psycopg.Connection) -> None:
+    def _receive(self, conn: GuardedConnection) -> None:
         conn.execute(f"LISTEN {CHANNEL}")
         # Whatever was announced before this moment was missed.
         self._wake(None)
