@@ -70,7 +70,7 @@ class TimedClient:
     def create_until_accepted(self, *, seconds: float) -> tuple[str, list[Timed]]:
         """Return the id of a job, once one is accepted, and what came before; fail after ``seconds``."""
         deadline = time.monotonic() + seconds
-        refused = []
+        refused: list[Timed] = []
         while time.monotonic() < deadline:
             response = self.create()
             if response.status == 202:

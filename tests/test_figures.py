@@ -6,7 +6,9 @@ import tomllib
 
 import pytest
 
-from core import breaker, maintenance, version, webhook_rules
+from core import breaker, maintenance, pools, version, webhook_rules
+from core.connections import STATEMENT_LIMIT
+from core.database import CONNECT_TIMEOUT
 from core.settings import Settings
 from devtools.processes import ROOT
 from tasks import progress, public_http
@@ -41,6 +43,11 @@ SENTENCES = [
     ("docs/scaling.md", f"`WORKER_TIMEOUT_SECONDS`, {DEFAULTS['worker_timeout_seconds']:.0f}"),
     ("docs/scaling.md", f"`JOB_CLEANUP_DAYS` ({DEFAULTS['job_cleanup_days']:.0f})"),
     ("docs/scaling.md", f"in batches of {maintenance.PURGE_BATCH:,}"),
+    (
+        "docs/scaling.md",
+        f"{pools.WEB_STATEMENT_LIMIT} seconds in a web process and {STATEMENT_LIMIT:.0f} in a worker",
+    ),
+    ("docs/scaling.md", f"costs {CONNECT_TIMEOUT} seconds each time"),
     ("docs/deploy.md", f"gives its jobs {DEFAULTS['shutdown_grace_seconds']:.0f} seconds"),
     ("SECURITY.md", f"{public_http.RESPONSE_SECONDS:.0f} seconds for all of it"),
 ]
