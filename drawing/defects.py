@@ -51,8 +51,8 @@ def _overlaps(index: ObjectIndex) -> Iterator[str]:
             "note",
         }:
             continue  # A note may lie across what it speaks of.
-        if one.properties.get("layered") and other.properties.get("layered"):
-            continue  # On purpose, as in a Venn diagram; what it hides is found elsewhere.
+        if one.properties.get("role") == other.properties.get("role") == "placed":
+            continue  # A person put them there: what lies on what is meant.
         if other.id in frames[one.id] and b.holds(a, SLACK):
             continue
         if one.id in frames[other.id] and a.holds(b, SLACK):
@@ -74,8 +74,8 @@ def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[
             is_frame = shape.properties.get("role") == "frame"
             is_within = is_frame and (b.holds(a, SLACK) or "halo" in text.properties)
             is_above = shape.id in (frames[owner[0].id] if owner else frames_of(text, index))
-            is_layered = shape.properties.get("layered") and shape.z_index < text.z_index
-            if not (is_within or is_above or is_layered):
+            is_behind = shape.properties.get("role") == "placed" and shape.z_index < text.z_index
+            if not (is_within or is_above or is_behind):
                 is_word = text.properties.get("of") in index.routes
                 what = (
                     "A connector's word touches a shape"
@@ -88,8 +88,8 @@ def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[
             is_ground = mark.z_index < text.z_index and b.holds(a, SLACK)
             own = badges.get(text.properties.get("of", ""))
             ground = text if "halo" in text.properties else own
-            is_behind = ground is not None and mark.z_index < ground.z_index
-            if mark.object_type != "line" and not (is_ground or is_behind) and a.overlaps(b, -SLACK):
+            is_hidden = ground is not None and mark.z_index < ground.z_index
+            if mark.object_type != "line" and not (is_ground or is_hidden) and a.overlaps(b, -SLACK):
                 yield f"A mark covers a text: {name_of(text)}."
 
 

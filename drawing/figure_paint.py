@@ -28,7 +28,7 @@ class FigurePainter:
 
     def paint(self, figure: Figure) -> list[CanvasObject]:
         """Return all objects of a figure, those at the back first, each with a z-index of its own."""
-        return [self._object(each, z) for z, each in enumerate(figure.elements, self._painter.z_from)]
+        return [self._object(element, z) for z, element in enumerate(figure.elements)]
 
     def _object(self, element: Element, z: int) -> CanvasObject:
         if isinstance(element, Box):

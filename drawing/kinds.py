@@ -10,12 +10,14 @@ from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
 from drawing.layout.kanban import place_kanban
 from drawing.layout.sequence import place_sequence
+from drawing.layout.sketch import place_sketch
 from drawing.layout.table import place_table
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
+from drawing.notation.sketch import SketchReader, write_sketch
 from drawing.notation.table import TableReader, write_table
 
 
@@ -65,6 +67,7 @@ KINDS: dict[str, Kind] = {
             place_kanban,
             is_plain=True,
         ),
+        Kind("sketch", _header("sketch|wireframe"), SketchReader, write_sketch, place_sketch, is_plain=True),
         Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),
     )
 }

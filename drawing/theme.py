@@ -6,10 +6,11 @@ Contrast follows WCAG 2.2: text at least 4.5:1 on its fill (1.4.3), lines and ou
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 Style = Literal["modern", "corporate", "creative", "minimal"]
 ColorScheme = Literal["pastel", "vibrant", "monochrome", "default"]
@@ -17,6 +18,8 @@ ColorScheme = Literal["pastel", "vibrant", "monochrome", "default"]
 Tone = Literal[
     "blue", "green", "amber", "red", "purple", "teal", "gray", "pink", "strong", "note", "frame", "plain",
     "blue_tint", "green_tint", "amber_tint", "red_tint", "purple_tint", "teal_tint", "gray_tint", "pink_tint",
+    "blue_solid", "green_solid", "amber_solid", "red_solid", "purple_solid", "teal_solid", "gray_solid", "pink_solid",
+    "blue_vivid", "green_vivid", "amber_vivid", "red_vivid", "purple_vivid", "teal_vivid", "gray_vivid", "pink_vivid",
 ]  # fmt: skip
 TINT = 0.9  # of paper in the pale ground behind other shapes
 
@@ -195,6 +198,13 @@ class Theme:
         if tone.endswith("_tint"):
             swatch = palette.named(tone.removesuffix("_tint"))
             return Swatch(mixed(swatch.stroke, PAPER, TINT), swatch.stroke, palette.text)
+        if tone.endswith("_solid"):
+            stroke = palette.named(tone.removesuffix("_solid")).stroke
+            return Swatch(readable(stroke, PAPER, MIN_TEXT_CONTRAST), stroke, PAPER)
+        if tone.endswith("_vivid"):
+            stroke = palette.named(tone.removesuffix("_vivid")).stroke
+            fill = vivid(stroke)
+            return Swatch(fill, stroke, readable(palette.text, fill, MIN_TEXT_CONTRAST))
         match tone:
             case "strong":
                 return palette.strong
@@ -259,6 +269,16 @@ def readable(colour: str, background: str, ratio: float) -> str:
     return towards
 
 
+def vivid(colour: str) -> str:
+    """Return a bright colour of the same hue, for areas without text; a gray only becomes lighter."""
+    channels = list(_channels(colour))
+    if max(channels) - min(channels) < 0.2:
+        return mixed(colour, PAPER, 0.5)
+    hue, _, saturation = colorsys.rgb_to_hls(*channels)
+    bright_channels = colorsys.hls_to_rgb(hue, 0.64, max(saturation, 0.7))
+    return "#" + "".join(f"{round(part * 255):02X}" for part in bright_channels)
+
+
 def mixed(one: str, other: str, share: float) -> str:
     """Return the colour ``share`` of the way from one to the other."""
     parts = (a + (b - a) * share for a, b in zip(_channels(one), _channels(other), strict=True))
@@ -269,12 +289,19 @@ def _channels(colour: str) -> Iterator[float]:
     return (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
-_TINTS: dict[Tone, Tone] = {
-    "blue": "blue_tint", "green": "green_tint", "amber": "amber_tint", "red": "red_tint", "purple": "purple_tint",
-    "teal": "teal_tint", "gray": "gray_tint", "pink": "pink_tint",
-}  # fmt: skip
+_COLORS = ("blue", "green", "amber", "red", "purple", "teal", "gray", "pink")
 
 
 def tint(tone: Tone | None) -> Tone:
     """Return the pale form of a colour, for grounds behind other shapes; a frame's where there is none."""
-    return _TINTS.get(tone, "frame") if tone else "frame"
+    return cast(Tone, f"{tone}_tint") if tone in _COLORS else "frame"
+
+
+def solid(tone: Tone | None) -> Tone:
+    """Return the dark form of a colour, for white words: a button, a heading; what stands out where there is none."""
+    return cast(Tone, f"{tone}_solid") if tone in _COLORS else "strong"
+
+
+def bright(tone: Tone | None) -> Tone:
+    """Return the bright form of a colour, for areas without words: a slice, the sun; white where there is none."""
+    return cast(Tone, f"{tone}_vivid") if tone in _COLORS else "plain"

@@ -59,7 +59,7 @@ class BoardReader:
             self.drawing.title = label(unmarked(body.raw), MAX_TITLE_LENGTH)
             return
         sizes: list[str] = []
-        while size := _SIZE.search(body.text):
+        while (size := _SIZE.search(body.text)) and size.start():
             sizes.append(size[1].lower())
             body = body.part(0, size.start())
         text = label(unmarked(unquoted(body.raw)))
@@ -115,5 +115,7 @@ def _written_note(note: Node) -> list[str]:
     owner = f" @{facts['assigned']}" if "assigned" in facts else ""
     votes = f" (+{facts['votes']})" if "votes" in facts else ""
     text, *details = note.text.split(DETAIL)
-    line = f"- {escaped_class(text)}{owner}{votes} {color_class(note.color)}".rstrip()
+    # A sign before the votes would be read as theirs.
+    signs = text[-1:] if facts and not text[-1:].isalnum() else ""
+    line = f"- {escaped_class(text, signs)}{owner}{votes} {color_class(note.color)}".rstrip()
     return [line, *(f"    - {escaped_class(each)}" for each in details)]

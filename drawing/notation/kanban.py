@@ -32,8 +32,7 @@ _BULLET = re.compile(r"(?:[-*+\u2022]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?(?P<text>
 _OWNER = re.compile(r"\s+\(?@([\w][\w.'-]{0,40})\)?$")
 _SEPARATOR = re.compile(r"\s*[,;]\s+|\s*;\s*")
 _ID = re.compile(r"[^\s\[\](){}\"]+")
-_BRACKET = re.compile(r"[\[\]]|&(?=[\[\]])")
-_SIGN = re.compile(r"['\"{}]")
+_SIGNS = "'\"{}"  # mean something in the facts of a card
 _ICON = re.compile(r"::icon\(|:::\s*$")
 
 
@@ -154,13 +153,9 @@ def write_kanban(drawing: Drawing) -> list[str]:
 
 def _written_name(part_id: str, text: str) -> str:
     name = "" if part_id == (clean_id(text) or "-") or not _ID.fullmatch(part_id) else part_id
-    return f"{name}[{_BRACKET.sub(_entity, escaped_class(text))}]"
+    return f"{name}[{escaped_class(text, '[]')}]"
 
 
 def _written_card(card: Node) -> str:
-    facts = ", ".join(f"{name}: '{_SIGN.sub(_entity, escaped(value))}'" for name, value in card.details)
+    facts = ", ".join(f"{name}: '{escaped(value, _SIGNS)}'" for name, value in card.details)
     return _written_name(card.id, card.text) + (f"@{{ {facts} }}" if facts else "") + color_class(card.color)
-
-
-def _entity(match: re.Match[str]) -> str:
-    return f"#{ord(match[0])};"

@@ -13,10 +13,12 @@ _FIRST_SIGN = re.compile(r"^[^\w#&]|^&(?!#)")
 _ANY = re.compile(r"[^\w\s]|_|(?<=\s)\s|^\s|\s$")
 
 
-def escaped(text: str) -> str:
-    """Return a label as one line: breaks are ``<br>``, what could mean something else is an entity such as ``#59;``."""
-    lines = text.split("\n")
-    return "<br>".join(_line(line) for line in lines)
+def escaped(text: str, signs: str = "") -> str:
+    """Return a label as one line: breaks are ``<br>``, what could mean something else is an entity such as ``#59;``.
+
+    ``signs`` are further characters that mean something where the label stands.
+    """
+    return "<br>".join(_line(line, signs) for line in text.split("\n"))
 
 
 def written_title(drawing: Drawing) -> list[str]:
@@ -25,13 +27,14 @@ def written_title(drawing: Drawing) -> list[str]:
     return [f"title {_FIRST_SIGN.sub(_entity, title)}"] if title else []
 
 
-def escaped_class(text: str) -> str:
+def escaped_class(text: str, signs: str = "") -> str:
     """Return a label as one line that may stand before a ``:::colour``, and has none of its own at its end."""
-    return _CLASS.sub("#58;", escaped(text))
+    return _CLASS.sub("#58;", escaped(text, signs))
 
 
-def _line(text: str) -> str:
-    plain = _ALWAYS.sub(_entity, text)
+def _line(text: str, signs: str) -> str:
+    pattern = re.compile(f"{_ALWAYS.pattern}|[{re.escape(signs)}]") if signs else _ALWAYS
+    plain = pattern.sub(_entity, text)
     return plain if unmarked(plain) == text else _ANY.sub(_entity, text)
 
 
