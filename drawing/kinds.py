@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
+from drawing.layout.cycle import place_cycle
 from drawing.layout.kanban import place_kanban
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
+from drawing.layout.stages import place_funnel, place_process, place_pyramid
 from drawing.layout.table import place_table
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
@@ -18,6 +20,7 @@ from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
+from drawing.notation.stages import StageReader, write_stages
 from drawing.notation.table import TableReader, write_table
 
 
@@ -68,6 +71,10 @@ KINDS: dict[str, Kind] = {
             is_plain=True,
         ),
         Kind("sketch", _header("sketch|wireframe"), SketchReader, write_sketch, place_sketch, is_plain=True),
+        Kind("cycle", _header("cycle"), StageReader, write_stages, place_cycle, is_plain=True),
+        Kind("funnel", _header("funnel"), StageReader, write_stages, place_funnel, is_plain=True),
+        Kind("pyramid", _header("pyramid"), StageReader, write_stages, place_pyramid, is_plain=True),
+        Kind("process", _header("process|chevrons"), StageReader, write_stages, place_process, is_plain=True),
         Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),
     )
 }

@@ -146,13 +146,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A labelled number: a slice, a stage, a cell of a treemap."""
+    """A labelled number: a slice, a stage, a cell of a treemap; ``said`` is the number as it was written."""
 
     id: str
     text: str
     value: float | None = None
     color: Color | None = None
     parent: str | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
