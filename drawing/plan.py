@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any, Literal, TypeGuard, TypeVar, get_args
 
 from drawing.markup import PlainText, read_markup
+from drawing.plan_keys import direction, plan_keys
 from drawing.text import clean, cut
 
 MAX_NODES = 120  # nodes, groups and shapes together
@@ -119,7 +120,7 @@ def parse_header(raw: Mapping[str, Any]) -> Header:
     return Header(
         title=_label(raw.get("title"), MAX_TITLE_LENGTH).text or DEFAULT_TITLE,
         kind=_choice(raw.get("kind"), get_args(Kind), "flowchart"),
-        direction=_choice(raw.get("direction"), get_args(Direction), "down"),
+        direction=_choice(direction(raw.get("direction")), get_args(Direction), "down"),
     )
 
 
@@ -127,11 +128,12 @@ def parse_item(raw: object) -> Item:
     """Return the item that ``raw``, an object of ``plan.schema.json``, stands for.
 
     Forgives what does no harm: missing nullable keys, numbers as ids, an unknown role ("step") or shape
-    ("rectangle"), a missing kind that the other keys give away. Texts lose their markup and are cut at their limit,
-    coordinates clamped. Raises InvalidItem for anything else.
+    ("rectangle"), a missing kind that the other keys give away, keys by other names (``drawing.plan_keys``).
+    Texts lose their markup and are cut at their limit, coordinates clamped. Raises InvalidItem for anything else.
     """
     if not isinstance(raw, Mapping):
         raise InvalidItem(f"An item is not an object but a {type(raw).__name__}.")
+    raw = plan_keys(raw)
     return _PARSERS[_item_kind(raw)](raw)
 
 
