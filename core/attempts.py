@@ -39,6 +39,12 @@ class Attempt:
     request_id: str | None = None  # of the HTTP request that put the job on the queue
     traceparent: str | None = None  # of the same request, when it was traced
     waited_seconds: float | None = None  # since it was accepted; None unless this is its first attempt
+    earlier_failure: str | None = None  # the code of the failure that the attempt before this one ended with
+
+    @property
+    def is_last_try(self) -> bool:
+        """True when a failure would end the job."""
+        return self.retry_count >= self.max_retries
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,15 @@ class Usage:
 
     input_tokens: int = 0
     output_tokens: int = 0
+    is_estimated: bool = False  # at least one of them: the server did not say, or not believably
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return the usage of both."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.is_estimated or other.is_estimated,
+        )
 
 
 async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: int) -> Attempt | None:
@@ -67,6 +82,7 @@ async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: i
         request_id=row["request_id"],
         traceparent=row["traceparent"],
         waited_seconds=row["waited_seconds"],
+        earlier_failure=row["error_code"],
     )
 
 

@@ -20,7 +20,7 @@ from core.sql import load_queries
 CHANNEL = "canvas_job_events"
 IDS_PER_NOTIFY = 200  # of 37 bytes each: NOTIFY carries at most 8,000 bytes
 
-Kind = Literal["status", "progress", "object", "done"]
+Kind = Literal["status", "progress", "object", "object_removed", "done"]
 
 queries = load_queries("events")
 

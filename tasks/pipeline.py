@@ -28,7 +28,7 @@ from drawing.plan import Header
 from drawing.session import DrawingSession
 from drawing.source import write_source
 from tasks.cancellation import cancel_and_wait
-from tasks.designers import Designer, Note, Request, Said, Source
+from tasks.designers import Designer, Note, Request, Restart, Said, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.progress import ProgressBuffer, ProgressPublisher
 from tasks.redraw import Redraw, RedrawScheduler
@@ -67,6 +67,7 @@ class AttemptRun:
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     published: dict[str, CanvasObject] = field(default_factory=dict)
+    session: DrawingSession = field(init=False)  # made once it is known what is on the canvas
 
     @property
     def drawing_options(self) -> dict[str, Any]:
@@ -77,6 +78,13 @@ class AttemptRun:
             "color_scheme": asked.get("colorScheme", "default"),
             "namespace": self.attempt.job_id,
         }
+
+    def begin(self) -> None:
+        """Begin with an empty drawing."""
+        self.session = DrawingSession(**self.drawing_options, occupied=self.occupied)
+        self.items = 0
+        self.progress.remove_objects(list(self.published))
+        self.published = {}
 
 
 def canvas_id_of(attempt: Attempt) -> uuid.UUID:
@@ -111,52 +119,56 @@ async def run_attempt(worker: WorkerContext, run: AttemptRun) -> None:
 
 
 async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
-    session = DrawingSession(**run.drawing_options, occupied=run.occupied)
+    run.begin()
     run.progress.set_progress(FIRST_PERCENT, _opening(run.designer))
     asked = run.attempt.request_data
     request = Request(
         instructions=asked.get("source") or asked["instructions"],
         style=asked.get("style", "modern"),
         color_scheme=asked.get("colorScheme", "default"),
+        earlier_failure=run.attempt.earlier_failure,
+        draws_cut=run.attempt.is_last_try or run.attempt.earlier_failure == "model_interrupted",
     )
-    with Redraw(lambda: _redraw(run, session), worker.redraws) as redraw:
+    with Redraw(lambda: _redraw(run), worker.redraws) as redraw:
         async with aclosing(run.designer.design(request)) as plan:
             async for part in plan:
-                _take(run, session, redraw, part)
+                _take(run, redraw, part)
     with tracing.span("draw canvas") as span:
-        canvas = await worker.redraws.run_final(session.finish, items=run.items)
-        run.notes += session.source.notes
+        canvas = await worker.redraws.run_final(run.session.finish, items=run.items)
+        run.notes += run.session.source.notes
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
-        await _store(worker, run, session, canvas)
+        await _store(worker, run, canvas)
 
 
 def _opening(designer: Designer) -> str:
     return "Asking the model" if designer.generator == "openai" else "Reading the request"
 
 
-def _take(run: AttemptRun, session: DrawingSession, redraw: Redraw, part: Said) -> None:
+def _take(run: AttemptRun, redraw: Redraw, part: Said) -> None:
     match part:
         case Usage():
             run.usage = part
         case Note():
             run.notes.append(part.text)
+        case Restart():
+            run.begin()
         case Header():
-            _publish(run, session.begin(part))
+            _publish(run, run.session.begin(part))
             run.progress.set_progress(HEADER_PERCENT, "Drawing")
         case Source():
-            changed = session.feed(part.text)
-            run.items = session.source.statements
+            changed = run.session.feed(part.text)
+            run.items = run.session.source.statements
             if changed:
                 redraw.request()
         case _:
             run.items += 1
-            if session.take(part):
+            if run.session.take(part):
                 redraw.request()
 
 
-def _redraw(run: AttemptRun, session: DrawingSession) -> None:
-    _publish(run, session.render_changes())
+def _redraw(run: AttemptRun) -> None:
+    _publish(run, run.session.render_changes())
     run.progress.set_progress(_percent(run.items), f"Drew {_shapes(len(run.published))}")
 
 
@@ -192,7 +204,7 @@ def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dic
     }
 
 
-async def _store(worker: WorkerContext, run: AttemptRun, session: DrawingSession, canvas: Canvas) -> None:
+async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
     """Write canvas, objects, outcome and last events in one transaction, or nothing; a lost database delays it.
 
     A commit whose response was lost shows at the next try: the job is completed, so the attempt is over.
@@ -204,11 +216,11 @@ async def _store(worker: WorkerContext, run: AttemptRun, session: DrawingSession
         try:
             async with worker.pool.connection() as conn:
                 if run.attempt.target_canvas_id is None:
-                    await _write(conn, run, session, canvas)
+                    await _write(conn, run, canvas)
                 else:
                     async with conn.transaction():
-                        placed = await _place_on_canvas(conn, worker, run, session, canvas)
-                        await _write(conn, run, session, placed)
+                        placed = await _place_on_canvas(conn, worker, run, canvas)
+                        await _write(conn, run, placed)
         except psycopg.OperationalError as exc:
             if time.monotonic() > deadline:
                 raise
@@ -218,7 +230,7 @@ async def _store(worker: WorkerContext, run: AttemptRun, session: DrawingSession
             return
 
 
-async def _write(conn: AsyncConnection, run: AttemptRun, session: DrawingSession, canvas: Canvas) -> None:
+async def _write(conn: AsyncConnection, run: AttemptRun, canvas: Canvas) -> None:
     _publish(run, list(canvas.objects))
     run.progress.set_progress(100, f"Drew {_shapes(len(canvas.objects))}")
     events = run.progress.take()
@@ -229,7 +241,7 @@ async def _write(conn: AsyncConnection, run: AttemptRun, session: DrawingSession
         canvas_id=run.canvas_id,
         title=canvas.title,
         objects=canvas.objects,
-        result=_result(run, session, canvas),
+        result=_result(run, canvas),
         message=run.progress.message,
         model=run.designer.model,
         usage=run.usage,
@@ -238,7 +250,7 @@ async def _write(conn: AsyncConnection, run: AttemptRun, session: DrawingSession
 
 
 async def _place_on_canvas(
-    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, session: DrawingSession, canvas: Canvas
+    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas
 ) -> Canvas:
     """Return the drawing placed clear of what is on the target canvas by now, and above it."""
     present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
@@ -247,13 +259,13 @@ async def _place_on_canvas(
     occupied = box_of(present)
     if occupied != run.occupied:
         # Somebody drew on it since this attempt began: draw again, clear of what is there now.
-        session.place_beside(occupied)
-        canvas = await worker.redraws.run_final(session.finish, items=run.items)
+        run.session.place_beside(occupied)
+        canvas = await worker.redraws.run_final(run.session.finish, items=run.items)
     return canvas
 
 
-def _result(run: AttemptRun, session: DrawingSession, canvas: Canvas) -> dict[str, Any]:
-    drawing = session.source.drawing
+def _result(run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
+    drawing = run.session.source.drawing
     return {
         "title": canvas.title,
         "generator": run.designer.generator,

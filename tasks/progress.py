@@ -35,14 +35,24 @@ class ProgressBuffer:
         self.object_ids: set[str] = set()  # of all objects so far, written or not
         self.is_over = asyncio.Event()  # set when the job was cancelled or given to another attempt
         self._pending: dict[str, dict[str, Any]] = {}
+        self._removed: dict[str, None] = {}  # ids, in their order
         self._is_changed = False
 
     def put_objects(self, objects: list[dict[str, Any]]) -> None:
         """Add new or changed objects, in the shape readers get."""
         for item in objects:
             self._pending[item["id"]] = item
+            self._removed.pop(item["id"], None)
             self.object_ids.add(item["id"])
         self._is_changed = self._is_changed or bool(objects)
+
+    def remove_objects(self, ids: list[str]) -> None:
+        """Take objects back: readers have drawn them, or would."""
+        for object_id in ids:
+            self._pending.pop(object_id, None)
+            self._removed[object_id] = None
+            self.object_ids.discard(object_id)
+        self._is_changed = self._is_changed or bool(ids)
 
     def set_progress(self, percent: int, message: str) -> None:
         """Set how far the job is; ``percent`` never falls."""
@@ -52,17 +62,22 @@ class ProgressBuffer:
 
     def take(self) -> list[Event]:
         """Return the pending events, objects first, and forget them."""
-        events: list[Event] = [("object", item) for item in self._pending.values()]
+        events: list[Event] = [("object_removed", {"id": object_id}) for object_id in self._removed]
+        events += [("object", item) for item in self._pending.values()]
         if self._is_changed:
             events.append(("progress", self.progress))
-        self._pending = {}
+        self._pending, self._removed = {}, {}
         self._is_changed = False
         return events
 
     def put_back(self, events: list[Event]) -> None:
         """Take back events that could not be written; objects changed since are newer and stay."""
         earlier = {data["id"]: data for kind, data in events if kind == "object"}
-        self._pending = earlier | self._pending
+        self._pending = {
+            key: item for key, item in earlier.items() if key not in self._removed
+        } | self._pending
+        removed = [data["id"] for kind, data in events if kind == "object_removed"]
+        self._removed = {key: None for key in (*removed, *self._removed) if key not in self._pending}
         self._is_changed = True
 
     @property

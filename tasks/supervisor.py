@@ -27,7 +27,7 @@ from core.workers import Heartbeat, WorkerCard, are_workers_paused, beat, regist
 from tasks.app import QUEUE, app, make_connector
 from tasks.cancellation import cancel_and_wait
 from tasks.designers import Designer, make_designer
-from tasks.designers.endpoint import OPENAI_URL
+from tasks.designers.chat.endpoint import OPENAI_URL
 from tasks.maintenance import log_fates, run_maintenance
 from tasks.metrics_server import serve_metrics
 from tasks.pipeline import WorkerContext

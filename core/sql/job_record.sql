@@ -83,7 +83,7 @@ WITH claimed AS (
         AND completed_at IS NULL
     RETURNING
         id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
-        traceparent,
+        traceparent, error_code,
         CASE WHEN attempt = first_attempt + 1 THEN extract(epoch FROM now() - accepted_at)::float8 END AS waited_seconds,
         last_event
 ),
@@ -94,7 +94,7 @@ event AS (
 )
 SELECT
     id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
-    traceparent,
+    traceparent, error_code,
     waited_seconds,
     pg_notify('canvas_job_events', id::text)
 FROM claimed

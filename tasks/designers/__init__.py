@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from core.attempts import Usage
@@ -18,6 +19,8 @@ class Request:
     instructions: str  # or the notation itself, where that was given
     style: str = "modern"
     color_scheme: str = "default"
+    earlier_failure: str | None = None  # the code of the failure that the attempt before this one ended with
+    draws_cut: bool = False  # a plan that was cut is drawn with a note: it was asked for again already
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,22 @@ class Source:
     text: str
 
 
-Said = Header | Item | Source | Note | Usage
+class Restart(Enum):
+    """Said when what was said before does not count any more: the plan begins again."""
+
+    RESTART = "the plan begins again"
+
+
+Said = Header | Item | Source | Restart | Note | Usage
 
 
 class Designer(Protocol):
     """Turns requests into plans.
 
-    ``design`` yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); Notes and a
-    Usage may come anywhere, mostly last. It raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it
-    yielded before stays valid. Wrap it in ``contextlib.aclosing``: closing it, or cancelling the task, closes the
-    connection to the model.
+    ``design`` yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); after a
+    Restart all of it once more. Notes and Usages may come anywhere; each Usage is all that was spent so far. It
+    raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid. Wrap it in
+    ``contextlib.aclosing``: closing it, or cancelling the task, closes the connection to the model.
     """
 
     @property

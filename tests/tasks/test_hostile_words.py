@@ -136,13 +136,13 @@ def test_orders_in_the_words_reach_the_model_fenced_and_come_back_as_drawings(
 def test_model_that_was_talked_out_of_its_task_yields_an_error_and_none_of_its_words(
     conn: Connection, model: ModelServer, model_settings: Settings, answer: str
 ) -> None:
-    model.script(Script(text=answer))
+    model.script(*[Script(text=answer)] * 4)  # whatever it is asked again
     (job,) = draw(conn, model_settings, ORDERS[0])
     assert (job.status, job.error_code) in {("failed", "plan_unusable"), ("failed", "model_bad_answer")}
     assert job.result is None
-    told = f"{job.error_message} {job.progress_message}"
-    assert "system prompt" not in told
-    assert MARKUP not in told
+    shown = f"{job.error_message} {job.progress_message}"
+    assert "system prompt" not in shown
+    assert MARKUP not in shown
     rows = conn.execute("SELECT data::text AS data FROM ai_job_events").fetchall()
     assert not [row for row in rows if "You plan drawings" in row["data"] or "script" in row["data"]]
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 from contextlib import aclosing
-from datetime import UTC, datetime
 
 import jsonschema
 import pytest
@@ -15,8 +14,9 @@ from core.attempts import Usage
 from devtools.model_server import ModelServer, Script, refused, written_plan
 from drawing.plan import Edge, Header, Node, plan_schema
 from tasks.designers import Note, Request
-from tasks.designers.dialect import Dialect, first_dialect
-from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure, retry_after
+from tasks.designers.chat.parameters import Parameters, first_parameters
+from tasks.designers.chat.refusals import read_refusal
+from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
 from tasks.designers.openai import OpenAIDesigner
 from tests.waiting import PATIENCE
 
@@ -38,19 +38,24 @@ def make(server, *, model="small-model", timeout=10.0, idle=5.0):
 def run(server, story, **limits):
     """Return what an async story about a designer comes to."""
 
-    async def told():
+    async def whole():
         designer = make(server, **limits)
         try:
             return await story(designer)
         finally:
             await designer.close()
 
-    return asyncio.run(told())
+    return asyncio.run(whole())
 
 
 async def read_all(designer, request=ASKED):
+    """Return what is said, with the usage last, unless it is an estimate."""
     async with aclosing(designer.design(request)) as plan:
-        return [said async for said in plan]
+        said = [each async for each in plan]
+    usages = [each for each in said if isinstance(each, Usage)]
+    return [each for each in said if not isinstance(each, Usage)] + [
+        each for each in usages[-1:] if not each.is_estimated
+    ]
 
 
 def design(*scripts, request=ASKED, **limits):
@@ -86,7 +91,10 @@ def test_streamed_plan_arrives_whole_with_its_usage():
 def test_items_come_while_the_model_is_still_writing():
     async def story(designer):
         async with aclosing(designer.design(ASKED)) as plan:
-            first = [await anext(plan) for _ in range(3)]
+            first: list[object] = []
+            while len(first) < 3:
+                said = await anext(plan)
+                first += [] if isinstance(said, Usage) else [said]
             return first, server.requests[0].done.is_set()
 
     with ModelServer(Script(silent_after=20)) as server:
@@ -122,7 +130,7 @@ REFUSALS = {
     "server error": (refused(500), TransientFailure, "model_unavailable"),
     "overloaded": (refused(529), TransientFailure, "model_unavailable"),
     "conflict": (refused(409), TransientFailure, "model_unavailable"),
-    "too large": (refused(413), PermanentFailure, "model_invalid_request"),
+    "redirect": (refused(307, location="http://127.0.0.1:1/"), PermanentFailure, "model_bad_answer"),
     "prompt filtered": (refused(400, "content_filter"), PermanentFailure, "content_filtered"),
     "html": (Script(html="<html>Log in</html>"), PermanentFailure, "model_bad_answer"),
     "refusal": (Script(refusal="I cannot."), PermanentFailure, "model_refused"),
@@ -136,7 +144,7 @@ REFUSALS = {
     "empty stream": (Script(text="", finish_reason=None), TransientFailure, "model_interrupted"),
     "bad line": (Script(bad_line_after=5), TransientFailure, "model_interrupted"),
     "error in the stream": (Script(error_after=5), TransientFailure, "model_interrupted"),
-    "prose": (Script(text="Sure! I would draw a box."), PermanentFailure, "model_bad_answer"),
+    "prose": (Script(text="Sure! I would draw a box."), TransientFailure, "model_bad_answer"),
     "empty plan": (Script(text=plan_text()), PermanentFailure, "plan_unusable"),
     "malformed plan": (Script(text=plan_text({"kind": "node"}, "x", 3)), PermanentFailure, "plan_unusable"),
     "cut before the first item": (
@@ -173,21 +181,6 @@ def test_retry_after_is_handed_on():
     assert fail(refused(500)).retry_after_seconds is None
 
 
-def test_retry_after_is_read_in_all_its_forms():
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert retry_after({"retry-after": "Thu, 01 Jan 2026 00:01:00 GMT"}, now=now) == 60
-    assert retry_after({"retry-after": "Wed, 31 Dec 2025 00:00:00 GMT"}, now=now) == 0
-    assert retry_after({"retry-after-ms": "1500", "retry-after": "9"}) == 1.5
-    for unusable in (
-        {},
-        {"retry-after": ""},
-        {"retry-after": "soon"},
-        {"retry-after": "-3"},
-        {"retry-after": "nan"},
-    ):
-        assert retry_after(unusable) is None
-
-
 @pytest.mark.parametrize(
     ("script", "limits"),
     [
@@ -207,13 +200,13 @@ def test_time_the_caller_takes_is_no_silence():
         async with aclosing(designer.design(ASKED)) as plan:
             said = []
             async for each in plan:
-                said.append(each)
+                said += [] if isinstance(each, Usage) else [each]
                 if len(said) == 2:
                     await asyncio.sleep(2.5)
             return said
 
     with ModelServer(Script()) as server:
-        assert len(run(server, story, idle=2.0)) == 27
+        assert len(run(server, story, idle=2.0)) == 26
 
 
 def test_answer_cut_by_length_keeps_what_arrived_and_says_so():
@@ -266,32 +259,30 @@ def test_server_that_takes_no_parameter_at_all_still_draws():
     assert set(requests[-1].body) == {"messages", "model", "stream"}
 
 
-def test_request_that_stays_refused_is_permanent_and_not_remembered():
-    async def story(designer):
-        with pytest.raises(PermanentFailure) as failure:
-            await read_all(designer)
-        await read_all(designer)
-        return failure.value.code
-
-    with ModelServer(*[refused(400, message="too long")] * 3) as server:
-        assert run(server, story) == "model_invalid_request"
-    assert server.requests[-1].body["response_format"]["type"] == "json_schema"
-
-
 def test_openai_gets_its_own_parameters():
-    assert first_dialect(model="gpt-6-luna", base_url=None).parameters()["reasoning_effort"] == "low"
-    assert "max_completion_tokens" in first_dialect(model="gpt-4.1-mini", base_url=None).parameters()
+    def first(model, base_url=None):
+        return first_parameters(model=model, base_url=base_url)
+
+    assert body_of(first("gpt-6-luna"))["reasoning_effort"] == "low"
+    assert "max_completion_tokens" in body_of(first("gpt-4.1-mini"))
     for model in ("gpt-4o", "gpt-5-chat-latest"):
-        assert "reasoning_effort" not in first_dialect(model=model, base_url=None).parameters()
-    assert first_dialect(model="gpt-6-luna", base_url="http://localhost:8080/v1") == Dialect()
-    assert "max_tokens" in Dialect().parameters()
+        assert "reasoning_effort" not in body_of(first(model))
+    assert first("gpt-6-luna", "http://localhost:8080/v1") == Parameters()
+    assert "max_tokens" in body_of(Parameters())
 
 
 def test_step_down_gives_up_the_parameter_named_first():
     complaint = "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
-    assert Dialect().step_down(complaint).limits[0] == "max_completion_tokens"
-    assert Dialect(efforts=("low", None)).step_down("Unknown: reasoning_effort").efforts == (None,)
-    assert Dialect(formats=(None,)).step_down("no idea") is None
+    assert step_down(Parameters(), complaint).limits[0] == "max_completion_tokens"
+    assert step_down(Parameters(efforts=("low", None)), "Unknown: reasoning_effort").efforts == (None,)
+
+
+def body_of(parameters):
+    return parameters.body(model="m", messages=[])
+
+
+def step_down(parameters, complaint):
+    return parameters.step_down(read_refusal(complaint, status=400), prompt_tokens=1000)
 
 
 @pytest.mark.parametrize(

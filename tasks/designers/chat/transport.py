@@ -1,0 +1,199 @@
+"""Sends one request to a chat completions server and reads the response, within limits of time and bytes.
+
+No compression is asked for or unpacked, no redirect followed, and no request sent twice: the queue waits between tries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import math
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from tasks.designers.chat.sse import Sign, StreamReader, TooLong
+
+CONNECT_SECONDS = 10.0
+ERROR_SECONDS = 10.0  # for the body of a refusal
+MAX_BODY = 32_000_000  # bytes of one response; 16,000 tokens in a chunk each take about 5,000,000
+MAX_ERROR_BODY = 64_000  # bytes; the rest of a refusal is not read
+STREAMS_A_CLIENT = 50  # a client looks at all of its connections whenever one begins or ends
+
+
+class Refused(Exception):
+    """The server did not answer with 200; ``body`` is its JSON, or a text where it is none."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: Any, seconds: float) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.seconds = seconds  # until it came
+
+
+class Unreachable(Exception):
+    """No connection, or none any more."""
+
+
+class Overdue(Exception):
+    """The server was silent for too long."""
+
+
+class Unreadable(Exception):
+    """The response is longer than any answer, or compressed."""
+
+    def __init__(self, *, is_packed: bool = False) -> None:
+        super().__init__(is_packed)
+        self.is_packed = is_packed
+
+
+class Transport:
+    """Connections to a server, shared by all jobs of a process."""
+
+    def __init__(self, *, max_streams: int) -> None:
+        self._clients = [
+            httpx2.AsyncClient(
+                follow_redirects=False,
+                headers={"Accept-Encoding": "identity", "User-Agent": "canvas-jobs"},
+                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=STREAMS_A_CLIENT),
+            )
+            for _ in range(math.ceil(max_streams / STREAMS_A_CLIENT))
+        ]
+        self._next_client = itertools.cycle(self._clients)
+
+    async def close(self) -> None:
+        """Close idle connections."""
+        for client in self._clients:
+            await client.aclose()
+
+    @asynccontextmanager
+    async def post(
+        self, url: str, *, headers: Mapping[str, str], body: Mapping[str, Any], patience: Patience
+    ) -> AsyncGenerator[Response, None]:
+        """Yield the response once its head is there. Raises ``Refused``, ``Unreachable``, ``Overdue``."""
+        client = next(self._next_client)
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        started_at = _now()
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout_at(patience.next_deadline()):
+                    response = await stack.enter_async_context(
+                        client.stream(
+                            "POST",
+                            url,
+                            content=content,
+                            headers={
+                                "Content-Type": "application/json",
+                                "Accept": "text/event-stream, application/json",
+                                **headers,
+                            },
+                        )
+                    )
+                    if response.status_code != 200:
+                        raise Refused(
+                            response.status_code,
+                            response.headers,
+                            await _read_error(response),
+                            _now() - started_at,
+                        )
+            except TimeoutError:
+                raise Overdue from None
+            except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as exc:
+                raise Unreachable(type(exc).__name__) from None
+            yield Response(response, patience)
+
+
+class Patience:
+    """How long the next byte may take: a longer time until the first word, and a deadline for all of it."""
+
+    def __init__(self, *, first: float, idle: float, total: float) -> None:
+        self._deadline = _now() + total
+        self._seconds = first
+        self._idle = idle
+
+    def expect_more(self) -> None:
+        """Note that the model writes: from now on the shorter time holds."""
+        self._seconds = min(self._seconds, self._idle)
+
+    def wait_for_farewell(self, seconds: float) -> None:
+        """Note that the answer is complete, but for what little may follow."""
+        self._seconds = min(self._seconds, seconds)
+
+    def wait_for_all(self) -> None:
+        """Note that nothing comes before everything does."""
+        self._seconds = math.inf
+
+    def next_deadline(self) -> float:
+        """Return the time, by the loop's clock, at which waiting for the next bytes ends."""
+        return min(_now() + self._seconds, self._deadline)
+
+
+class Response:
+    """A running response: its JSON values and signs."""
+
+    def __init__(self, response: httpx2.Response, patience: Patience) -> None:
+        self._response = response
+        self._patience = patience
+
+    async def values(self) -> AsyncGenerator[Any, None]:
+        """Yield JSON values and signs as they come. Raises ``Unreachable``, ``Overdue``, ``Unreadable``."""
+        if self._response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            raise Unreadable(is_packed=True)
+        reader = StreamReader()
+        length = 0
+        chunks = aiter(self._response.aiter_raw())
+        while True:
+            data = await self._next(chunks)
+            if data is None:
+                break
+            length += len(data)
+            try:
+                found = reader.feed(data)
+            except TooLong:
+                raise Unreadable() from None
+            for value in found or (Sign.ALIVE,):
+                yield value
+                if value is Sign.DONE:
+                    return
+            if length > MAX_BODY:
+                raise Unreadable()
+        for value in reader.close():
+            yield value
+
+    async def _next(self, chunks: Any) -> bytes | None:
+        # The limits hold for the wait alone: around a yield they would interrupt the caller.
+        try:
+            async with asyncio.timeout_at(self._patience.next_deadline()):
+                data: bytes | None = await anext(chunks, None)
+        except TimeoutError:
+            raise Overdue from None
+        except (httpx2.HTTPError, httpx2.StreamError, OSError, ValueError) as exc:
+            raise Unreachable(type(exc).__name__) from None
+        return data
+
+
+async def _read_error(response: httpx2.Response) -> Any:
+    """Return the body of a refusal as far as it is read: JSON, else its text."""
+    data = b""
+    try:
+        async with asyncio.timeout(ERROR_SECONDS):
+            async for chunk in response.aiter_raw():
+                data += chunk
+                if len(data) >= MAX_ERROR_BODY:
+                    break
+    except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError):
+        pass  # The status says most of it.
+    text = data[:MAX_ERROR_BODY].decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
