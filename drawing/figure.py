@@ -53,6 +53,7 @@ class Text:
     align: Align = "center"
     of: str | None = None
     role: str = "label"
+    blend: tuple[Tone, ...] = ()  # grounds that lie over each other, instead of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Line:
     text: str = ""
     of: str | None = None
     role: str = ""
+    blend: tuple[Tone, ...] = ()  # what it is filled with where several grounds lie over each other
 
 
 Element = Box | Text | Line

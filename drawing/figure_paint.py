@@ -79,7 +79,9 @@ class FigurePainter:
     def _text(self, text: Text, z: int) -> CanvasObject:
         palette = self._theme.palette
         color = palette.quiet_text if text.is_quiet else palette.text
-        if text.ground:
+        if text.blend:
+            color = self._theme.blend(text.blend).ink
+        elif text.ground:
             color = self._theme.tone(text.ground).ink
         height = max(text.lines.height, text.size * LINE_HEIGHT)
         width = min(text.rect.w, text.lines.width + 4) if text.align == "center" else text.rect.w
@@ -106,7 +108,8 @@ class FigurePainter:
         if line.dash:
             properties["dash"] = list(line.dash)
         if line.is_filled and swatch:
-            properties |= {"closed": True, "fill": swatch.fill}
+            fill = self._theme.blend(line.blend).fill if line.blend else swatch.fill
+            properties |= {"closed": True, "fill": fill}
         if line.head not in ("none", "arrow") or line.tail != "none":
             properties |= {"head": line.head, "tail": line.tail}
         if line.source and line.target:

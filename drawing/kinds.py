@@ -14,6 +14,7 @@ from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
 from drawing.layout.stages import place_funnel, place_process, place_pyramid
 from drawing.layout.table import place_table
+from drawing.layout.venn import place_venn
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.kanban import KanbanReader, write_kanban
@@ -22,6 +23,7 @@ from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
 from drawing.notation.stages import StageReader, write_stages
 from drawing.notation.table import TableReader, write_table
+from drawing.notation.venn import VennReader, write_venn
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ KINDS: dict[str, Kind] = {
         Kind("funnel", _header("funnel"), StageReader, write_stages, place_funnel, is_plain=True),
         Kind("pyramid", _header("pyramid"), StageReader, write_stages, place_pyramid, is_plain=True),
         Kind("process", _header("process|chevrons"), StageReader, write_stages, place_process, is_plain=True),
+        Kind(
+            "venn", _header("venn(?:-beta|[- ]?diagram)?"), VennReader, write_venn, place_venn, is_plain=True
+        ),
         Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),
     )
 }

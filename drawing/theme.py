@@ -7,7 +7,7 @@ Contrast follows WCAG 2.2: text at least 4.5:1 on its fill (1.4.3), lines and ou
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, cast
@@ -21,6 +21,7 @@ Tone = Literal[
     "blue_solid", "green_solid", "amber_solid", "red_solid", "purple_solid", "teal_solid", "gray_solid", "pink_solid",
     "blue_vivid", "green_vivid", "amber_vivid", "red_vivid", "purple_vivid", "teal_vivid", "gray_vivid", "pink_vivid",
 ]  # fmt: skip
+DARK = 0.3  # luminance: darker colours are mixed where they overlap, paler ones multiplied
 TINT = 0.9  # of paper in the pale ground behind other shapes
 
 MIN_TEXT_CONTRAST = 4.5
@@ -216,6 +217,17 @@ class Theme:
                 return self._styled(palette.note)
         return self._styled(palette.named(tone))
 
+    def blend(self, tones: Sequence[Tone]) -> Swatch:
+        """Return the colours where grounds lie over each other, as inks do on paper; at least one is given."""
+        first, *others = (self.tone(tone) for tone in tones)
+        fill = first.fill
+        is_dark = min(luminance(each.fill) for each in (first, *others)) < DARK
+        for i, other in enumerate(others):
+            # Dark inks over each other are nearly black: between them lies what still tells them apart.
+            fill = mixed(fill, other.fill, 1 / (i + 2)) if is_dark else multiplied(fill, other.fill)
+        ink = max((each.ink for each in (first, *others)), key=lambda each: contrast(each, fill))
+        return Swatch(fill, first.stroke, readable(ink, fill, MIN_TEXT_CONTRAST))
+
     def _styled(self, swatch: Swatch) -> Swatch:
         if self.metrics.has_fill:
             return swatch
@@ -277,6 +289,12 @@ def vivid(colour: str) -> str:
     hue, _, saturation = colorsys.rgb_to_hls(*channels)
     bright_channels = colorsys.hls_to_rgb(hue, 0.64, max(saturation, 0.7))
     return "#" + "".join(f"{round(part * 255):02X}" for part in bright_channels)
+
+
+def multiplied(one: str, other: str) -> str:
+    """Return the colour of two inks printed over each other."""
+    parts = (a * b for a, b in zip(_channels(one), _channels(other), strict=True))
+    return "#" + "".join(f"{round(part * 255):02X}" for part in parts)
 
 
 def mixed(one: str, other: str, share: float) -> str:
