@@ -44,21 +44,7 @@ _PLACERS = {
     "freeform": place_freeform,
 }
 
-_FLOW_VARIANTS = (  # The plain one has been drawn before them.
-    Variant(spacing=1.25),
-    Variant(spacing=1.15, engine={"routing": {"port_sides": "any"}}),
-    Variant(spacing=1.5, engine={"effort": "thorough"}),
-    Variant(spacing=1.2, own_routes=True),
-    Variant(spacing=1.4, engine={"seed": 7}),
-    Variant(spacing=1.7, own_routes=True),
-)
-_GROUP_VARIANTS = (
-    Variant(own_routes=True),
-    Variant(spacing=1.25),
-    Variant(spacing=1.2, own_routes=True),
-    Variant(spacing=1.5, engine={"effort": "thorough"}),
-    Variant(spacing=1.6, own_routes=True),
-)
+_FLOW_VARIANTS = (Variant(spacing=1.25), Variant(spacing=0.85), Variant(spacing=1.5))
 _TREE_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
 _OTHER_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
 
@@ -95,7 +81,7 @@ def best_candidate(
     measured, scene = _sized(graph, metrics, page)
     best = Candidate(measured, scene, judge(painter.paint(measured, scene)))
     for variant in _variants(graph):
-        if _is_good_enough(best, variant):
+        if _is_good_enough(best):
             break
         scene = place(measured, variant)
         tried = Candidate(measured, scene, judge(painter.paint(measured, scene)))
@@ -119,23 +105,16 @@ def best_figure(drawing: Drawing, metrics: StyleMetrics, painter: FigurePainter)
     return best
 
 
-def _is_good_enough(best: Candidate, following: Variant) -> bool:
+def _is_good_enough(best: Candidate) -> bool:
     """Say whether the next way to draw it need not be tried."""
-    graph = best.measured.graph
     if best.quality.defects:
         return False
-    if graph.header.kind == "flowchart" and graph.groups:
-        # The engine's routes around frames have many bends; the router's own are always worth a try.
-        return not following.own_routes or following.spacing > 1
-    # Routing everything anew takes long and is for what else would be wrong.
-    return best.quality.score >= GOOD_SCORE or following.own_routes or graph.header.kind != "flowchart"
+    return best.quality.score >= GOOD_SCORE or best.measured.graph.header.kind != "flowchart"
 
 
 def _variants(graph: Graph) -> Iterator[Variant]:
     """Yield the ways to draw a graph, fewer of them for a large one, which bounds the time."""
     variants = {"flowchart": _FLOW_VARIANTS, "tree": _TREE_VARIANTS}.get(graph.header.kind, _OTHER_VARIANTS)
-    if graph.groups and graph.header.kind == "flowchart":
-        variants = _GROUP_VARIANTS
     size = len(graph.nodes) + len(graph.links)
     limit = 6 if size <= 50 else 4 if size <= 80 else 1 if size <= 130 else 0
     yield from variants[:limit]

@@ -157,8 +157,13 @@ def on_outline(outline: str, rect: Rect, side: Side, at: Point) -> Point:
     """
     if outline in ("rectangle", "text"):
         return _on_rect(rect, side, at)
+    return on_polygon(polygon(outline, rect), rect, side, at)
+
+
+def on_polygon(corners: Sequence[Point], rect: Rect, side: Side, at: Point) -> Point:
+    """Return the same for any outline, given by its corners; its middle where the line misses it."""
     along = 0 if side in ("top", "bottom") else 1
-    hits = _cuts(polygon(outline, rect), along, at[along])
+    hits = _cuts(corners, along, at[along])
     if not hits:
         return (rect.cx, rect.cy)
     across = min(hits) if side in ("top", "left") else max(hits)

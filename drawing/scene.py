@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from drawing.geometry import Point, Rect, bounding
 from drawing.text import Wrapped
@@ -12,15 +11,12 @@ from drawing.text import Wrapped
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to draw a measured, of which the last pass tries several.
+    """One way to draw a measured graph, of which the last pass tries several.
 
-    ``spacing`` stretches the distances; ``engine`` holds graphlay's own options; ``own_routes`` leaves all
-    connectors to the router.
+    ``spacing`` stretches the distances.
     """
 
     spacing: float = 1.0
-    engine: Mapping[str, Any] = field(default_factory=dict)
-    own_routes: bool = False
 
 
 PLAIN = Variant()

@@ -1,109 +1,74 @@
-"""Flowcharts: a layered graph with orthogonal routes, groups as frames, branches at a decision's corners."""
+"""Flowcharts: a measured graph handed to the layered engine, groups as its clusters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from drawing.geometry import Point, Rect, bounding, on_outline, point_to_rect, tidy
 from drawing.graph import Link
-from drawing.layout.branches import branch_at_corners, centre_straight_routes
-from drawing.layout.bundles import Lanes, find_bundles, measure_lanes, spread_bundles
-from drawing.layout.compaction import compact
-from drawing.layout.connect import connect
-from drawing.layout.layered import layer
-from drawing.layout.sugiyama import Arc, Layering, Spacing, Vertex
+from drawing.layout.layered import FAST, FULL, Arc, Cluster, Spacing, Vertex, lay_out
 from drawing.measured import MeasuredGraph
 from drawing.scene import PLAIN, Scene, Variant
 
+_YES = frozenset(
+    "yes y ok true pass passed success valid approved accepted ja oui si sí sim да так tak ano áno igen evet"
+    " はい 是 예 네 نعم हाँ כן ใช่".split()
+)
+
 
 def place_flow(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
-    """Return the flowchart in its own coordinates."""
-    lanes = _lanes(measured)
-    vertices = _vertices(measured, lanes)
-    arcs = _arcs(measured, vertices, lanes)
-    layering = layer(vertices, arcs, measured.direction, _spacing(measured, variant.spacing), variant.engine)
-    if variant.own_routes:
-        layering.routes.clear()
-    scene = _scene(measured, layering)
-    if variant.own_routes and measured.headings:
-        compact(scene, measured.direction, 1.1 * _spacing(measured, variant.spacing).layer)
-    branch_at_corners(measured, scene)
-    centre_straight_routes(measured, scene)
-    spread_bundles(measured, scene)
-    connect(measured, scene, previous)
-    return scene
-
-
-def _lanes(measured: MeasuredGraph) -> dict[str, Lanes]:
-    """Return the lanes of bundles by their first link; the engine knows of that one alone."""
-    is_level = measured.direction == "right"
-    return {
-        bundle[0].key: measure_lanes(bundle, measured, is_level) for bundle in find_bundles(measured.links)
-    }
-
-
-def _arcs(measured: MeasuredGraph, vertices: Sequence[Vertex], lanes: Mapping[str, Lanes]) -> list[Arc]:
-    bundled = {link.key for bundle in find_bundles(measured.links) for link in bundle}
+    """Return the flowchart in its own coordinates; quickly while it grows, which a scene before says."""
+    members = measured.graph.members
+    vertices = [
+        Vertex(key, block.w, block.h, block.outline, members.get(key), block.corner)
+        for key, block in measured.blocks.items()
+    ]
+    clusters = [
+        Cluster(key, None, (label.width + 2, label.height)) for key, label in measured.headings.items()
+    ]
     back = back_links(measured)
-    index = {vertex.key: i for i, vertex in enumerate(vertices)}
-    arcs = []
+    main = main_branches(measured, back)
+    arcs = [_arc(measured, link, link.key in back, link.key in main) for link in measured.links]
+    layout = lay_out(
+        vertices,
+        clusters,
+        arcs,
+        measured.direction,
+        _spacing(measured, variant.spacing),
+        effort=FULL if previous is None else FAST,
+    )
+    return Scene(layout.rects, layout.frames, layout.headings, layout.routes, layout.labels)
+
+
+def _arc(measured: MeasuredGraph, link: Link, is_back: bool, is_main: bool) -> Arc:
+    label = measured.labels.get(link.key)
+    size = (label.width + 2, label.height) if label else (0.0, 0.0)
+    is_back = is_back and link.source != link.target
+    return Arc(link.key, link.source, link.target, size, is_back, straight=is_main)
+
+
+def main_branches(measured: MeasuredGraph, back: set[str]) -> set[str]:
+    """Return the links that lead straight on from decisions with two ways: the one that says yes."""
+    ways: dict[str, list[Link]] = {}
     for link in measured.links:
-        if link.key in bundled and link.key not in lanes:
-            continue
-        space = _label_space(measured, link.key)
-        if link.key in lanes:
-            length = lanes[link.key].length
-            space = (1.0, length) if measured.direction == "down" else (length, 1.0)
-        arcs.append(Arc(link.key, index[link.source], index[link.target], space, link.key in back))
-    return arcs
+        block = measured.blocks.get(link.source)
+        if block is not None and block.outline == "diamond" and link.key not in back:
+            ways.setdefault(link.source, []).append(link)
+    agreeing = (link for links in ways.values() if len(links) == 2 for link in links if _agrees(link))
+    return {link.key for link in agreeing}
 
 
-def _vertices(measured: MeasuredGraph, lanes: Mapping[str, Lanes]) -> list[Vertex]:
-    """Return frames and shapes to be placed, these with the space that the lanes between them take."""
-    frames = {key: i for i, key in enumerate(measured.headings)}
-    breadths: dict[str, float] = {}
-    for link in measured.links:
-        if link.key in lanes:
-            for key in (link.source, link.target):
-                breadths[key] = max(breadths.get(key, 0.0), lanes[link.key].breadth)
-    out = []
-    for key, heading in measured.headings.items():
-        pad = 2 * measured.unit
-        out.append(Vertex(key, heading.width + pad, heading.height + pad))
-    for key, block in measured.blocks.items():
-        frame = measured.graph.members.get(key)
-        breadth = breadths.get(key, 0.0)
-        w, h = block.w, block.h
-        w, h = (max(w, breadth), h) if measured.direction == "down" else (w, max(h, breadth))
-        out.append(Vertex(key, w, h, block.outline == "circle", frames.get(frame) if frame else None))
-    return out
-
-
-def _label_space(measured: MeasuredGraph, key: str) -> tuple[float, float]:
-    """The space that an edge label needs on both sides of its line."""
-    label = measured.labels.get(key)
-    if label is None:
-        return (0.0, 0.0)
-    if measured.direction == "down":
-        return (2 * label.width + 16, label.height + 6)
-    return (label.width + 12, 2 * label.height + 12)
+def _agrees(link: Link) -> bool:
+    words = (link.label or "").casefold().split()
+    return bool(words) and words[0].strip(".,!:;") in _YES
 
 
 def _spacing(measured: MeasuredGraph, stretch: float) -> Spacing:
-    # Frames have gaps of their own around them.
-    layer_gap = measured.gap(2.6 if measured.headings else 3.4)
-    if measured.labels:
-        deepest = max(
-            label.height if measured.direction == "down" else label.width
-            for label in measured.labels.values()
-        )
-        layer_gap = max(layer_gap, deepest + 2.2 * measured.unit)
-    head = max((heading.height for heading in measured.headings.values()), default=0.0)
     return Spacing(
-        layer_gap * stretch,
-        measured.gap(2.6) * stretch,
-        measured.gap(1.2),
-        head + 0.4 * measured.unit,
+        layer=measured.gap(2.8) * stretch,
+        node=measured.gap(2.0) * stretch,
+        pad=measured.gap(1.1),
+        lane=max(10.0, measured.gap(0.75) * stretch),
+        head=14.0,
+        label=4.0,
+        component=measured.gap(3.0),
     )
 
 
@@ -137,71 +102,3 @@ def back_links(measured: MeasuredGraph) -> set[str]:
             elif link.target not in done:
                 stack.append((link.target, 0))
     return back
-
-
-def _scene(measured: MeasuredGraph, layering: Layering) -> Scene:
-    scene = Scene()
-    for key, rect in layering.rects.items():
-        if key in measured.headings:
-            scene.frames[key] = rect
-            scene.headings[key] = heading_rect(measured, key, rect)
-        else:
-            block = measured.blocks[key]
-            scene.rects[key] = Rect.around(rect.cx, rect.cy, block.w, block.h)
-    for link in measured.links:
-        route = layering.routes.get(link.key)
-        # Where space was kept for lanes, a route may end beside its shape: it is routed anew.
-        if route and _holds(link, measured, layering, scene, route):
-            scene.routes[link.key] = _bound(measured, layering, link.key, link.source, link.target, route)
-    _shrink_frames(measured, scene)
-    return scene
-
-
-def _holds(
-    link: Link, measured: MeasuredGraph, layering: Layering, scene: Scene, route: tuple[Point, ...]
-) -> bool:
-    """Say whether a route ends at its shapes, which may be smaller than what the engine placed."""
-    for key, point in ((link.source, route[0]), (link.target, route[-1])):
-        is_smaller = key in measured.blocks and scene.rects[key] != layering.rects[key]
-        if is_smaller and point_to_rect(point, scene.rects[key]) > 0.5:
-            return False
-    return True
-
-
-def _shrink_frames(measured: MeasuredGraph, scene: Scene) -> None:
-    """Take away the empty layers that frames have above and below what stands in them."""
-    bound = {key for link in measured.links for key in (link.source, link.target)}
-    pad = measured.gap(1.2)
-    for key, frame in scene.frames.items():
-        members = [scene.rects[node] for node, group in measured.graph.members.items() if group == key]
-        inner = bounding(members)
-        if inner is None or key in bound:
-            continue
-        heading = measured.headings[key]
-        top = max(frame.y, inner.y - heading.height - measured.unit - pad * 0.6)
-        w = max(inner.w, heading.width + measured.unit) + 2 * pad
-        small = Rect(min(inner.x - pad, frame.right - w), top, w, inner.bottom + pad - top)
-        if frame.holds(small, 1.0):
-            scene.frames[key] = small
-            scene.headings[key] = heading_rect(measured, key, small)
-
-
-def heading_rect(measured: MeasuredGraph, key: str, frame: Rect) -> Rect:
-    """Return the box of a frame's heading, at its top left."""
-    heading, pad = measured.headings[key], 0.9 * measured.unit
-    return Rect(frame.x + pad, frame.y + 0.7 * measured.unit, heading.width + 2, heading.height)
-
-
-def _bound(
-    measured: MeasuredGraph, layering: Layering, key: str, source: str, target: str, route: tuple[Point, ...]
-) -> tuple[Point, ...]:
-    """Return the route with both ends exactly on the outlines, which its last pieces are drawn on to."""
-    first, last = layering.sides[key]
-    points = list(route)
-    for end, side, at in ((source, first, 0), (target, last, -1)):
-        block = measured.blocks.get(end)
-        # The engine lets routes to a frame end inside of it.
-        outline = block.outline if block else "rectangle"
-        if block is None or outline not in ("rectangle", "text"):
-            points[at] = on_outline(outline, layering.rects[end], side, points[at])
-    return tidy(points)

@@ -1,0 +1,1 @@
+"""The layout of graphs, measured beside other engines on the same boxes."""
