@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
 from drawing.layout.cycle import place_cycle
+from drawing.layout.gantt import place_gantt
 from drawing.layout.kanban import place_kanban
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
@@ -17,6 +18,7 @@ from drawing.layout.table import place_table
 from drawing.layout.venn import place_venn
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
+from drawing.notation.gantt import GanttReader, write_gantt
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
@@ -63,6 +65,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
+        Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(
             "kanban",

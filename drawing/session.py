@@ -137,7 +137,14 @@ class DrawingSession:
         page = Rect(left, top, width, head + bounds.h + MARGIN - top)
         objects = [*self._figures.paint(figure), *title]
         dropped = (*drawing.dropped(), *figure.notes)
-        return Canvas(drawing.title, tuple(objects), page.right, page.bottom, judge(objects, page), dropped)
+        return Canvas(
+            drawing.title,
+            tuple(objects),
+            page.right,
+            page.bottom,
+            judge(objects, page, drawing.dropped()),
+            dropped,
+        )
 
     def _title(self, width: float = PAGE, text: str | None = None) -> list[CanvasObject]:
         text = self._collector.header.title if text is None else text
