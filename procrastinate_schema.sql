@@ -104,7 +104,9 @@ BEGIN
                 'job_id', NEW.id,
                 'user_id', NEW.user_id,
                 'status', NEW.outcome,
-                'canvas_id', NEW.canvas_id,
+                'canvas_id', CASE
+                    WHEN NEW.canvas_id IS NOT NULL THEN coalesce(NEW.request_data ->> 'canvas_id', NEW.canvas_id::text)
+                END,
                 'error_code', NEW.error_code,
                 'error_message', NEW.error_message,
                 'model', NEW.model,

@@ -16,7 +16,6 @@ from core.database import Connection
 from core.errors import (
     BudgetExhausted,
     CanvasJobsError,
-    CanvasNotFound,
     IdempotencyKeyReused,
     IntakePaused,
     RateLimited,
@@ -87,8 +86,9 @@ def add_jobs(
 
     One round trip for all, and one transaction unless the caller has one open: of each accepted job the row and the
     queue task are written together, or neither is. The refusals are ``IntakePaused``, ``TooManyActiveJobs``,
-    ``RateLimited`` or ``BudgetExhausted`` (all with ``retry_after_seconds``), ``IdempotencyKeyReused`` when the key
-    belongs to another request, and ``CanvasNotFound`` when the target canvas is not the caller's.
+    ``RateLimited`` or ``BudgetExhausted`` (all with ``retry_after_seconds``), and ``IdempotencyKeyReused`` when
+    the key belongs to another request. The target canvas is the caller's by that id, else the host app's of the id in
+    ``request_data``, which is taken on.
     """
     # Every statement takes its callers' locks in the same order, so that two never wait for each other.
     in_turn = sorted(range(len(asked)), key=lambda position: asked[position].user_id)
@@ -130,8 +130,6 @@ def _read_verdict(row: Mapping[str, Any], limits: Limits) -> Accepted | CanvasJo
         return Accepted(job_id=row["job_id"], is_replay=True, admission=None)
     if verdict == IdempotencyKeyReused.code:
         return IdempotencyKeyReused()
-    if verdict == CanvasNotFound.code:
-        return CanvasNotFound()
     try:
         return Accepted(job_id=row["job_id"], is_replay=False, admission=_read_admission(row, limits))
     except CanvasJobsError as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from core.sql import load_queries
 CREATED_BY = "ai-agent"  # who made an object, as the canvas app shows it
 
 queries = load_queries("canvases")
+
+_CANVAS_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Drawable(Protocol):
@@ -31,9 +35,10 @@ class Drawable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredCanvas:
-    """A canvas without its objects."""
+    """A canvas without its objects; ``public_id`` is what its owner calls it: our id, or the host app's."""
 
     id: uuid.UUID
+    public_id: str
     user_id: str
     title: str
     created_at: datetime
@@ -54,12 +59,26 @@ class StoredObject:
     updated_at: datetime
 
 
-def get_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> StoredCanvas:
-    """Return the caller's canvas; raise ``CanvasNotFound`` when there is none."""
-    row = conn.execute(queries.find_canvas, {"canvas_id": canvas_id, "user_id": user_id}).fetchone()
+def get_canvas(conn: Connection, *, canvas_id: str, user_id: str) -> StoredCanvas:
+    """Return the caller's canvas, by our id or the host app's; raise ``CanvasNotFound`` when there is none."""
+    if not is_canvas_id(canvas_id):
+        raise CanvasNotFound
+    values = {"canvas_id": canvas_id, "own_id": parse_own_id(canvas_id), "user_id": user_id}
+    row = conn.execute(queries.find_canvas, values).fetchone()
     if row is None:
         raise CanvasNotFound
-    return StoredCanvas(**row)
+    public_id = canvas_id if row.pop("is_host") else str(row["id"])
+    return StoredCanvas(public_id=public_id, **row)
+
+
+def is_canvas_id(text: str) -> bool:
+    """Return whether a canvas may be called that: 1 to 100 of ``A-Z a-z 0-9 _ -``."""
+    return _CANVAS_ID.fullmatch(text) is not None
+
+
+def parse_own_id(canvas_id: str) -> uuid.UUID | None:
+    """Return the id as one of ours; None when it can only be a host app's."""
+    return uuid.UUID(canvas_id) if _UUID.fullmatch(canvas_id) else None
 
 
 def read_objects(

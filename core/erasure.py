@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 
-from core import events, job_record, jobs
+from core import canvases, events, job_record, jobs
 from core.admission import lock_user
 from core.database import Connection
 from core.errors import CanvasNotFound, JobNotDeletable, JobNotFound
@@ -40,14 +40,16 @@ def erase_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, with_canvas:
     events.announce(conn, [job_id])
 
 
-def erase_canvas(conn: Connection, *, canvas_id: uuid.UUID, user_id: str) -> None:
+def erase_canvas(conn: Connection, *, canvas_id: str, user_id: str) -> None:
     """Delete the caller's canvas with its objects, and the events of its jobs that describe them.
 
-    The jobs stay, without a result. The caller owns the transaction. Raises ``CanvasNotFound``.
+    ``canvas_id`` is ours or the host app's. The jobs stay, without a result. The caller owns the transaction.
+    Raises ``CanvasNotFound``.
     """
     # One erasure of a user after another: they lock jobs and canvases in different orders.
     lock_user(conn, user_id=user_id)
-    if not _erase_canvas(conn, canvas_id=canvas_id, user_id=user_id):
+    canvas = canvases.get_canvas(conn, canvas_id=canvas_id, user_id=user_id)
+    if not _erase_canvas(conn, canvas_id=canvas.id, user_id=user_id):
         raise CanvasNotFound
 
 

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     daily_token_budget: int | None = Field(None, ge=1, le=1_000_000_000_000)
     max_streams_per_user: int = Field(100, ge=1, le=1_000_000)
     cors_origins: str = ""
+    default_connectors: Literal["elbow", "segments", "straight"] = "elbow"
+    default_square_diamonds: bool = False
 
     port: int = Field(8000, ge=1, le=65535)
     web_concurrency: int = Field(1, ge=1, le=256)

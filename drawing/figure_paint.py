@@ -9,7 +9,7 @@ from drawing.canvas import CanvasObject, ObjectType
 from drawing.figure import Box, Element, Figure, Line, Text
 from drawing.geometry import Point, Rect
 from drawing.model import EdgeEnd
-from drawing.paint import Painter
+from drawing.paint import Painter, host_text
 from drawing.text import LINE_HEIGHT
 from drawing.theme import PAPER, Theme
 
@@ -28,7 +28,7 @@ class FigurePainter:
 
     def paint(self, figure: Figure) -> list[CanvasObject]:
         """Return all objects of a figure, those at the back first, each with a z-index of its own."""
-        return [self._object(element, z) for z, element in enumerate(figure.elements)]
+        return [self._object(element, z) for z, element in enumerate(figure.elements, self._painter.z_from)]
 
     def _object(self, element: Element, z: int) -> CanvasObject:
         if isinstance(element, Box):
@@ -87,8 +87,8 @@ class FigurePainter:
         width = min(text.rect.w, text.lines.width + 4) if text.align == "center" else text.rect.w
         rect = Rect(text.rect.cx - width / 2, text.rect.cy - height / 2, width, height)
         properties: dict[str, Any] = {
-            **_rounded(rect), "text": text.lines.text, "fontSize": text.size, "color": color, "align": text.align,
-            "fontWeight": "bold" if text.is_bold else "normal",
+            **_rounded(rect), "text": text.lines.text, "fontSize": text.size, "align": text.align,
+            "fontWeight": "bold" if text.is_bold else "normal", **host_text(color, text.align),
         }  # fmt: skip
         if text.has_halo:
             properties["halo"] = self._theme.tone(text.ground).fill if text.ground else PAPER

@@ -15,7 +15,7 @@ from drawing.graph import Link
 from drawing.measured import Block, MeasuredGraph, text_area
 from drawing.scene import Mark, Scene
 from drawing.sizing import label_font
-from drawing.text import LINE_HEIGHT, Wrapped
+from drawing.text import FONT_STACK, LINE_HEIGHT, Wrapped
 from drawing.theme import MIN_LINE_CONTRAST, Swatch, Theme, contrast
 
 LAYER_SIZE = 2_000  # z-indexes of a layer; no drawing has as many objects in one
@@ -48,6 +48,11 @@ class Painter:
         self._namespace = namespace
         self._z_from = z_from
         self._ids: dict[str, str] = {}
+
+    @property
+    def z_from(self) -> int:
+        """The z-index above all that the canvas held before."""
+        return self._z_from
 
     def object_id(self, key: str) -> str:
         """Return the id of the object that stands for a plan element."""
@@ -233,12 +238,17 @@ class Painter:
         w = min(rect.w, label.width + 4) if align == "center" else rect.w
         box = Rect(rect.cx - w / 2, rect.cy - h / 2, w, h)
         properties: dict[str, Any] = {
-            **_box(box), "text": label.text, "fontSize": font_size, "color": color, "align": align,
-            "fontWeight": "bold" if is_bold else "normal",
+            **_box(box), "text": label.text, "fontSize": font_size, "align": align,
+            "fontWeight": "bold" if is_bold else "normal", **host_text(color, align),
         }  # fmt: skip
         if of:
             properties |= {"of": self.object_id(of), "role": role}
         return CanvasObject(self.object_id(key), "text", properties, layer)
+
+
+def host_text(color: str, align: str) -> dict[str, str]:
+    """Return a text's colour, font and alignment, by our names and by those that canvas libraries read."""
+    return {"color": color, "fill": color, "textAlign": align, "fontFamily": FONT_STACK}
 
 
 def _round(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from dataclasses import replace
 
 from drawing.candidates import STREAM_FONT, best_candidate, best_figure, place
 from drawing.canvas import Bounds, Canvas, CanvasObject
@@ -34,6 +35,7 @@ class DrawingSession:
     """A drawing in the making. Ids depend on the namespace and the plan alone, and never change.
 
     ``occupied`` is what is on the canvas already: the drawing stays clear of its box, and lies above it.
+    ``square_diamonds`` makes them as high as wide.
     """
 
     def __init__(
@@ -43,8 +45,10 @@ class DrawingSession:
         color_scheme: ColorScheme = "default",
         namespace: uuid.UUID,
         occupied: Bounds | None = None,
+        square_diamonds: bool = False,
     ) -> None:
-        self._theme = get_theme(style, color_scheme)
+        theme = get_theme(style, color_scheme)
+        self._theme = replace(theme, metrics=replace(theme.metrics, square_diamonds=square_diamonds))
         self._painter = Painter(self._theme, namespace, occupied.z_above if occupied else 0)
         self._origin = _origin(occupied)
         self._collector = Collector(Header("", "flowchart"))
@@ -185,9 +189,16 @@ def draw_plan(
     color_scheme: ColorScheme = "default",
     namespace: uuid.UUID,
     occupied: Bounds | None = None,
+    square_diamonds: bool = False,
 ) -> Canvas:
     """Return the drawing of a whole plan. Raises PlanUnusable when there is nothing to draw."""
-    session = DrawingSession(style=style, color_scheme=color_scheme, namespace=namespace, occupied=occupied)
+    session = DrawingSession(
+        style=style,
+        color_scheme=color_scheme,
+        namespace=namespace,
+        occupied=occupied,
+        square_diamonds=square_diamonds,
+    )
     session.begin(plan.header)
     for item in plan.items:
         session.take(item)
@@ -201,9 +212,16 @@ def draw_source(
     color_scheme: ColorScheme = "default",
     namespace: uuid.UUID,
     occupied: Bounds | None = None,
+    square_diamonds: bool = False,
 ) -> Canvas:
     """Return the drawing of a whole text of notation. Raises PlanUnusable when there is nothing to draw."""
-    session = DrawingSession(style=style, color_scheme=color_scheme, namespace=namespace, occupied=occupied)
+    session = DrawingSession(
+        style=style,
+        color_scheme=color_scheme,
+        namespace=namespace,
+        occupied=occupied,
+        square_diamonds=square_diamonds,
+    )
     session.feed(text)
     return session.finish()
 

@@ -111,6 +111,9 @@ def _size(
     pad_x, pad_y = metrics.pad_x * font_size, metrics.pad_y * font_size
     if outline == "diamond":
         w, h = label.width + pad_x, label.height + pad_y
+        if metrics.square_diamonds:
+            side = _even(max(w + h, 6 * font_size))
+            return side, side
         w, h = max(w + h * _DIAMOND_RATIO, 8 * font_size), max(h + w / _DIAMOND_RATIO, 4.6 * font_size)
         return _even(w), _even(h)
     if outline == "circle":

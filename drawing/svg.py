@@ -15,9 +15,8 @@ from drawing.line_ends import ENDS, Fill, placed_end
 from drawing.model import EdgeEnd
 from drawing.object_index import number, object_box, points_of, size
 from drawing.shapes import SHAPES, Command, shape_paths
-from drawing.text import LINE_HEIGHT
+from drawing.text import FONT_STACK, LINE_HEIGHT
 
-FONT_FAMILY = "Canvas Jobs Sans, Inter, Arial, Liberation Sans, Helvetica, sans-serif"
 BASELINE = 0.98  # em below the top of a line; centres capitals in the line's box
 MARGIN = 40.0  # canvas units around the objects in a picture
 DEFAULT_FILL = "#FFFFFF"
@@ -39,7 +38,7 @@ def to_svg(canvas: Canvas, *, background: str = DEFAULT_FILL) -> str:
     x, y, width, height = map(_short, (page.x, page.y, page.w, page.h))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}"'
-        f' viewBox="{x} {y} {width} {height}" font-family="{FONT_FAMILY}">'
+        f' viewBox="{x} {y} {width} {height}" font-family="{FONT_STACK}">'
         f"<title>{_escaped(canvas.title)}</title>"
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{_color(background, DEFAULT_FILL)}"/>'
         f"{''.join(map(_render, objects))}</svg>\n"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from drawing import advances
 
 LINE_HEIGHT = 1.25  # of the font size
+FONT_STACK = "Canvas Jobs Sans, Inter, Arial, Liberation Sans, Helvetica, sans-serif"
 ELLIPSIS = "…"
 
 WIDE_EM = 1.0  # CJK and full-width forms

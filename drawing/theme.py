@@ -74,6 +74,7 @@ class StyleMetrics:
     has_bold_labels: bool
     round_ends: bool  # start and end are circles where their text is short
     varied: bool  # shapes without an accent of their own take turns through the palette
+    square_diamonds: bool = False  # as high as wide, for hosts that draw them so
 
 
 STYLE_METRICS: dict[Style, StyleMetrics] = {

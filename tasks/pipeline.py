@@ -9,8 +9,9 @@ import asyncio
 import math
 import time
 import uuid
+from collections.abc import Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import psycopg
@@ -23,11 +24,13 @@ from core.database import AsyncConnection
 from core.pools import AsyncPool
 from core.settings import Settings
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
+from drawing.connectors import Connectors, convert_connectors, vanished_lines
 from drawing.object_index import bounds_of
 from drawing.plan import Header
 from drawing.session import DrawingSession
 from drawing.source import write_source
 from tasks.cancellation import cancel_and_wait
+from tasks.counting import count_shapes
 from tasks.designers import Designer, Note, Request, Restart, Said, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.progress import ProgressBuffer, ProgressPublisher
@@ -66,7 +69,8 @@ class AttemptRun:
     items: int = 0  # of the plan, or statements of the notation, so far
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
-    published: dict[str, CanvasObject] = field(default_factory=dict)
+    drawn: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were laid out
+    published: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were asked for
     session: DrawingSession = field(init=False)  # made once it is known what is on the canvas
 
     @property
@@ -77,6 +81,7 @@ class AttemptRun:
             "style": asked.get("style", "modern"),
             "color_scheme": asked.get("colorScheme", "default"),
             "namespace": self.attempt.job_id,
+            "square_diamonds": bool(asked.get("square_diamonds")),
         }
 
     def begin(self) -> None:
@@ -84,7 +89,24 @@ class AttemptRun:
         self.session = DrawingSession(**self.drawing_options, occupied=self.occupied)
         self.items = 0
         self.progress.remove_objects(list(self.published))
-        self.published = {}
+        self.published, self.drawn = {}, {}
+
+    @property
+    def public_canvas_id(self) -> str:
+        """The canvas as its owner knows it."""
+        return self.attempt.request_data.get("canvas_id") or str(self.canvas_id)
+
+    @property
+    def connectors(self) -> Connectors:
+        """How the caller's renderer draws connectors."""
+        return cast(Connectors, self.attempt.request_data.get("connectors", "elbow"))
+
+    def convert(self, objects: Iterable[CanvasObject]) -> list[CanvasObject]:
+        """Return objects with their connectors as the caller asked for."""
+        drawn = list(objects)
+        self.drawn.update((item.id, item) for item in drawn)
+        z_from = self.occupied.z_above if self.occupied else 0
+        return convert_connectors(drawn, self.connectors, known=self.drawn, z_from=z_from)
 
 
 def canvas_id_of(attempt: Attempt) -> uuid.UUID:
@@ -169,7 +191,7 @@ def _take(run: AttemptRun, redraw: Redraw, part: Said) -> None:
 
 def _redraw(run: AttemptRun) -> None:
     _publish(run, run.session.render_changes())
-    run.progress.set_progress(_percent(run.items), f"Drew {_shapes(len(run.published))}")
+    run.progress.set_progress(_percent(run.items), f"Drew {count_shapes(run.published.values())}")
 
 
 def _percent(items: int) -> int:
@@ -177,17 +199,20 @@ def _percent(items: int) -> int:
     return round(LAST_PERCENT - (LAST_PERCENT - HEADER_PERCENT) * left)
 
 
-def _shapes(count: int) -> str:
-    return "1 shape" if count == 1 else f"{count} shapes"
-
-
-def _publish(run: AttemptRun, objects: list[CanvasObject]) -> None:
-    """Publish new and changed objects."""
-    fresh = [item for item in objects if run.published.get(item.id) != item]
+def _publish(run: AttemptRun, objects: Iterable[CanvasObject]) -> tuple[CanvasObject, ...]:
+    """Publish new and changed objects, with connectors as they were asked for; return all of them."""
+    laid_out = list(objects)
+    converted = run.convert(laid_out)
+    gone = vanished_lines(laid_out, run.connectors, shown=run.published)
+    run.progress.remove_objects(gone)
+    for line_id in gone:
+        del run.published[line_id]
+    fresh = [item for item in converted if run.published.get(item.id) != item]
     run.published.update((item.id, item) for item in fresh)
     now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    canvas_id = str(run.canvas_id)
+    canvas_id = run.public_canvas_id
     run.progress.put_objects([_as_event(item, canvas_id, run.attempt.number, now) for item in fresh])
+    return tuple(converted)
 
 
 def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dict[str, Any]:
@@ -231,8 +256,8 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
 
 
 async def _write(conn: AsyncConnection, run: AttemptRun, canvas: Canvas) -> None:
-    _publish(run, list(canvas.objects))
-    run.progress.set_progress(100, f"Drew {_shapes(len(canvas.objects))}")
+    canvas = replace(canvas, objects=_publish(run, canvas.objects))
+    run.progress.set_progress(100, f"Drew {count_shapes(canvas.objects)}")
     events = run.progress.take()
     run.progress.put_back(events)  # should this try fail, the next one writes the same
     await finish_attempt(
@@ -269,7 +294,7 @@ def _result(run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
     return {
         "title": canvas.title,
         "generator": run.designer.generator,
-        "message": " ".join([f"Drew {_shapes(len(canvas.objects))}.", *run.notes, *canvas.dropped]),
+        "message": " ".join([f"Drew {count_shapes(canvas.objects)}.", *run.notes, *canvas.dropped]),
         "notes": run.notes,
         "source": write_source(drawing) if drawing else None,
         "dropped": list(canvas.dropped),

@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     init_cli(app)
     for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):
         app.register_api(api)
+    app.register_blueprint(health.root)
     app.register_blueprint(docs)
     app.register_blueprint(admin.api)
     app.register_blueprint(make_admin(settings))

@@ -34,7 +34,7 @@ class JobView:
         return {
             "id": str(job.id),
             "user_id": job.user_id,
-            "canvas_id": _text(job.canvas_id if job.status == "completed" else job.target_canvas_id),
+            "canvas_id": public_canvas_id(job),
             "job_type": job.job_type,
             "status": job.status,
             "priority": job.priority,
@@ -98,9 +98,9 @@ def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:
     stored = job.result or {}
     return {
         "success": True,
-        "canvas_id": _text(job.canvas_id),
+        "canvas_id": public_canvas_id(job),
         "title": stored.get("title"),
-        "objects": [show_object(item) for item in objects],
+        "objects": [show_object(item, public_canvas_id(job)) for item in objects],
         "message": stored.get("message"),
         "request_id": str(job.id),
         "model": job.model,
@@ -114,11 +114,11 @@ def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:
     }
 
 
-def show_object(item: StoredObject) -> dict[str, Any]:
-    """Return one object of a canvas."""
+def show_object(item: StoredObject, canvas_id: str | None) -> dict[str, Any]:
+    """Return one object of a canvas that its owner calls ``canvas_id``."""
     return {
         "id": str(item.id),
-        "canvas_id": str(item.canvas_id),
+        "canvas_id": canvas_id,
         "object_type": item.object_type,
         "properties": item.properties,
         "z_index": item.z_index,
@@ -131,13 +131,19 @@ def show_object(item: StoredObject) -> dict[str, Any]:
 def show_canvas(canvas: StoredCanvas, objects: Sequence[StoredObject]) -> dict[str, Any]:
     """Return a canvas with its objects from back to front."""
     return {
-        "id": str(canvas.id),
+        "id": canvas.public_id,
         "user_id": canvas.user_id,
         "title": canvas.title,
         "created_at": show_time(canvas.created_at),
         "updated_at": show_time(canvas.updated_at),
-        "objects": [show_object(item) for item in objects],
+        "objects": [show_object(item, canvas.public_id) for item in objects],
     }
+
+
+def public_canvas_id(job: Job) -> str | None:
+    """Return the canvas as the caller knows it: the id that was asked for, else ours once there is one."""
+    asked: str | None = job.request_data.get("canvas_id")
+    return asked or (str(job.canvas_id) if job.status == "completed" and job.canvas_id else None)
 
 
 def usage(job: Job) -> dict[str, int]:

@@ -1,10 +1,13 @@
 -- Stored canvases and their objects.
 
 -- name: find_canvas
-SELECT id, user_id, title, created_at, updated_at
+-- By our own id, else by the id that the host app has for a canvas of its own.
+SELECT id, user_id, title, created_at, updated_at, id IS DISTINCT FROM %(own_id)s::uuid AS is_host
 FROM canvases
-WHERE id = %(canvas_id)s
+WHERE id IN (%(own_id)s::uuid, canvas_of_host(%(user_id)s, %(canvas_id)s))
     AND user_id = %(user_id)s
+ORDER BY is_host
+LIMIT 1
 
 -- name: lock_canvas
 -- The drawing that is added next finds its place next to what is there now, so additions go one after another.

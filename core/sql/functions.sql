@@ -75,6 +75,16 @@ BEGIN
 END;
 $$;
 
+-- The canvas that stands for one of the host app's own, by the id that the app has for it. Each caller has ids of their
+-- own, so nobody learns of another's.
+CREATE OR REPLACE FUNCTION canvas_of_host(the_user_id text, the_host_id text)
+    RETURNS uuid
+    LANGUAGE sql
+    IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT encode(substring(sha256(convert_to(the_user_id || E'\n' || the_host_id, 'UTF8')) FOR 16), 'hex')::uuid;
+$$;
+
 -- Accept a job in one round trip: its row and its queue task, or neither. One caller's jobs are admitted one after
 -- another, so that limits hold exactly with any number of web processes. Every statement in here has a snapshot of its
 -- own (READ COMMITTED), so what follows the lock sees all that its holders before have committed.
@@ -109,6 +119,8 @@ AS $$
 DECLARE
     earlier_hash bytea;
     admission record;
+    host_id CONSTANT text := coalesce(the_request ->> 'canvas_id', the_target_canvas_id::text);
+    canvas uuid := the_target_canvas_id;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(the_user_id, 20230917));
 
@@ -124,14 +136,6 @@ BEGIN
         END IF;
     END IF;
 
-    IF the_target_canvas_id IS NOT NULL THEN
-        PERFORM FROM canvases WHERE id = the_target_canvas_id AND user_id = the_user_id;
-        IF NOT FOUND THEN
-            verdict := 'canvas_not_found';
-            RETURN;
-        END IF;
-    END IF;
-
     admission := canvas_admit(the_user_id, the_priority, active_limit, minute_limit, token_limit);
     verdict := admission.verdict;
     active_jobs := admission.active_jobs;
@@ -143,13 +147,24 @@ BEGIN
         RETURN;
     END IF;
 
+    -- A canvas that we do not know is the host app's: it is taken on.
+    IF host_id IS NOT NULL THEN
+        PERFORM FROM canvases WHERE id = canvas AND user_id = the_user_id;
+        IF NOT FOUND THEN
+            canvas := canvas_of_host(the_user_id, host_id);
+            INSERT INTO canvases (id, user_id, title)
+            VALUES (canvas, the_user_id, '')
+            ON CONFLICT (id) DO NOTHING;
+        END IF;
+    END IF;
+
     job_id := the_id;
     INSERT INTO ai_jobs (
         id, user_id, priority, request_data, target_canvas_id, idempotency_key, request_hash, request_id, max_retries,
         webhook_url, last_event, queue_job_id
     )
     VALUES (
-        the_id, the_user_id, the_priority, the_request, the_target_canvas_id, the_key,
+        the_id, the_user_id, the_priority, the_request, canvas, the_key,
         CASE WHEN the_key IS NOT NULL THEN the_hash END, the_request_id, the_max_retries,
         the_webhook_url, 0, canvas_queue_put(the_id, -admission.jobs_ahead::integer)
     );

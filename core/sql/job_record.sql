@@ -160,7 +160,8 @@ added AS (
 ),
 touched AS (
     UPDATE canvases
-    SET updated_at = now()
+    SET updated_at = now(),
+        title = CASE WHEN title = '' THEN %(title)s ELSE title END
     FROM finished
     WHERE canvases.id = finished.target_canvas_id
 ),

@@ -100,6 +100,8 @@ def test_address_of_the_model_is_an_address() -> None:
 
 # One value for each variable that the service must not start with.
 BAD = {
+    "DEFAULT_CONNECTORS": "curved",
+    "DEFAULT_SQUARE_DIAMONDS": "perhaps",
     "FLASK_ENV": "staging",
     "DATABASE_URL": "postgresql://u:secret@db:99999/canvas",
     "DATABASE_DIRECT_URL": "postgresql://u:secret@db:99999/canvas",

@@ -98,20 +98,22 @@ def complete(conn: Connection, job_id: str, *, title: str = "Three steps") -> st
     with conn.transaction():
         row = conn.execute(
             "UPDATE ai_jobs SET outcome = 'completed', completed_at = now(), started_at = now(), attempt = attempt + 1,"
-            " canvas_id = %s, result = %s, progress_percent = 100, progress_message = 'Drew 1 shape',"
-            " progress_objects = 1, last_event = last_event + 2 WHERE id = %s RETURNING user_id, last_event",
+            " canvas_id = coalesce(target_canvas_id, %s), result = %s, progress_percent = 100,"
+            " progress_message = 'Drew 1 shape', progress_objects = 1, last_event = last_event + 2 WHERE id = %s"
+            " RETURNING user_id, last_event, canvas_id",
             [canvas_id, Jsonb(result), job_id],
         ).fetchone()
         assert row is not None
         conn.execute(
-            "INSERT INTO canvases (id, user_id, title, created_by_job) VALUES (%s, %s, %s, %s)",
-            [canvas_id, row["user_id"], title, job_id],
+            "INSERT INTO canvases (id, user_id, title, created_by_job) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (id) DO NOTHING",
+            [row["canvas_id"], row["user_id"], title, job_id],
         )
-        drawn = add_object(conn, canvas_id, job_id)
+        drawn = add_object(conn, row["canvas_id"], job_id)
         add_event(conn, job_id, row["last_event"] - 1, "object", drawn)
         add_event(conn, job_id, row["last_event"], "done", {"status": "completed"})
         end_queue_row(conn, job_id, "succeeded")
-    return str(canvas_id)
+    return str(row["canvas_id"])
 
 
 def add_object(conn: Connection, canvas_id: uuid.UUID | str, job_id: str) -> dict[str, Any]:

@@ -59,3 +59,9 @@ def test_unhealthy_without_a_database(nobody: Caller, app: OpenAPI) -> None:
 
 def test_ready_with_a_database(nobody: Caller) -> None:
     assert nobody.get("/health/ready").get_json() == {"status": "ok"}
+
+
+def test_health_is_at_the_root_as_well(nobody: Caller) -> None:
+    at_root, in_api = nobody.get("//health").get_json(), nobody.get("/health").get_json()
+    at_root.pop("timestamp"), in_api.pop("timestamp")
+    assert at_root == in_api

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import uuid
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,12 +13,11 @@ from flask_openapi3.models.tag import Tag
 from core import canvases
 from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
-from core.errors import CanvasNotFound
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.png import to_png
 from drawing.svg import to_svg
 from webapp.api import response_models
-from webapp.api.request_models import CanvasPath, parse_id
+from webapp.api.request_models import CanvasPath
 from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
 from webapp.job_view import show_canvas
@@ -49,7 +47,7 @@ def _picture(media_type: str, schema: dict[str, Any]) -> dict[Any, Any]:
 @api.get("/canvas/<canvas_id>", summary="Read a canvas", responses={200: response_models.CanvasResponse})
 def read_canvas(path: CanvasPath) -> Response:
     """The stored canvas and its objects, from back to front."""
-    canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
+    canvas, objects = _read(path.canvas_id)
     return json_response({"success": True, "canvas": show_canvas(canvas, objects)})
 
 
@@ -60,7 +58,7 @@ def read_canvas(path: CanvasPath) -> Response:
 )
 def read_svg(path: CanvasPath) -> Response:
     """The canvas as a standalone SVG document."""
-    canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
+    canvas, objects = _read(path.canvas_id)
     return _answer_picture(canvas, lambda: to_svg(_to_drawing(canvas, objects)), "image/svg+xml")
 
 
@@ -71,23 +69,22 @@ def read_svg(path: CanvasPath) -> Response:
 )
 def read_png(path: CanvasPath) -> Response:
     """The canvas as a PNG image."""
-    canvas, objects = _read(parse_id(path.canvas_id, CanvasNotFound))
+    canvas, objects = _read(path.canvas_id)
     return _answer_picture(canvas, lambda: to_png(_to_drawing(canvas, objects)), "image/png")
 
 
 @api.delete("/canvas/<canvas_id>", summary="Delete a canvas", responses={204: None})
 def delete_canvas(path: CanvasPath) -> Response:
     """The canvas and its objects, for good. The jobs that drew it stay; their result is 410 `canvas_deleted`."""
-    canvas_id = parse_id(path.canvas_id, CanvasNotFound)
     with get_services().pool.connection() as conn, conn.transaction():
-        erase_canvas(conn, canvas_id=canvas_id, user_id=get_caller().user_id)
+        erase_canvas(conn, canvas_id=path.canvas_id, user_id=get_caller().user_id)
     return Response(status=204)
 
 
-def _read(canvas_id: uuid.UUID) -> tuple[StoredCanvas, list[StoredObject]]:
+def _read(canvas_id: str) -> tuple[StoredCanvas, list[StoredObject]]:
     with get_services().pool.connection() as conn:
         canvas = canvases.get_canvas(conn, canvas_id=canvas_id, user_id=get_caller().user_id)
-        return canvas, canvases.read_objects(conn, canvas_id=canvas_id)
+        return canvas, canvases.read_objects(conn, canvas_id=canvas.id)
 
 
 def _answer_picture(canvas: StoredCanvas, draw: Callable[[], str | bytes], media_type: str) -> Response:

@@ -16,7 +16,7 @@ from core import canvases, jobs, metrics, tracing
 from core.admission import Accepted, NewJob
 from core.database import Connection
 from core.erasure import erase_job
-from core.errors import BudgetExhausted, CanvasNotFound, JobNotFound, RateLimited, TooManyActiveJobs
+from core.errors import BudgetExhausted, JobNotFound, RateLimited, TooManyActiveJobs
 from core.jobs import Job
 from core.settings import Settings
 from core.spans import Span
@@ -207,14 +207,16 @@ def delete_job(path: JobPath, query: EraseQuery) -> Response:
 
 def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -> Accepted:
     user_id = get_caller().user_id
-    target_id = parse_id(body.canvas_id, CanvasNotFound) if body.canvas_id is not None else None
+    target_id = canvases.parse_own_id(body.canvas_id) if body.canvas_id is not None else None
     webhook_url = _choose_webhook(services.settings, body.webhook_url)
     words = {"source": body.source} if body.source is not None else {"instructions": body.instructions}
     request_data = {
         **words,
         "style": body.style,
         "colorScheme": body.color_scheme,
-        "canvas_id": None if target_id is None else str(target_id),
+        "canvas_id": body.canvas_id,
+        "connectors": body.connectors or services.settings.default_connectors,
+        "square_diamonds": _first(body.square_diamonds, services.settings.default_square_diamonds),
     }
     if body.webhook_url is not None:
         request_data["webhook_url"] = body.webhook_url
@@ -235,6 +237,10 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
             raise verdict
         span.set({"messaging.message.id": verdict.job_id, "canvas.job.id": verdict.job_id})
         return verdict
+
+
+def _first(asked: bool | None, default: bool) -> bool:
+    return default if asked is None else asked
 
 
 def _sending() -> Span:

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -18,8 +18,10 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from core.canvases import is_canvas_id
 from core.errors import CanvasJobsError
 from core.jobs import STATUSES, Status
+from drawing.connectors import Connectors
 from drawing.theme import ColorScheme, Style
 from webapp.api import cursors
 
@@ -31,6 +33,7 @@ MAX_OFFSET = 1_000_000
 MAX_EVENT = 2**31 - 1
 
 # How a bare key is documented; quoted ones are taken too.
+CANVAS_ID_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}
 BARE_KEY = r"^[!#-\[\]-~]{1,255}$"
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -139,6 +142,12 @@ def parse_wait(header: str) -> int:
     return min(int(found[1]), MAX_WAIT_SECONDS) if found else 0
 
 
+def _check_canvas_id(canvas_id: str) -> str:
+    if not is_canvas_id(canvas_id):
+        raise ValueError("Use 1 to 100 letters, digits, _ and -.")
+    return canvas_id
+
+
 def _event_number(header: Any) -> Any:
     return header or 0
 
@@ -164,7 +173,9 @@ class JobPath(Input):
 class CanvasPath(Input):
     """Which canvas."""
 
-    canvas_id: str = Field(description="The canvas' id.", json_schema_extra={"format": "uuid"})
+    canvas_id: str = Field(
+        description="The canvas' id, ours or your own app's.", json_schema_extra=CANVAS_ID_SCHEMA
+    )
 
 
 class EraseQuery(Input):
@@ -209,10 +220,21 @@ class CreateBody(Input):
     )
     style: Style = "modern"
     color_scheme: ColorScheme = Field("default", alias="colorScheme")
-    canvas_id: str | None = Field(
+    canvas_id: Annotated[
+        str | None, AfterValidator(_optional(_check_canvas_id)), WithJsonSchema(CANVAS_ID_SCHEMA)
+    ] = Field(
         None,
-        description="A canvas of yours to draw on, in its free space.",
-        json_schema_extra={"format": "uuid"},
+        description="The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id.",
+    )
+    connectors: Annotated[
+        Connectors | None, WithJsonSchema({"type": "string", "enum": list(get_args(Connectors))})
+    ] = Field(
+        None,
+        description="`elbow`: an arrow with all bends; `segments`: a line for the bends, and an arrow of two points;"
+        " `straight`: arrows of two points.",
+    )
+    square_diamonds: Annotated[bool | None, WithJsonSchema({"type": "boolean"})] = Field(
+        None, description="Draw diamonds as high as wide."
     )
     priority: Annotated[int, BeforeValidator(_whole)] = Field(
         0, ge=0, le=10, description="Higher comes first among your own jobs."

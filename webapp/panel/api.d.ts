@@ -119,8 +119,12 @@ export interface CreateCanvasRequest {
   instructions?: string;
   style?: "modern" | "corporate" | "creative" | "minimal";
   colorScheme?: "pastel" | "vibrant" | "monochrome" | "default";
-  /** A canvas of yours to draw on, in its free space. */
-  canvas_id?: string | null;
+  /** The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id. */
+  canvas_id?: string;
+  /** `elbow`: an arrow with all bends; `segments`: a line for the bends, and an arrow of two points; `straight`: arrows of two points. */
+  connectors?: "elbow" | "segments" | "straight";
+  /** Draw diamonds as high as wide. */
+  square_diamonds?: boolean;
   /** Higher comes first among your own jobs. */
   priority?: number;
   /** Where to send the outcome; https and a public address. */

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Platforms and Prometheus ask these every few seconds; their traces would bury all others.
-PROBES = ("/metrics", f"{API_PREFIX}/health")
+PROBES = ("/metrics", "/health", f"{API_PREFIX}/health")
 
 
 def init_tracing(app: Flask) -> None:
