@@ -10,6 +10,7 @@ from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
 from drawing.layout.cycle import place_cycle
 from drawing.layout.gantt import place_gantt
+from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.kanban import place_kanban
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
@@ -19,6 +20,7 @@ from drawing.layout.venn import place_venn
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.gantt import GanttReader, write_gantt
+from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
@@ -82,6 +84,14 @@ KINDS: dict[str, Kind] = {
         Kind("process", _header("process|chevrons"), StageReader, write_stages, place_process, is_plain=True),
         Kind(
             "venn", _header("venn(?:-beta|[- ]?diagram)?"), VennReader, write_venn, place_venn, is_plain=True
+        ),
+        Kind(
+            "ishikawa",
+            _header("ishikawa(?:-beta)?|fish-?bone(?:[- ]diagram)?"),
+            IshikawaReader,
+            write_ishikawa,
+            place_ishikawa,
+            is_plain=True,
         ),
         Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),
     )

@@ -131,16 +131,18 @@ class _Placement:
 
     def _radius(self) -> tuple[float, dict[tuple[int, ...], tuple[_Words, Rect | None]]]:
         """Return the smallest radius at which all words fit into their regions, and where they stand."""
+        best: tuple[float, dict[tuple[int, ...], tuple[_Words, Rect | None]]] | None = None
+        most = -1
         for em in RADII:
             radius = self._ruler.em(em)
-            places = {}
-            for members in regions(len(self._groups)):
-                found = self._place(members, radius)
-                if found:
-                    places[members] = found
-            if all(place for _, place in places.values()):
+            tries = ((members, self._place(members, radius)) for members in regions(len(self._groups)))
+            places = {members: found for members, found in tries if found}
+            fitting = sum(place is not None for _, place in places.values())
+            if best is None or fitting > most:
+                best, most = (radius, places), fitting
+            if fitting == len(places):
                 break
-        return radius, places
+        return best or (self._ruler.em(RADII[0]), {})
 
     def _place(self, members: tuple[int, ...], radius: float) -> tuple[_Words, Rect | None] | None:
         words: _Words | None = None
