@@ -12,6 +12,7 @@ from drawing.layout.cycle import place_cycle
 from drawing.layout.gantt import place_gantt
 from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.kanban import place_kanban
+from drawing.layout.periods import place_periods
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
 from drawing.layout.stages import place_funnel, place_process, place_pyramid
@@ -27,6 +28,7 @@ from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
 from drawing.notation.stages import StageReader, write_stages
 from drawing.notation.table import TableReader, write_table
+from drawing.notation.timeline import TimelineReader, write_timeline
 from drawing.notation.venn import VennReader, write_venn
 
 
@@ -63,10 +65,13 @@ _BOARD_HEADER = re.compile(
     re.IGNORECASE,
 )
 
+_TIMELINE_HEADER = re.compile(r"timeline\b\s*:?\s*(?P<direction>TD|TB|LR)?\s*;?$", re.IGNORECASE)
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
+        Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(

@@ -1,0 +1,43 @@
+"""Timelines: periods and their events, however they were written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from drawing.model import Group, Node
+from drawing.source import read_source
+
+SAMPLES = Path(__file__).parent / "samples" / "timeline"
+
+
+def periods(name: str) -> dict[str, list[str]]:
+    drawing = read_source((SAMPLES / f"{name}.mmd").read_text(encoding="utf-8")).drawing
+    assert drawing is not None
+    return {node.text: [row.cells[0] for row in node.rows] for node in drawing.all(Node)}
+
+
+def test_events_follow_colons_and_lines_that_begin_with_one_go_on() -> None:
+    assert periods("social")["2004"] == ["Facebook", "Google"]
+
+
+def test_times_and_addresses_keep_their_colons() -> None:
+    assert periods("down")["10:30"] == ["Coffee at last"]
+    assert periods("colours")["Sold"] == ["to a larger bakery, see https://example.com/news"]
+
+
+def test_an_untidy_text_is_read_with_all_it_says() -> None:
+    assert periods("untidy") == {
+        "2019": ["Idea", "written on a napkin"],
+        "2020": ["Company founded"],
+        "2022": ["First hire", "#1 in the shop", "still on it"],
+    }
+
+
+def test_sections_hold_their_periods() -> None:
+    drawing = read_source((SAMPLES / "sections.mmd").read_text(encoding="utf-8")).drawing
+    assert drawing is not None
+    assert [(node.text, node.parent) for node in drawing.all(Node)][2:4] == [
+        ("Industry 3.0", "17th to 20th century"),
+        ("Industry 4.0", "21st century"),
+    ]
+    assert [group.text for group in drawing.all(Group)] == ["17th to 20th century", "21st century"]
