@@ -11,6 +11,7 @@ from drawing.layout.board import place_board
 from drawing.layout.cycle import place_cycle
 from drawing.layout.gantt import place_gantt
 from drawing.layout.ishikawa import place_ishikawa
+from drawing.layout.journey import place_journey
 from drawing.layout.kanban import place_kanban
 from drawing.layout.periods import place_periods
 from drawing.layout.sequence import place_sequence
@@ -22,6 +23,7 @@ from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.gantt import GanttReader, write_gantt
 from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
+from drawing.notation.journey import JourneyReader, write_journey
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
@@ -72,6 +74,14 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
+        Kind(
+            "journey",
+            _header("(?:user[- ])?journey(?:[- ]?map)?"),
+            JourneyReader,
+            write_journey,
+            place_journey,
+            is_plain=True,
+        ),
         Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(

@@ -18,7 +18,7 @@ _URL = re.compile(r"https?$", re.IGNORECASE)
 _BULLET = re.compile(r"[-*\u2022]\s+")
 _DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 # What a period may not begin with as it stands.
-_RESERVED = re.compile(r"section|title|acc|timeline|[-*\u2022%~`:#]", re.IGNORECASE)
+_RESERVED = re.compile(r"section|title|acc|timeline|[-*\u2022%~`:]", re.IGNORECASE)
 
 
 @dataclass(slots=True)
