@@ -26,6 +26,17 @@ AS $$
     )::procrastinate_job_to_defer_v1]))[1];
 $$;
 
+-- The same for a job that may have brought its worker down: it runs in a process of its own.
+CREATE OR REPLACE FUNCTION canvas_queue_put_alone(the_job_id uuid, the_priority integer)
+    RETURNS bigint
+    LANGUAGE sql
+AS $$
+    SELECT (procrastinate_defer_jobs_v1(ARRAY[ROW(
+        'canvas_alone', 'create_canvas', the_priority, NULL, NULL,
+        jsonb_build_object('job_id', the_job_id), NULL
+    )::procrastinate_job_to_defer_v1]))[1];
+$$;
+
 -- The waiting rows that could run, in the order in which the queue takes them, the first so many. Without sorting, so
 -- by the index in that very order: the planner knows how many waited at the last ANALYZE, which is often none, and would
 -- fetch and sort the thousands that wait since.

@@ -14,7 +14,11 @@ from core.database import AsyncConnection
 from core.job_record import Change
 from core.sql import load_queries
 
-MAX_CRASHES = 3  # a job that took so many workers down with it is not tried again
+# A worker that is lost takes all of its jobs along, and one of them may be why. What was lost twice in company runs
+# alone from then on, in a process of its own; only what brings that down is to blame.
+MAX_SHARED_CRASHES = 2
+MAX_LONE_CRASHES = 2
+NEVER = 1e9  # seconds
 PURGE_BATCH = 1000  # jobs a transaction
 
 queries = load_queries("maintenance")
@@ -28,25 +32,33 @@ class Orphan:
     queue_job_id: int | None
     queue_status: str | None
     queue_priority: int
-    crash_count: int
+    crash_count: int  # times it lost its worker
+    lone_crash_count: int  # of these, times it was the only job of that worker
     worker_is_gone: bool
+    companions: int  # other jobs of the worker that is gone
 
 
 Fate = tuple[Orphan, str]  # what was found, and what became of it: requeued, failed or cancelled
 Unstarted = set[tuple[uuid.UUID, int | None]]  # job and queue row, as they were found together
 
 
-async def take_turn(conn: AsyncConnection, *, chore: str, interval_seconds: float) -> bool:
-    """Return whether the caller is the one process that does this chore (rescue or purge) in this interval."""
-    cursor = await conn.execute(queries.take_turn, {"chore": chore, "interval": interval_seconds})
-    return await cursor.fetchone() is not None
+async def take_turn(
+    conn: AsyncConnection, *, chore: str, interval_seconds: float, gap_seconds: float = NEVER
+) -> float | None:
+    """Return None unless the caller is the one process that does this chore (rescue or purge) in this interval.
+
+    Else return for how many seconds somebody has done it without a gap of ``gap_seconds`` or more.
+    """
+    values = {"chore": chore, "interval": interval_seconds, "gap": gap_seconds}
+    row = await (await conn.execute(queries.take_turn, values)).fetchone()
+    return None if row is None else float(row["unbroken_seconds"])
 
 
 async def rescue_orphans(conn: AsyncConnection, *, timeout_seconds: float) -> list[Fate]:
     """Put orphans back on the queue and return what became of each.
 
-    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that has lost its worker for the
-    third time ends as failed; one whose queue row an operator cancelled ends as cancelled.
+    A worker counts as gone when it has been silent for ``timeout_seconds``. A job that brought its worker down while it
+    ran alone, again, ends as failed; one whose queue row an operator cancelled ends as cancelled.
     """
     async with conn.transaction():
         orphans = await _find(conn, "find_orphans", timeout=timeout_seconds)
@@ -96,8 +108,9 @@ async def _find(conn: AsyncConnection, query: str, **values: Any) -> list[Orphan
 async def _rescue(conn: AsyncConnection, orphan: Orphan) -> str:
     if orphan.queue_status in ("cancelled", "aborted"):
         return await _end(conn, orphan, outcome="cancelled")
-    if orphan.worker_is_gone and orphan.crash_count + 1 >= MAX_CRASHES:
-        message = f"The job brought its worker down {MAX_CRASHES} times and is not tried again."
+    is_lone_crash = orphan.worker_is_gone and not orphan.companions
+    if is_lone_crash and orphan.lone_crash_count + 1 >= MAX_LONE_CRASHES:
+        message = f"The job brought its worker down {MAX_LONE_CRASHES} times while it ran alone."
         return await _end(conn, orphan, outcome="failed", code="worker_crashed", message=message)
     await _step(
         conn,
@@ -105,8 +118,24 @@ async def _rescue(conn: AsyncConnection, orphan: Orphan) -> str:
         orphan,
         queue_priority=orphan.queue_priority,
         is_crash=orphan.worker_is_gone,
+        is_lone_crash=is_lone_crash,
+        runs_alone=runs_alone(orphan),
     )
     return "requeued"
+
+
+def runs_alone(orphan: Orphan) -> bool:
+    """Return whether a job that lost its worker is to run in a process of its own from now on."""
+    if not orphan.worker_is_gone:
+        return orphan.crash_count >= MAX_SHARED_CRASHES or orphan.lone_crash_count > 0
+    return not orphan.companions or orphan.crash_count + 1 >= MAX_SHARED_CRASHES
+
+
+async def count_alone(conn: AsyncConnection) -> int:
+    """Return how many jobs are due to run in a process of their own."""
+    row = await (await conn.execute(queries.count_alone)).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has one row
+    return int(row["due"])
 
 
 async def _end(

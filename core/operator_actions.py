@@ -149,7 +149,8 @@ def requeue_job(conn: Connection, *, job_id: uuid.UUID) -> Job:
         raise JobNotRetryable("The job is completed; there is nothing to do again.", job_status="completed")
     if row["outcome"] is None:
         carried = {"queue_job_id": row["queue_job_id"], "queue_priority": row["queue_priority"]}
-        job_record.change(conn, "requeue_job", {"job_id": job_id, "is_crash": False} | carried)
+        no_crash = dict.fromkeys(("is_crash", "is_lone_crash", "runs_alone"), False)
+        job_record.change(conn, "requeue_job", {"job_id": job_id} | carried | no_crash)
     else:
         jobs.reopen(conn, job_id=job_id, queue_priority=0)
     return jobs.get_job(conn, job_id=job_id, user_id=row["user_id"])

@@ -83,6 +83,7 @@ class Received:
 
     headers: Message
     body: dict[str, Any]
+    port: int  # of the client
     left: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -161,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(data) < length:
             raise ConnectionResetError("the caller left within its request")
         body = json.loads(data)
-        received = Received(self.headers, body)
+        received = Received(self.headers, body, port=self.client_address[1])
         script = self.model_server.take(received)
         try:
             self._answer(script, received)

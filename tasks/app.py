@@ -18,6 +18,7 @@ from core.pools import WORKER_POOL_TIMEOUT, WORKER_STATEMENT_TIMEOUT, make_queue
 from core.settings import SettingsError, load_settings
 
 QUEUE = "canvas"  # as canvas_queue_put in procrastinate_schema.sql writes it
+QUEUE_ALONE = "canvas_alone"  # as canvas_queue_put_alone does: what may have brought a worker down
 TASK = "create_canvas"
 
 

@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.webhooks import rescue_deliveries
 
 RESCUE_INTERVAL = 2.0  # seconds between two looks for orphans, over all processes
+MIN_GAP = 5.0  # seconds without such a look that say that the database was away; at least half of the workers' timeout
 FAILURE_PAUSE = 2.0  # seconds to wait when the database did not answer
 
 SECONDS_A_DAY = 86_400
@@ -30,11 +31,14 @@ async def run_maintenance(pool: AsyncPool, settings: Settings) -> None:
     while True:
         try:
             async with pool.connection() as conn:
-                if await maintenance.take_turn(conn, chore="rescue", interval_seconds=RESCUE_INTERVAL):
-                    await repair(conn, settings)
-                if await maintenance.take_turn(
-                    conn, chore="purge", interval_seconds=settings.purge_interval_seconds
-                ):
+                gap = max(MIN_GAP, settings.worker_timeout_seconds / 2)
+                unbroken = await maintenance.take_turn(
+                    conn, chore="rescue", interval_seconds=RESCUE_INTERVAL, gap_seconds=gap
+                )
+                if unbroken is not None:
+                    await repair(conn, settings, unbroken_seconds=unbroken)
+                interval = settings.purge_interval_seconds
+                if await maintenance.take_turn(conn, chore="purge", interval_seconds=interval) is not None:
                     await purge(conn, settings)
         except psycopg.Error as exc:
             log.warning("maintenance_interrupted", reason=type(exc).__name__)
@@ -42,9 +46,16 @@ async def run_maintenance(pool: AsyncPool, settings: Settings) -> None:
         await asyncio.sleep(RESCUE_INTERVAL / 2)
 
 
-async def repair(conn: AsyncConnection, settings: Settings) -> None:
-    """Put what nobody carries back on the queue, and end what is overdue."""
+async def repair(
+    conn: AsyncConnection, settings: Settings, *, unbroken_seconds: float = maintenance.NEVER
+) -> None:
+    """Put what nobody carries back on the queue, and end what is overdue.
+
+    After a gap (the database was away) no worker counts as gone until all of them have had time to beat again.
+    """
     timeout = settings.worker_timeout_seconds
+    if unbroken_seconds <= timeout:
+        timeout = maintenance.NEVER
     log_fates(
         "job_overdue", await maintenance.end_overdue(conn, deadline_seconds=settings.job_deadline_seconds)
     )

@@ -24,10 +24,11 @@ from core.metrics import Pool
 from core.pools import AsyncPool, make_async_pool
 from core.settings import Settings
 from core.workers import Heartbeat, WorkerCard, are_workers_paused, beat, register_worker, unregister_worker
-from tasks.app import QUEUE, app, make_connector
+from tasks.app import QUEUE, QUEUE_ALONE, app, make_connector
 from tasks.cancellation import cancel_and_wait
 from tasks.designers import Designer, make_designer
 from tasks.designers.chat.endpoint import OPENAI_URL
+from tasks.isolation import run_isolated
 from tasks.maintenance import log_fates, run_maintenance
 from tasks.metrics_server import serve_metrics
 from tasks.pipeline import WorkerContext
@@ -51,10 +52,14 @@ class CannotWork(Exception):
 
 
 class Supervisor:
-    """Runs a worker until ``stop``, whatever happens to the database meanwhile."""
+    """Runs a worker until ``stop``, whatever happens to the database meanwhile.
 
-    def __init__(self, settings: Settings) -> None:
+    An isolated one runs one job from the queue of those that run alone, and nothing in the background.
+    """
+
+    def __init__(self, settings: Settings, *, is_isolated: bool = False) -> None:
         self.settings = settings
+        self.is_isolated = is_isolated
         self.id = new_id()
         self.dsn = get_direct_dsn(settings)
         self.designer: Designer = make_designer(settings)
@@ -75,6 +80,9 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
+        if self.is_isolated:  # its worker process has the port of the metrics
+            await self._run_until_stopped()
+            return
         async with serve_metrics(self.settings, lambda: self._pools):
             await self._run_until_stopped()
 
@@ -120,28 +128,37 @@ class Supervisor:
             )
             self._worker = self._make_worker(queue, context)
             await stack.enter_async_context(_in_background(publisher.run))
-            await stack.enter_async_context(_in_background(run_maintenance, pool, self.settings))
             await stack.enter_async_context(_in_background(self._beat, context))
-            await stack.enter_async_context(_in_background(self._watch_pause, pool))
-            if self.settings.webhook_secret is not None:
-                webhooks = WebhookContext(pool, self.settings)
-                await stack.enter_async_context(_in_background(run_webhooks, queue, webhooks))
+            if not self.is_isolated:
+                await self._start_side_work(stack, queue, pool)
             if self._stopping.is_set():
                 return
             log.info(
                 "worker_started",
-                concurrency=self.settings.max_concurrent_jobs,
+                concurrency=self._worker.concurrency,
                 provider=self.settings.provider,
+                is_isolated=self.is_isolated,
             )
             await self._worker.run()
             async with pool.connection() as conn:
                 await unregister_worker(conn, worker_id=self.id)
+            if self.is_isolated:
+                self._stopping.set()
+
+    async def _start_side_work(self, stack: AsyncExitStack, queue: App, pool: AsyncPool) -> None:
+        await stack.enter_async_context(_in_background(run_maintenance, pool, self.settings))
+        await stack.enter_async_context(_in_background(self._watch_pause, pool))
+        await stack.enter_async_context(_in_background(run_isolated, pool, self.settings))
+        if self.settings.webhook_secret is not None:
+            webhooks = WebhookContext(pool, self.settings)
+            await stack.enter_async_context(_in_background(run_webhooks, queue, webhooks))
 
     def _make_worker(self, queue: App, context: WorkerContext) -> DurableWorker:
-        return DurableWorker(
+        worker = DurableWorker(
             queue,
-            queues=[QUEUE],
-            concurrency=self.settings.max_concurrent_jobs,
+            queues=[QUEUE_ALONE if self.is_isolated else QUEUE],
+            concurrency=1 if self.is_isolated else self.settings.max_concurrent_jobs,
+            wait=not self.is_isolated,
             fetch_job_polling_interval=self.settings.job_processing_interval,
             abort_job_polling_interval=1.0,
             shutdown_graceful_timeout=self.settings.shutdown_grace_seconds,
@@ -149,12 +166,14 @@ class Supervisor:
             stalled_worker_timeout=self.settings.worker_timeout_seconds,
             additional_context={"worker": context},
         )
+        worker.ends_after_a_job = self.is_isolated
+        return worker
 
     async def _beat(self, context: WorkerContext) -> None:
         """Say that this process is alive, until cancelled: also while the inner worker drains."""
         card = WorkerCard(
             id=self.id,
-            concurrency=self.settings.max_concurrent_jobs,
+            concurrency=1 if self.is_isolated else self.settings.max_concurrent_jobs,
             poll_seconds=self.settings.job_processing_interval,
             provider=context.designer.generator,
             model=context.designer.model,
@@ -185,7 +204,10 @@ class Supervisor:
     async def _beat_once(self, context: WorkerContext, card: WorkerCard) -> None:
         async with context.pool.connection() as conn:
             values = Heartbeat(
-                worker_id=card.id, queue_worker_id=self._worker_id, is_draining=self._stopping.is_set()
+                worker_id=card.id,
+                queue_worker_id=self._worker_id,
+                # An isolated one offers no places either.
+                is_draining=self._stopping.is_set() or self.is_isolated,
             )
             if not await beat(conn, values):
                 await register_worker(conn, card)

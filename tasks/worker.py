@@ -33,6 +33,7 @@ class DurableWorker(Worker):
     """Fetches and runs jobs until ``stop``, whatever the database does meanwhile."""
 
     is_paused = False
+    ends_after_a_job = False
 
     def set_paused(self, is_paused: bool) -> None:
         """Fetch no new jobs, or fetch them again; running ones go on."""
@@ -84,6 +85,11 @@ class DurableWorker(Worker):
             if isinstance(exc.__cause__, psycopg.errors.ForeignKeyViolation):
                 await self._register_again()
             self._new_job_event.set()
+
+    async def _process_job(self, context: JobContext) -> None:
+        await super()._process_job(context)
+        if self.ends_after_a_job:
+            self.stop()
 
     async def _register_again(self) -> None:
         """Register as a new worker: others deleted this one's row, as it was frozen or cut off for too long."""

@@ -129,7 +129,7 @@ def make_values(dsn: str, history: History, *, of_waiting: bool, **special: Any)
         (Jsonb({}), "result"),
         (None, "status next_at"),
         (True, "counts_as_retry is_delivered"),
-        (False, "is_crash only_undelivered with_objects"),
+        (False, "is_crash is_lone_crash runs_alone only_undelivered with_objects"),
         (0, "priority queue_priority attempt offset"),
         (1, "queue_worker_id event_count input_tokens output_tokens number"),
     ):

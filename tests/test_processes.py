@@ -143,21 +143,6 @@ def test_worker_frozen_while_its_canvas_is_written_has_written_it(
     assert count(conn, "canvases") == 1
 
 
-def test_job_that_kills_its_workers_ends_as_failed(
-    conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
-) -> None:
-    model.script(*[Script(silent_after=20)] * 3)
-    job = post(conn)
-    for attempt in (1, 2, 3):
-        with running(WORKER, env=env, log=tmp_path / "worker.log") as worker:
-            until(lambda: look(conn, job.id).attempt == attempt)  # noqa: B023 - called at once
-            os.kill(worker.pid, signal.SIGKILL)
-            worker.wait()
-    with running(WORKER, env=env, log=tmp_path / "worker.log"):
-        until(lambda: look(conn, job.id).is_final)
-    assert (look(conn, job.id).status, look(conn, job.id).error_code) == ("failed", "worker_crashed")
-
-
 def test_worker_told_to_end_puts_its_job_back_and_exits_with_0(
     conn: Connection, env: dict[str, str], model: ModelServer, tmp_path: Path
 ) -> None:

@@ -211,6 +211,7 @@ BEGIN
         traceparent = coalesce(the_traceparent, traceparent),
         retry_count = 0,
         crash_count = 0,
+        lone_crash_count = 0,
         first_attempt = attempt,
         progress_percent = 0,
         progress_message = 'Waiting for a free worker',

@@ -237,11 +237,16 @@ SELECT pg_notify('canvas_job_events', id::text)
 FROM postponed
 
 -- name: requeue_job
--- A new queue row carries the job from here on; the old one is closed, whatever its worker may still do with it.
+-- A new queue row carries the job from here on; the old one is closed, whatever its worker may still do with it. A job
+-- that may have brought a worker down runs in a process of its own.
 WITH requeued AS (
     UPDATE ai_jobs
-    SET queue_job_id = canvas_queue_put(id, %(queue_priority)s),
+    SET queue_job_id = CASE
+            WHEN %(runs_alone)s::boolean THEN canvas_queue_put_alone(id, %(queue_priority)s)
+            ELSE canvas_queue_put(id, %(queue_priority)s)
+        END,
         crash_count = crash_count + %(is_crash)s::boolean::integer,
+        lone_crash_count = lone_crash_count + %(is_lone_crash)s::boolean::integer,
         updated_at = now(),
         progress_message = 'Waiting for a free worker',
         last_event = last_event + 1

@@ -19,13 +19,14 @@ WITH line AS MATERIALIZED (
 SELECT mine.id, mine.priority, coalesce(line.place, (SELECT count(*) FROM line)) AS total
 -- By their numbers first (OFFSET 0): the planner knows of an index of waiting rows that was empty yesterday.
 FROM (
-    SELECT id, priority, status
+    SELECT id, priority, status, queue_name
     FROM procrastinate_jobs
     WHERE id = ANY(%(queue_job_ids)s)
     OFFSET 0
 ) AS mine
 LEFT JOIN line ON line.id = mine.id
 WHERE mine.status = 'todo'
+    AND mine.queue_name = 'canvas'
 
 -- name: read_line
 -- The waiting queue rows that could run, in the order in which the queue will take them.

@@ -2,21 +2,26 @@
 
 -- name: take_turn
 -- Of all processes that ask, one gets a row in each interval. A turn, not a lock: a process that is frozen while it
--- holds a lock would keep all others from rescuing its jobs.
+-- holds a lock would keep all others from rescuing its jobs. After a longer gap, the database or
+-- every worker was away: nobody could beat, so the silence of workers until then says nothing.
 UPDATE ai_maintenance
-SET next_at = now() + make_interval(secs => %(interval)s)
+SET next_at = now() + make_interval(secs => %(interval)s),
+    unbroken_since = CASE
+        WHEN next_at < now() - make_interval(secs => %(gap)s) THEN now()
+        ELSE unbroken_since
+    END
 WHERE chore = %(chore)s
     AND next_at <= now()
-RETURNING chore
+RETURNING extract(epoch FROM now() - unbroken_since)::float8 AS unbroken_seconds
 
 -- name: find_orphans
--- Orphaned jobs, unfinished and carried by nothing: their worker is gone, or their queue row has ended or vanished. One look is
--- proof, for a live worker writes the job's record before it ends the queue row. SKIP LOCKED: a job that someone is
+-- Orphaned jobs, unfinished and carried by nothing: their worker is gone, or their queue row has ended or vanished. One
+-- look is proof, for a live worker writes the job's record before it ends the queue row. SKIP LOCKED: a job that someone is
 -- finishing at this very moment is not an orphan.
 -- Queue rows that wait or run are few and have an index. The others are read one by one: of 10,000 unfinished jobs, the
 -- planner would rather read the whole queue.
 WITH lost AS (
-    SELECT job.id, job.queue_job_id, job.crash_count
+    SELECT job.id, job.queue_job_id, job.crash_count, job.lone_crash_count
     FROM ai_jobs AS job
     LEFT JOIN procrastinate_jobs AS carrier
         ON carrier.id = job.queue_job_id
@@ -44,10 +49,20 @@ SELECT
     queue.status::text AS queue_status,
     coalesce(queue.priority, 0) AS queue_priority,
     lost.crash_count,
-    coalesce(queue.status = 'doing', false) AS worker_is_gone
+    lost.lone_crash_count,
+    coalesce(queue.status = 'doing', false) AS worker_is_gone,
+    -- What else its worker held, by which it may have been brought down. A worker that others have deleted is null.
+    (
+        SELECT count(*)
+        FROM procrastinate_jobs AS other
+        WHERE other.status = 'doing'
+            AND other.queue_name IN ('canvas', 'canvas_alone')
+            AND other.worker_id IS NOT DISTINCT FROM queue.worker_id
+            AND other.id <> lost.queue_job_id
+    ) AS companions
 FROM lost
 LEFT JOIN LATERAL (
-    SELECT status, priority
+    SELECT status, priority, worker_id
     FROM procrastinate_jobs
     WHERE id = lost.queue_job_id
     OFFSET 0
@@ -61,7 +76,9 @@ SELECT
     queue.status::text AS queue_status,
     queue.priority AS queue_priority,
     job.crash_count,
-    false AS worker_is_gone
+    job.lone_crash_count,
+    false AS worker_is_gone,
+    0 AS companions
 FROM procrastinate_jobs AS queue
 JOIN ai_jobs AS job ON job.id = (queue.args ->> 'job_id')::uuid AND job.queue_job_id = queue.id
 WHERE queue.status = 'doing'
@@ -73,7 +90,7 @@ FOR UPDATE OF job SKIP LOCKED
 -- name: find_overdue
 -- Unfinished jobs past their deadline, whatever the queue does with them.
 WITH overdue AS (
-    SELECT id, queue_job_id, crash_count
+    SELECT id, queue_job_id, crash_count, lone_crash_count
     FROM ai_jobs
     WHERE outcome IS NULL
         AND accepted_at < now() - make_interval(secs => %(deadline)s)
@@ -87,7 +104,9 @@ SELECT
     queue.status::text AS queue_status,
     coalesce(queue.priority, 0) AS queue_priority,
     overdue.crash_count,
-    false AS worker_is_gone
+    overdue.lone_crash_count,
+    false AS worker_is_gone,
+    0 AS companions
 FROM overdue
 LEFT JOIN LATERAL (
     SELECT status, priority
@@ -95,6 +114,14 @@ LEFT JOIN LATERAL (
     WHERE id = overdue.queue_job_id
     OFFSET 0
 ) AS queue ON true
+
+-- name: count_alone
+-- Jobs that are due to run alone.
+SELECT count(*) AS due
+FROM procrastinate_jobs
+WHERE status = 'todo'
+    AND queue_name = 'canvas_alone'
+    AND (scheduled_at IS NULL OR scheduled_at <= now())
 
 -- name: close_leftovers
 -- Queue rows of workers that are gone and whose job has ended, is carried by another row by now, or was deleted.
@@ -132,7 +159,7 @@ WHERE id = ANY (ARRAY(
             (SELECT queue_job_id FROM ai_jobs WHERE outcome IS NOT NULL ORDER BY completed_at LIMIT 1),
             9223372036854775807
         )
-        AND queue.queue_name IN ('canvas', 'webhooks')
+        AND queue.queue_name IN ('canvas', 'canvas_alone', 'webhooks')
         AND queue.status NOT IN ('todo', 'doing')
         AND NOT EXISTS (SELECT 1 FROM ai_jobs WHERE ai_jobs.id = (queue.args ->> 'job_id')::uuid)
     ORDER BY queue.id
