@@ -1,16 +1,25 @@
-"""Read arrows: A -> B, A --> B, A => B, A → B, with -[label]->, -->|label| or "A -> B: label"; Mermaid's nodes too."""
+"""Read arrows: A -> B, A <- B, A <-> B, with -[label]->, -->|label|, --label-->, "A -> B: label"; Mermaid's nodes."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from drawing.plan import MAX_TITLE_LENGTH, Edge, Node
 from drawing.text import cut
 from tasks.designers.phrases import find_title, label, split_lead
 from tasks.designers.plan_builder import PlanBuilder
 
+Way = Literal["forward", "back", "both"]
+
 _ARROW = re.compile(
-    r"\s*(?:-+\[(?P<in>[^\]\n]{1,80})\]-*>|(?:<?-{1,3}>|={1,2}>|[→⇒⟶➔➜➡⟹]\ufe0f?)(?:\|(?P<on>[^|\n]{1,80})\|)?)\s*"
+    r"\s*(?:"
+    r"(?P<both><[-=]{1,3}>|[↔⇔⟷]\ufe0f?)"
+    r"|-+\[(?P<in>[^\]\n]{1,80})\]-*>"
+    r"|(?:--|==)[ ]?(?P<within>[^\s\-=<>|,;\n][^<>|,;\n]{0,78}?)[ ]?(?:-{1,3}|={1,2})>"
+    r"|(?:-{1,3}>|-\.{1,2}->|[\u2013\u2014]>|={1,2}>|[→⇒⟶➔➜➡⟹]\ufe0f?)(?:\|(?P<on>[^|\n]{1,80})\|)?"
+    r"|(?P<back><-{1,3}(?!-)|<==|[←⇐⟵⬅]\ufe0f?)"
+    r")\s*"
 )
 _MERMAID_HEAD = re.compile(r"\s*(?:graph|flowchart)\s+(?:TD|TB|LR|RL|BT)\s*(?:[;\n]|$)", re.IGNORECASE)
 _MERMAID_NODE = re.compile(r"(?P<id>\w{1,20})(?:\[(?P<box>[^\]]+)\]|\((?P<round>[^)]+)\)|\{(?P<ask>[^}]+)\})")
@@ -37,45 +46,54 @@ def read_arrows(text: str) -> PlanBuilder | None:
     return plan
 
 
-def _chains(statement: str) -> list[list[tuple[str | None, list[str]]]]:
-    """Return the chains of a statement; each link is the label of the arrow before it and its names.
+# How a link is joined to the one before it: the arrow, what stands on it, and the names.
+Link = tuple[Way, str | None, list[str]]
+
+
+def _chains(statement: str) -> list[list[Link]]:
+    """Return the chains of a statement.
 
     "A -> B, C" gives one chain that ends in two names, "A -> B, C -> D" two chains.
     """
-    chains: list[list[tuple[str | None, list[str]]]] = []
+    chains: list[list[Link]] = []
     waiting: list[str] = []
     for part in statement.split(","):
         links = _links(part)
         if len(links) > 1:
-            links[0] = (None, waiting + links[0][1])
+            links[0] = ("forward", None, waiting + links[0][2])
             waiting = []
             chains.append(links)
         elif chains:
-            chains[-1][-1][1].extend(links[0][1])
+            chains[-1][-1][2].extend(links[0][2])
         else:
-            waiting += links[0][1]
+            waiting += links[0][2]
     return chains
 
 
-def _links(part: str) -> list[tuple[str | None, list[str]]]:
-    links: list[tuple[str | None, list[str]]] = []
+def _links(part: str) -> list[Link]:
+    links: list[Link] = []
+    way: Way = "forward"
     said, start = None, 0
     for arrow in _ARROW.finditer(part):
-        links.append((said, [part[start : arrow.start()]]))
-        said, start = arrow["in"] or arrow["on"], arrow.end()
+        links.append((way, said, [part[start : arrow.start()]]))
+        said, start = arrow["in"] or arrow["on"] or arrow["within"], arrow.end()
+        way = "both" if arrow["both"] else "back" if arrow["back"] else "forward"
     last = part[start:]
     if len(links) == 1 and not said and ":" in last:
         last, said = last.split(":", 1)
-    return [*links, (said, [last])]
+    return [*links, (way, said, [last])]
 
 
-def _add_chain(plan: PlanBuilder, chain: list[tuple[str | None, list[str]]], names: dict[str, str]) -> None:
+def _add_chain(plan: PlanBuilder, chain: list[Link], names: dict[str, str]) -> None:
     before: list[str] = []
-    for said, texts in chain:
+    for way, said, texts in chain:
         here = [node_id for text in texts if (node_id := _named_node(plan, text, names))]
         for source in before:
             for target in here:
-                plan.edge(source, target, said)
+                if way != "back":
+                    plan.edge(source, target, said)
+                if way != "forward":
+                    plan.edge(target, source, said)
         before = here or before
 
 

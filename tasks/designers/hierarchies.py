@@ -46,7 +46,7 @@ def read_mind_map(text: str) -> PlanBuilder | None:
 
 def _split_outside_brackets(text: str) -> list[str]:
     bare = re.sub(r"\([^()]*\)", lambda match: re.sub(r"[,;\n]", "\x1f", match[0]), text)
-    parts = re.split(r"[,;\n]|\s(?:and|&)\s(?![^()]*\))", bare)
+    parts = re.split(r"[,;\n]|\s(?:and|und|et|y|&)\s(?![^()]*\))", bare)
     return [re.sub(r"^\s*(?:and|[-*•])\s+", "", part.replace("\x1f", ",")) for part in parts]
 
 

@@ -84,6 +84,36 @@ def _colon_columns(text: str) -> tuple[str, list[tuple[str, str]]]:
     return lead, columns
 
 
+# Steps: a numbered list, whose bullets belong to the number above them
+
+_STEP = re.compile(r"(\s*)\d{1,2}[.)]\s+(.*)")
+
+
+def read_steps(text: str) -> PlanBuilder | None:
+    """Read numbered lines as steps in order; what stands deeper, or has a bullet, is a detail of its step."""
+    steps: list[str] = []
+    lead = ""
+    for line in (each for each in text.split("\n") if each.strip()):
+        number = _STEP.match(line)
+        if number and (not steps or not number[1]):
+            steps.append(label(number[2]))
+        elif steps and (BULLET.match(line) or line[:1].isspace()):
+            steps[-1] += f"\n\u2013 {label(BULLET.sub('', line))}"
+        elif not steps:
+            lead = f"{lead} {line}"
+        else:
+            return None
+    if len(steps) < 2 or not any("\n" in step for step in steps):
+        return None  # Without details it is a list like others.
+    plan = PlanBuilder(
+        "flowchart",
+        find_title(lead) if label(lead) else "Steps",
+        "The drawing shows the numbered steps of the request.",
+    )
+    plan.chain(step for step in steps if step)
+    return plan
+
+
 # Lists: bullets, numbers, "X: a, b and c"
 
 _NUMBERED = re.compile(r"(?:^|\s)\d{1,2}[.)]\s+")

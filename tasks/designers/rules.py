@@ -6,26 +6,31 @@ from collections.abc import AsyncGenerator, Callable
 
 from core.settings import Provider
 from drawing.plan import Kind
+from drawing.source import read_source
 from drawing.text import clean
-from tasks.designers import Note, Request, Said
+from tasks.designers import Note, Request, Said, Source
 from tasks.designers.arrows import read_arrows
 from tasks.designers.hierarchies import read_hierarchy, read_mind_map, read_outline
-from tasks.designers.lists import read_board, read_list, read_timeline
+from tasks.designers.lists import read_board, read_list, read_steps, read_timeline
 from tasks.designers.phrases import find_kind, find_title
 from tasks.designers.plan_builder import PlanBuilder
 from tasks.designers.sequences import read_sequence
+from tasks.designers.templates import find_template
 
 # From the most to the least particular form; each returns None where the text is of another one.
 READERS: tuple[Callable[[str], PlanBuilder | None], ...] = (
     read_mind_map,
     read_hierarchy,
     read_arrows,
+    read_steps,
     read_outline,
     read_timeline,
     read_board,
     read_sequence,
     read_list,
 )
+# Full-width signs, as keyboards for Chinese and Japanese type them.
+_PLAIN = str.maketrans("\uff1a\uff1b\uff0c\u3001\uff08\uff09\uff1e\uff1c\uff0d\uff5c", ":;,,()><-|")
 NO_AI = "No AI was used."
 # What an outline has where the request leaves it open: a word to count, and how many.
 _PLACEHOLDERS: dict[Kind, tuple[str, int]] = {
@@ -38,7 +43,7 @@ _PLACEHOLDERS: dict[Kind, tuple[str, int]] = {
 
 
 class RulesDesigner:
-    """Reads arrows, lists, outlines, dates, columns and sequence words; anything else becomes placeholders."""
+    """Reads notation, arrows, lists, outlines, dates, columns and sequence words; what is left gets placeholders."""
 
     generator: Provider = "rules"
     model = None
@@ -47,7 +52,19 @@ class RulesDesigner:
         """Do nothing: there is no connection."""
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
-        """Yield the plan, and a Note that says how it came about."""
+        """Yield the plan or the notation, and a Note that says how it came about."""
+        if holds_notation(request.instructions):
+            yield Source(request.instructions)
+            yield Note(f"{NO_AI} The drawing shows the notation that the request holds.")
+            return
+        template = find_template(request.instructions)
+        if template and read_source(template.source).drawing:
+            yield Source(template.titled(find_title(request.instructions.split(":")[0])))
+            yield Note(
+                f"{NO_AI} Without it, {template.name} can be drawn from notation, but not from sentences, so this one"
+                " has placeholders to fill in."
+            )
+            return
         plan = read(request.instructions)
         yield plan.header
         for item in plan.items:
@@ -55,9 +72,18 @@ class RulesDesigner:
         yield Note(f"{NO_AI} {plan.how}")
 
 
+def holds_notation(text: str) -> bool:
+    """Say whether a text holds a drawing as notation, with or without words around it."""
+    reader = read_source(text)
+    if reader.drawing is None or not reader.drawing.parts:
+        return False
+    # A common word such as "process:" may begin a sentence: what stands below it must be read for the most part.
+    return len(reader.drawing.parts) > 1 and len(reader.notes) <= len(reader.drawing.parts)
+
+
 def read(instructions: str) -> PlanBuilder:
     """Return the drawing that the instructions spell out, else an outline with placeholders."""
-    text = clean(instructions)
+    text = clean(instructions).translate(_PLAIN)
     for reader in READERS:
         plan = reader(text)
         if plan is not None:

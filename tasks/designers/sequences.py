@@ -8,15 +8,20 @@ from drawing.plan import Role
 from tasks.designers.phrases import find_kind, find_title, label
 from tasks.designers.plan_builder import PlanBuilder
 
+_NEXT = (
+    r"first(?:ly)?|second(?:ly)?|third(?:ly)?|then|after(?:wards| that)|next|finally|lastly"
+    r"|zuerst|zun\u00e4chst|dann|danach|anschlie\u00dfend|schlie\u00dflich|zuletzt|am ende"
+)
 _IF = re.compile(
-    r"\bif\s+(?P<ask>[^,.;\n]{1,120}?)(?:\s*,\s*(?:then\s+)?|\s+then\s+)(?P<yes>[^.;\n]{1,160}?)"
-    r"(?:[\s,;.]+(?:otherwise|else|if not)\b,?\s*(?P<no>[^.;\n]{1,160}?))?"
-    r"(?=\s*(?:[.;\n]|$)|\s*,?\s*(?:and\s+)?\b(?:finally|then|after that|afterwards|next)\b)",
+    r"\b(?:if|wenn|falls)\s+(?P<ask>[^,.;\n]{1,120}?)(?:\s*,\s*(?:(?:then|dann)\s+)?|\s+(?:then|dann)\s+)"
+    r"(?P<yes>[^.;\n]{1,160}?)"
+    r"(?:[\s,;.]+(?:otherwise|else|if not|sonst|andernfalls|ansonsten|wenn nicht)\b,?\s*(?P<no>[^.;\n]{1,160}?))?"
+    rf"(?=\s*(?:[.;\n]|$)|\s*,?\s*(?:(?:and|und)\s+)?\b(?:{_NEXT})\b)",
     re.IGNORECASE,
 )
+_GERMAN = re.compile(r"\b(?:wenn|falls|sonst|dann|danach|und|oder|nicht)\b", re.IGNORECASE)
 _MARKER = re.compile(
-    r"(?:[,.;]|\s|^)\s*(?:and\s+)?"
-    r"\b(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|then|after(?:wards| that)|next|finally|lastly)\b\s*,?",
+    rf"(?:[,.;]|\s|^)\s*(?:(?:and|und)\s+)?\b(?:{_NEXT})\b\s*,?",
     re.IGNORECASE,
 )
 
@@ -29,7 +34,11 @@ def read_sequence(text: str) -> PlanBuilder | None:
         return None
     first = _MARKER.search(text) or decisions[0]
     lead = text[: first.start()]
-    if ":" not in text[: first.start() + 1] and not find_kind(lead):
+    if ":" in lead:
+        lead = lead[
+            : lead.rindex(":") + 1
+        ]  # "Shipping: take the order, then …": the first step has no such word.
+    elif ":" not in text[: first.start() + 1] and not find_kind(lead):
         lead = ""  # The first step begins before the first sequence word.
     title = find_title(lead) if label(lead) else "Steps"
     plan = PlanBuilder("flowchart", title, "The drawing shows the steps that the request puts in order.")
@@ -47,7 +56,7 @@ def read_sequence(text: str) -> PlanBuilder | None:
 
 def _steps(text: str) -> list[str]:
     parts = re.split(r"[.;\n]", _MARKER.sub("\n", text.lstrip(" :")))
-    return [name for part in parts if (name := label(re.sub(r"^\s*(?:and|but)\s+", "", part)))]
+    return [name for part in parts if (name := label(re.sub(r"^\s*(?:and|but|und|aber)\s+", "", part)))]
 
 
 def _join(
@@ -67,7 +76,8 @@ def _add_decision(
     if not question or not label(match["yes"]):
         return open_ends
     [(ask, _)] = _join(plan, open_ends, question[0].upper() + question[1:].rstrip("?") + "?", "decision")
-    ends = _join(plan, [(ask, "yes")], label(match["yes"]))
+    yes, no = ("ja", "nein") if _GERMAN.search(match[0]) else ("yes", "no")
+    ends = _join(plan, [(ask, yes)], label(match["yes"]))
     if match["no"] and label(match["no"]):
-        return ends + _join(plan, [(ask, "no")], label(match["no"]))
-    return [*ends, (ask, "no")]
+        return ends + _join(plan, [(ask, no)], label(match["no"]))
+    return [*ends, (ask, no)]

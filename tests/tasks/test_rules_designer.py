@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from core.settings import load_settings
 from drawing.plan import Edge, Group, Header, Node
-from tasks.designers import Note, Request, make_designer
+from drawing.source import read_source
+from tasks.designers import Note, Request, Source, make_designer
 from tasks.designers.openai import OpenAIDesigner
 from tasks.designers.phrases import label
-from tasks.designers.rules import RulesDesigner, read
+from tasks.designers.rules import RulesDesigner, holds_notation, read
 
 
 def texts(reading):
@@ -37,6 +38,7 @@ def family(reading):
     return [f"{node.text}^{names[node.parent]}" if node.parent else node.text for node in nodes]
 
 
+# fmt: off
 ARROWS = {
     "A -> B -> C": ["A>B", "B>C"],
     "A → B => C --> D": ["A>B", "B>C", "C>D"],
@@ -48,8 +50,21 @@ ARROWS = {
     "A -> B; B -> A": ["A>B", "B>A"],
     "A -> B\nb -> C": ["A>B", "B>C"],
     "Draw the login: Start -> Log in": ["Start>Log in"],
+    "Service A <-> Service B, Service B <-> Database, Service A <- Cache": [
+        "Service A>Service B", "Service B>Service A", "Service B>Database", "Database>Service B", "Cache>Service A",
+    ],
+    "A ↔ B ← C": ["A>B", "B>A", "C>B"],
+    "A <--> B\nB <-- C": ["A>B", "B>A", "C>B"],
+    "Frontend --REST over HTTPS--> Backend, Backend --SQL--> Postgres": [
+        "Frontend>Backend:REST over HTTPS", "Backend>Postgres:SQL",
+    ],
+    "A -- reads --> B; B == writes ==> C": ["A>B:reads", "B>C:writes"],
+    "画流程图：下单 → 付款；付款 → 发货": ["下单>付款", "付款>发货"],
     "graph TD\nA[Start] --> B{Ok?}\nB -->|yes| C[Go]": ["Start>Ok?", "Ok?>Go:yes"],
 }
+
+
+# fmt: on
 
 
 @pytest.mark.parametrize("text", ARROWS)
@@ -167,6 +182,105 @@ def test_if_and_otherwise_make_a_decision():
         "show home>log it",
         "show an error>log it",
     ]
+
+
+def test_german_sequence_words_make_steps_and_decisions():
+    reading = read(
+        "Zeichne ein Flussdiagramm: Bestellung eingegangen, dann Lager prüfen, wenn vorrätig dann verpacken sonst"
+        " nachbestellen, schließlich versenden"
+    )
+    assert reading.header.title == "Flussdiagramm"
+    assert arrows(reading) == [
+        "Bestellung eingegangen>Lager prüfen",
+        "Lager prüfen>Vorrätig?",
+        "Vorrätig?>verpacken:ja",
+        "Vorrätig?>nachbestellen:nein",
+        "verpacken>versenden",
+        "nachbestellen>versenden",
+    ]
+
+
+def test_the_step_before_the_first_sequence_word_is_kept():
+    reading = read("Draw shipping: take the order, then pack it, finally send it")
+    assert arrows(reading) == ["take the order>pack it", "pack it>send it"]
+
+
+def test_bullets_below_a_number_belong_to_its_step():
+    reading = read("1. Wake up\n2. Brush teeth\n3. Make coffee:\n   - grind beans\n   - heat water\n4. Leave")
+    coffee = "Make coffee\n\u2013 grind beans\n\u2013 heat water"
+    assert arrows(reading) == ["Wake up>Brush teeth", f"Brush teeth>{coffee}", f"{coffee}>Leave"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "title"),
+    [
+        ("绘制流程图：下单，付款，发货", "flowchart", "流程图"),
+        ("Zeichne eine Mindmap über Hunde: Rassen, Futter und Pflege", "mindmap", "Hunde"),
+        ("Erstelle eine Zeitleiste", "timeline", "Zeitleiste"),
+    ],
+)
+def test_kinds_and_titles_are_read_in_other_languages_too(text, kind, title):
+    reading = read(text)
+    assert (reading.header.kind, reading.header.title) == (kind, title)
+
+
+def said(text):
+    async def collect():
+        return [each async for each in RulesDesigner().design(Request(text))]
+
+    return asyncio.run(collect())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Plan | Price | Users |\n|---|---|---|\n| Free | 0 | 1 |\n| Team | 10 | 25 |",
+        "sequenceDiagram\n  participant U as User\n  U->>S: Log in\n  S-->>U: Token",
+        "Please draw this:\n\n```mermaid\nkanban\n  Todo\n    [Write]\n  Done\n    [Test]\n```\nThank you!",
+        "board 2x2\n## Strengths\n- fast\n## Weaknesses\n- small",
+    ],
+)
+def test_notation_anywhere_in_a_request_is_drawn_as_it_is(text):
+    source, note = said(text)
+    assert source == Source(text)
+    assert note == Note("No AI was used. The drawing shows the notation that the request holds.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Process: we write, then test",
+        "Board\nmeeting on Monday, then lunch",
+        "a | b",
+        "What is a cycle:\nexplain it",
+    ],
+)
+def test_words_that_only_look_like_notation_are_read_as_words(text):
+    assert not holds_notation(text)
+    assert isinstance(said(text)[0], Header)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("Gantt chart: Design from 1 March to 15 March, Launch on 2 May", "a Gantt chart", "gantt"),
+        ("Sequence diagram: OAuth between browser, app and server", "a sequence diagram", "sequence"),
+        ("SWOT analysis for a coffee shop", "a SWOT analysis", "board"),
+        ("Venn diagram of desirability, feasibility and viability", "a Venn diagram", "venn"),
+        ("Draw a fishbone of late deliveries", "a fishbone diagram", "ishikawa"),
+        ("Comparison table of PostgreSQL, MySQL and MongoDB", "a table", "table"),
+    ],
+)
+def test_kinds_that_rules_cannot_read_from_words_are_said_and_left_open(text, name, kind):
+    source, note = said(text)
+    drawing = read_source(source.text).drawing
+    assert drawing.kind == kind
+    assert drawing.title
+    assert "(" in source.text  # placeholders
+    assert note == Note(
+        f"No AI was used. Without it, {name} can be drawn from notation, but not from sentences, so this one has"
+        " placeholders to fill in."
+    )
 
 
 def test_open_request_gives_a_titled_outline_with_visible_placeholders():
