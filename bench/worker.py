@@ -138,10 +138,13 @@ def end_to_end(bench: Bench, *, count: int) -> list[float]:
     return [row["took"] for row in rows]
 
 
-def first_object(bench: Bench, *, count: int) -> list[float]:
-    """Return the seconds from when the model had sent its first node to when the node's shape is in the events."""
+def first_object(bench: Bench, *, count: int, seconds: float = 2.0) -> list[float]:
+    """Return the seconds from when the model had sent its first node to when the node's shape is in the events.
+
+    An answer of the model takes ``seconds``.
+    """
     delays = []
-    with bench.connect() as conn, worker(bench, nodes=12, seconds=2.0):
+    with bench.connect() as conn, worker(bench, nodes=12, seconds=seconds):
         for _ in range(count):
             job_id = post(conn)
             seen_at = _wait_for_shape(conn, job_id)

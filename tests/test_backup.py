@@ -56,7 +56,7 @@ def test_everything_accepted_before_the_dump_is_there_and_ends(
             client = Client(url, make_token(settings, "owner"))
 
             def load() -> None:
-                while not enough.is_set():
+                while not enough.wait(0.05):  # Faster than four places finish them.
                     answer = client.call("/api/ai-agent/create-canvas", body={"instructions": "A -> B"})
                     accepted.append(answer["job_id"])
 

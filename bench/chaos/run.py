@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.chaos.books import Books, balance, settle
 from bench.chaos.callers import post_jobs
-from bench.chaos.faults import inject_faults
+from bench.chaos.faults import FAULTS, inject_faults
 from bench.chaos.system import System
 
 
@@ -16,7 +16,12 @@ def run(*, jobs: int, rate: float, pause: float, seed: int, folder: Path) -> Boo
     with System(folder, seed=seed) as system:
         poster = threading.Thread(target=post_jobs, args=[system], kwargs={"jobs": jobs, "rate": rate})
         poster.start()
-        inject_faults(system, until=lambda: not poster.is_alive(), pause=pause)
+        # Each kind at least once, however quickly the jobs are posted.
+        inject_faults(
+            system,
+            until=lambda: not poster.is_alive() and len(system.books.faults) == len(FAULTS),
+            pause=pause,
+        )
         poster.join()
         with system.connect() as conn:
             settle(system.books, conn)

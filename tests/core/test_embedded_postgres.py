@@ -18,12 +18,13 @@ START = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def var() -> Iterator[Path]:
     # Not under pytest's own folder, which is closed to the user that the server runs as.
     folder = Path(tempfile.mkdtemp(prefix="canvas-embedded-"))
     yield folder
-    subprocess.run([sys.executable, "-c", START, str(folder)], stdin=subprocess.DEVNULL, check=True)
+    if (folder / "postgres" / "postmaster.pid").exists():  # A test failed.
+        subprocess.run([sys.executable, "-c", START, str(folder)], stdin=subprocess.DEVNULL, check=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
