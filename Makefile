@@ -1,4 +1,4 @@
-# make help lists what there is. Everything runs in .venv, made from hashed requirements.
+# make help lists the targets. Everything runs in .venv, made from hashed requirements.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo run test chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
+.PHONY: help setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
     format token lock clean chromium redis test-hosts
 
 help:  ## List the commands
@@ -17,24 +17,24 @@ setup-dev: $(VENV)/.dev
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-	    || { echo "Python 3.11, 3.12 or 3.13 is needed; say which with: make PYTHON=python3.12 …"; exit 1; }
+	    || { echo "Python 3.11, 3.12 or 3.13 is needed; choose one with: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || ./deploy/install.sh python3-venv
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
-	@echo "Installing what it runs on …"
+	@echo "Installing requirements …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 setup-bench: $(VENV)/.bench
 
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
-	@echo "Installing what is measured beside ours …"
+	@echo "Installing the other queues for the bench …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
-	@echo "Installing what the tests need …"
+	@echo "Installing test requirements …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
@@ -48,6 +48,9 @@ run: setup  ## Serve for development: web, worker, database; prints the URL and 
 test: setup-dev chromium test-hosts  ## Set up and run all tests
 	@$(BIN)/python -m pytest -n 2
 
+test-fast: setup-dev  ## Run the tests that need no browser, no chroot and no real processes
+	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/core tests/drawing tests/tasks tests/webapp
+
 chromium:
 	@command -v chromium >/dev/null || ./deploy/install.sh chromium
 
@@ -56,7 +59,7 @@ test-hosts:
 	    || ./deploy/install.sh pgbouncer iproute2 libfaketime
 	@command -v node >/dev/null || ./deploy/install.sh nodejs
 
-lint: setup-dev  ## Check style, types, the import contract and known vulnerabilities
+lint: setup-dev  ## Check style, types, import contracts and known vulnerabilities
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -64,31 +67,31 @@ lint: setup-dev  ## Check style, types, the import contract and known vulnerabil
 	@$(BIN)/python -m devtools.lint_node
 	@$(BIN)/python .ci/audit.py
 
-chaos: setup-dev  ## Kill processes and the database under load, then check the books: make chaos JOBS=300
+chaos: setup-dev  ## Kill processes and the database under load, then check every job: make chaos JOBS=300
 	@$(BIN)/python -m bench.chaos --jobs $(or $(JOBS),300)
 
 soak: setup-dev  ## Run under load and watch memory and tables: make soak MINUTES=30
 	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
 
-bench: setup-bench redis  ## Measure web and worker beside their floors and other queues, in less than five minutes
+bench: setup-bench redis  ## Measure web and worker against baselines and other queues, in less than five minutes
 	@$(BIN)/python -m bench
 
 bench-full: setup-bench redis  ## The same with more jobs, 500 model streams and 5,000 open streams
 	@$(BIN)/python -m bench --full
 
-bench-docs: setup-bench redis  ## The same as bench-full, and renew the table and charts of docs/performance.md
+bench-docs: setup-bench redis  ## bench-full, and update the table and charts of docs/performance.md
 	@$(BIN)/python -m bench --full --docs docs/performance.md
 
 profile: setup-bench  ## Show where a worker's time goes, and the statements of a job
 	@$(BIN)/python -m bench.profile
 
-bench-growth: setup-dev  ## Measure what a million finished jobs do to every operation; takes 10 GB and 10 minutes
+bench-growth: setup-dev  ## Measure every operation with a million finished jobs; takes 10 GB and 10 minutes
 	@$(BIN)/python -m bench.growth
 
 redis:
 	@command -v redis-server >/dev/null || ./deploy/install.sh redis-server
 
-quality: setup-dev  ## Judge the drawings of many plans: score, defects, time
+quality: setup-dev  ## Score the drawings of many plans: defects, time
 	@$(BIN)/python -m bench.quality
 
 gallery: setup-dev  ## Draw docs/gallery again after a change to the drawing engine
@@ -101,7 +104,7 @@ format: setup-dev
 token: setup  ## Print a token for development: make token USER=anna
 	@$(BIN)/python -m webapp.token "$(USER_NAME)"
 
-lock: setup-dev  ## Renew the hashed requirements from pyproject.toml
+lock: setup-dev  ## Update the hashed requirements from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --quiet --output-file requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra tracing --universal --python-version 3.11 --generate-hashes \
