@@ -51,8 +51,15 @@ class Router:
     """Routes for one arrangement of obstacles; every route it makes or is told of is avoided by the next."""
 
     def __init__(
-        self, obstacles: Sequence[Rect], ends: Iterable[Endpoint], *, margin: float = MARGIN
+        self,
+        obstacles: Sequence[Rect],
+        ends: Iterable[Endpoint],
+        *,
+        margin: float = MARGIN,
+        columns: Sequence[Rect] | None = None,
+        rows: Sequence[Rect] | None = None,
     ) -> None:
+        """Make the grid; routes turn beside the boxes of ``columns`` and ``rows``, by default of all obstacles."""
         self._obstacles = list(obstacles)
         self._margin = margin
         self._steps = MAX_STEPS
@@ -61,8 +68,8 @@ class Router:
         self._ports = {end: self._find_ports(end) for end in ends}
         self._used: dict[Point, int] = {}
         stubs = [port.stub for ports in self._ports.values() for port in ports]
-        self._xs = self._lines([p[0] for p in stubs], [(r.x, r.right) for r in self._obstacles])
-        self._ys = self._lines([p[1] for p in stubs], [(r.y, r.bottom) for r in self._obstacles])
+        self._xs = self._lines([p[0] for p in stubs], [(r.x, r.right) for r in columns or obstacles])
+        self._ys = self._lines([p[1] for p in stubs], [(r.y, r.bottom) for r in rows or obstacles])
         self._across = [[0.0] * len(self._xs) for _ in self._ys]  # [row][i]: from column i to i + 1
         self._down = [[0.0] * len(self._ys) for _ in self._xs]
         for rect in self._obstacles:

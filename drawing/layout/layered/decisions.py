@@ -30,7 +30,9 @@ def branch_ways(levels: Levels, place: Sequence[int]) -> dict[int, Way]:
                 ways[link] = "low" if i == 0 else "ahead"
             else:
                 ways[link] = "high" if i == len(out) - 1 else "ahead"
-    return ways
+    looped = {link.source for link in levels.scope.links if link.source == link.target}
+    # A loop takes the high side.
+    return {i: "ahead" if way == "high" and levels.chains[i][0] in looped else way for i, way in ways.items()}
 
 
 def leaving(levels: Levels, vertex: int) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from drawing.layout.router import Endpoint, Router
 from drawing.model import Direction
 
 MARGINS = (12.0, 6.0)  # units kept from obstacles, the second where the first leaves no way
-MOST = 60  # lines that are looked for a way around, which bounds the time
+WORK = 1600  # lines times boxes that are looked for a way around, which bounds the time
 Above = Callable[[str], set[str]]  # from a vertex or cluster to those that it stands in
 
 _POINTED = ("diamond", "circle", "star", "heart")  # for which the router knows the ports
@@ -35,9 +35,13 @@ class Detours:
         self._layout, self._vertices, self._clusters = layout, vertices, clusters
         self._above, self._spacing = above, spacing
 
-    def mend(self, arcs: Sequence[Arc]) -> None:
-        """Route anew what has no route, or one through a foreign frame or a heading."""
-        bad = [arc for arc in arcs if not arc.hidden and self._is_bad(arc)][:MOST]
+    def mend(self, arcs: Sequence[Arc], *, is_quick: bool) -> None:
+        """Route anew what has no route, or one through a foreign frame or a heading; quickly only the former."""
+        shown = [arc for arc in arcs if not arc.hidden]
+        bad = [arc for arc in shown if arc.key not in self._layout.routes]
+        if not is_quick:
+            crossing = [arc for arc in shown if arc.key in self._layout.routes and self._is_bad(arc)]
+            bad += crossing[: max(4, WORK // (1 + len(self._layout.rects)))]
         groups: dict[frozenset[str], list[Arc]] = {}
         for arc in bad:
             groups.setdefault(frozenset(self._open(arc)), []).append(arc)
@@ -53,9 +57,7 @@ class Detours:
         return own | {key for key, cluster in self._clusters.items() if cluster.lane}
 
     def _is_bad(self, arc: Arc) -> bool:
-        route = self._layout.routes.get(arc.key)
-        if route is None:
-            return True
+        route = self._layout.routes[arc.key]
         reach, own = extent(route), self._open(arc) | {arc.source, arc.target}
         blocked = [frame.grown(-1) for key, frame in self._layout.frames.items() if key not in own]
         blocked += [rect.grown(-1) for rect in self._layout.headings.values()]
@@ -68,13 +70,23 @@ class Detours:
 
     def _route(self, group: Sequence[Arc], around: frozenset[str]) -> None:
         layout = self._layout
-        blocked = [*layout.rects.values(), *layout.headings.values()]
+        foreign = [frame for key, frame in layout.frames.items() if key not in around]
+        blocked = [*layout.rects.values(), *layout.headings.values(), *foreign]
         blocked += [rect for key, rect in layout.labels.items() if all(arc.key != key for arc in group)]
-        blocked += [frame for key, frame in layout.frames.items() if key not in around]
         ends = {arc.key: (self._end(arc.source, 0), self._end(arc.target, 1)) for arc in group}
+        # First only beside frames and between layers, then, if need be, beside any box.
+        sparse = [*layout.frames.values(), *(end.rect for pair in ends.values() for end in pair)]
+        every = [*layout.rects.values(), *layout.frames.values()]
+        columns, rows = (sparse, every) if layout.direction in ("down", "up") else (every, sparse)
         left = list(group)
-        for margin in MARGINS:
-            router = Router(blocked, [end for pair in ends.values() for end in pair], margin=margin)
+        for margin, beside in ((MARGINS[0], (columns, rows)), (MARGINS[1], (None, None))):
+            router = Router(
+                blocked,
+                [end for pair in ends.values() for end in pair],
+                margin=margin,
+                columns=beside[0],
+                rows=beside[1],
+            )
             for key, route in layout.routes.items():
                 if all(arc.key != key for arc in left):
                     router.avoid(route)

@@ -10,7 +10,7 @@ from drawing.layout.layered.ordering import Effort
 from drawing.model import Direction
 
 FULL = Effort()
-FAST = Effort(seeds=1, sweeps=4)
+FAST = Effort(seeds=1, sweeps=4, is_quick=True)
 
 
 def lay_out(

@@ -60,7 +60,9 @@ class Nest:
                 self._close(key)
         self._pack_loose("")
         layout = self._placed([""], self.direction)
-        Detours(layout, self.vertices, self.clusters, self._around, self.spacing).mend(self.arcs)
+        Detours(layout, self.vertices, self.clusters, self._around, self.spacing).mend(
+            self.arcs, is_quick=self.effort.is_quick
+        )
         return at_origin(layout)
 
     def _around(self, key: str) -> set[str]:

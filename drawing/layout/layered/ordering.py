@@ -23,10 +23,11 @@ BUDGET = 24_000  # nodes that may be put in order, which bounds the time: about 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to search: starts, and sweeps for each."""
+    """How long to search: starts, and sweeps for each; what only makes lines finer is left out when quick."""
 
     seeds: int = SEEDS
     sweeps: int = SWEEPS
+    is_quick: bool = False
 
 
 def order(levels: Levels, effort: Effort = Effort()) -> list[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from drawing.geometry import Point, Rect
-from drawing.layout.layered.coordinates import Columns, find_columns
+from drawing.layout.layered.coordinates import ROUNDS, Columns, find_columns
 from drawing.layout.layered.decisions import Way, branch_ways
 from drawing.layout.layered.hooks import bind_hooks
 from drawing.layout.layered.layers import assign_layers
@@ -16,8 +16,10 @@ from drawing.layout.layered.ports import find_ports
 from drawing.layout.layered.routes import LOOP, LOOP_GAP, Tracer
 from drawing.layout.layered.rows import Rows, find_rows
 from drawing.layout.layered.scope import Scope
-from drawing.layout.layered.straightening import straighten
+from drawing.layout.layered.straightening import TRIES, straighten
 from drawing.layout.layered.untangling import untangle
+
+QUICK_ROUNDS = 7  # of drawing blocks to their neighbours
 
 
 @dataclass(slots=True)
@@ -43,8 +45,10 @@ def place(scope: Scope, spacing: Spacing, effort: Effort) -> Placement:
             places[node] = i
     ways = branch_ways(levels, places)
     corners = _leave_room_for_corners(levels, ways, spacing)
-    columns = find_columns(levels, orders, spacing, corners)
-    ports = straighten(levels, columns, lambda x: find_ports(levels, x, orders, places, ways, spacing))
+    rounds = QUICK_ROUNDS if effort.is_quick else ROUNDS
+    columns = find_columns(levels, orders, spacing, corners, rounds)
+    tries = 0 if effort.is_quick else TRIES
+    ports = straighten(levels, columns, lambda x: find_ports(levels, x, orders, places, ways, spacing), tries)
     bind_hooks(levels, columns.x, places, ports)
     gaps = untangle(levels, columns, ports, spacing)
     rows = find_rows(levels, gaps, spacing)
@@ -82,9 +86,9 @@ def _leave_room_for_corners(
         vertex, node = levels.chains[link][:2]
         half = levels.scope.across[vertex] / 2 + spacing.lane
         if way == "low":
-            levels.low[vertex] = half
+            levels.low[vertex] = max(levels.low[vertex], half)
         else:
-            levels.high[vertex] = half
+            levels.high[vertex] = max(levels.high[vertex], half)
         corners[vertex, node] = half if way == "high" else -half
     return corners
 

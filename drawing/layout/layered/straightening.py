@@ -14,11 +14,14 @@ ROUNDS = 3
 TRIES = 60  # moves looked at
 
 
-def straighten(levels: Levels, columns: Columns, find: Callable[[Sequence[float]], Ports]) -> Ports:
+def straighten(
+    levels: Levels, columns: Columns, find: Callable[[Sequence[float]], Ports], tries: int = TRIES
+) -> Ports:
     """Move nodes in ``columns`` so that fewer lines have small jogs; return the ports that go with it."""
     ports = find(columns.x)
+    if not tries:
+        return ports
     cost = _cost(levels, columns.x, ports)
-    tries = TRIES
     for _ in range(ROUNDS):
         before = cost
         for a, b, jog in list(_jogs(levels, columns.x, ports)):
