@@ -7,6 +7,7 @@ from drawing.layout.layered import FAST, FULL, Arc, Cluster, Spacing, Vertex, la
 from drawing.measured import MeasuredGraph
 from drawing.scene import PLAIN, Scene, Variant
 
+PAGE = (88.5, 43.2)  # em: a 13.3-inch slide without its title, the text being 10 points
 _YES = frozenset(
     "yes y ok true pass passed success valid approved accepted ja oui si sí sim да так tak ano áno igen evet"
     " はい 是 예 네 نعم हाँ כן ใช่".split()
@@ -33,6 +34,7 @@ def place_flow(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scen
         measured.direction,
         _spacing(measured, variant.spacing),
         effort=FULL if previous is None else FAST,
+        page=None if previous is not None else (PAGE[0] * measured.unit, PAGE[1] * measured.unit),
     )
     return Scene(layout.rects, layout.frames, layout.headings, layout.routes, layout.labels)
 

@@ -16,6 +16,7 @@ WORK = 1600  # lines times boxes that are looked for a way around, which bounds 
 Above = Callable[[str], set[str]]  # from a vertex or cluster to those that it stands in
 
 _POINTED = ("diamond", "circle", "star", "heart")  # for which the router knows the ports
+_ALL: tuple[Side, ...] = ("right", "left", "bottom", "top")
 _SIDES: dict[Direction, tuple[Side, Side]] = {
     "down": ("bottom", "top"), "up": ("top", "bottom"), "right": ("right", "left"), "left": ("left", "right"),
 }  # fmt: skip
@@ -30,10 +31,11 @@ class Detours:
         vertices: dict[str, Vertex],
         clusters: dict[str, Cluster],
         above: Above,
+        flow: Callable[[str], Direction],
         spacing: Spacing,
     ) -> None:
         self._layout, self._vertices, self._clusters = layout, vertices, clusters
-        self._above, self._spacing = above, spacing
+        self._above, self._flow, self._spacing = above, flow, spacing
 
     def mend(self, arcs: Sequence[Arc], *, is_quick: bool) -> None:
         """Route anew what has no route, or one through a foreign frame or a heading; quickly only the former."""
@@ -101,7 +103,7 @@ class Detours:
             layout.routes.setdefault(arc.key, self._straight(arc))
 
     def _end(self, key: str, at: int) -> Endpoint:
-        front = _SIDES[self._layout.direction][at]
+        front = _SIDES[self._flow(key)][at]
         sides: tuple[Side, ...] = (
             front,
             *(side for side in ("right", "left", "bottom", "top") if side != front),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drawing.layout.layered.model import Arc, Cluster, Layout, Spacing, Vertex
-from drawing.layout.layered.nesting import Nest
+from drawing.layout.layered.model import Arc, Cluster, Layout, Size, Spacing, Vertex
+from drawing.layout.layered.nest import Nest
+from drawing.layout.layered.nesting import lay_out_nest
 from drawing.layout.layered.ordering import Effort
 from drawing.model import Direction
 
@@ -21,8 +22,12 @@ def lay_out(
     spacing: Spacing | None = None,
     *,
     effort: Effort = FULL,
+    page: Size | None = None,
 ) -> Layout:
-    """Return where everything goes. Arcs with an end that is unknown, or inside their other end, get no route."""
+    """Return where everything goes; folded into rows or columns if that makes it larger on the page.
+
+    Arcs with an end that is unknown, or that stands in the other end, get no route.
+    """
     homes, parents = _homes(vertices, clusters), _parents(clusters)
     known = {**dict.fromkeys(homes), **dict.fromkeys(parents)}
     placed = {cluster.key: cluster for cluster in clusters}
@@ -46,7 +51,8 @@ def lay_out(
         parents=parents,
         pools=pools,
     )
-    layout = nest.lay_out()
+    nest.page = page
+    layout = lay_out_nest(nest)
     for places in (layout.rects, layout.frames):
         for key in [key for key in places if key not in known]:
             del places[key]

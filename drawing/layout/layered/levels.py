@@ -93,13 +93,13 @@ def _label_gaps(scope: Scope, layers: Layers) -> set[int]:
         if link.label is None or link.source == link.target or link.hidden:
             continue
         ends = (link.target, link.source) if i in layers.back else (link.source, link.target)
-        top, bottom = _reach(layers.rank, layers.first, layers.last, *ends)
+        top, bottom = reach(layers.rank, layers.first, layers.last, *ends)
         if bottom - top == 1:
             gaps.add(top)
     return gaps
 
 
-def _reach(rank: list[int], first: list[int], last: list[int], upper: int, lower: int) -> tuple[int, int]:
+def reach(rank: list[int], first: list[int], last: list[int], upper: int, lower: int) -> tuple[int, int]:
     """Return the layers that a link leaves from and arrives in."""
     top = rank[upper] if upper >= 0 else last[-upper]
     bottom = rank[lower] if lower >= 0 else first[-lower]
@@ -112,7 +112,7 @@ def _chain(levels: Levels, i: int, link: Link) -> list[int]:
         return []
     is_back = i in levels.back
     upper, lower = (link.target, link.source) if is_back else (link.source, link.target)
-    top, bottom = _reach(levels.rank, levels.first, levels.last, upper, lower)
+    top, bottom = reach(levels.rank, levels.first, levels.last, upper, lower)
     if top >= bottom:
         return []  # A cluster linked with something in it, or an impossible wish: routed afterwards.
     start, end = _member(levels, upper, top), _member(levels, lower, bottom)

@@ -1,0 +1,81 @@
+"""A page filled better: a long drawing is folded into rows or columns where that lets it be drawn larger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drawing.layout.layered.folding import fold
+from drawing.layout.layered.layers import assign_layers
+from drawing.layout.layered.model import Layout
+from drawing.layout.layered.nest import Nest
+from drawing.layout.layered.part_layout import lay_out_part
+from drawing.layout.layered.parts import fit, merge, size_of
+from drawing.layout.layered.scoping import make_scope
+from drawing.model import Direction
+
+MAX_ROWS = 7
+SMALL = 0.8  # of its size is what fits on the page: a drawing is folded
+TINY = 0.5  # the same: it is folded even where that takes more lines around
+FOLD_GAIN = 1.15  # times larger must a folded drawing be
+
+_BACK: dict[Direction, Direction] = {"right": "left", "left": "right"}
+
+
+def fit_page(nest: Nest) -> Layout:
+    """Return the layout of the page; folded into rows or columns where that lets it be drawn larger."""
+    done = set(nest.done)
+    layout = lay_out_part(nest, [""], nest.direction)
+    if nest.page is None or nest.inside:
+        return layout
+    all_done = set(nest.done)
+    best = fit(size_of(layout), nest.page)
+    most = 2 if best < TINY else 1
+    for rows in range(2, MAX_ROWS + 1):
+        if best >= SMALL:
+            break
+        nest.done = set(done)
+        folded = _folded(nest, rows, most)
+        if folded is None:
+            continue
+        layouts, turned_keys = folded
+        tried = _stacked(nest, layouts)
+        scale = fit(size_of(tried), nest.page)
+        if scale > best * FOLD_GAIN:
+            best, layout, all_done, nest.turned = scale, tried, set(nest.done), turned_keys
+    nest.done = all_done
+    return layout
+
+
+def _folded(nest: Nest, count: int, most: int) -> tuple[list[Layout], dict[str, Direction]] | None:
+    """Return the layouts of so many rows, every second one running back where rows lie under one another."""
+    scope, _ = make_scope(nest, nest.everything(), nest.direction)
+    rows = fold(scope, assign_layers(scope), count, most)
+    if rows is None:
+        return None
+    layouts, turned_keys = [], {}
+    for number in range(count):
+        vertices = {key for key, row in zip(scope.keys, rows, strict=True) if row == number}
+        items = [child for child in nest.children("") if vertices.intersection(nest.inner(child))]
+        direction = nest.direction
+        if number % 2 and direction in _BACK:
+            direction = _BACK[direction]
+            turned_keys.update(dict.fromkeys(items, direction))
+        layouts.append(lay_out_part(nest, items, direction))
+    return layouts, turned_keys
+
+
+def _stacked(nest: Nest, layouts: Sequence[Layout]) -> Layout:
+    """Put rows under one another, each second one to the side where it begins; columns side by side."""
+    whole = Layout(nest.direction)
+    sizes = [size_of(layout) for layout in layouts]
+    gap, at = 1.5 * nest.spacing.component, 0.0
+    for number, (layout, (w, h)) in enumerate(zip(layouts, sizes, strict=True)):
+        if nest.direction in _BACK:
+            is_right = (number % 2 == 1) == (nest.direction == "right")
+            merge(whole, layout, max(size[0] for size in sizes) - w if is_right else 0.0, at)
+            at += h + gap
+        else:
+            up = nest.direction == "up"
+            merge(whole, layout, at, max(size[1] for size in sizes) - h if up else 0.0)
+            at += w + gap
+    return whole
