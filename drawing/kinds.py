@@ -10,6 +10,7 @@ from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
 from drawing.layout.cycle import place_cycle
 from drawing.layout.gantt import place_gantt
+from drawing.layout.gitgraph import place_gitgraph
 from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.journey import place_journey
 from drawing.layout.kanban import place_kanban
@@ -22,6 +23,7 @@ from drawing.layout.venn import place_venn
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.gantt import GanttReader, write_gantt
+from drawing.notation.gitgraph import GitGraphReader, write_gitgraph
 from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
 from drawing.notation.journey import JourneyReader, write_journey
 from drawing.notation.kanban import KanbanReader, write_kanban
@@ -67,6 +69,7 @@ _BOARD_HEADER = re.compile(
     re.IGNORECASE,
 )
 
+_GIT_HEADER = re.compile(r"git-?graph\b\s*:?\s*(?P<direction>TD|TB|LR|BT|RL)?\s*:?\s*;?$", re.IGNORECASE)
 _TIMELINE_HEADER = re.compile(r"timeline\b\s*:?\s*(?P<direction>TD|TB|LR)?\s*;?$", re.IGNORECASE)
 
 KINDS: dict[str, Kind] = {
@@ -82,6 +85,7 @@ KINDS: dict[str, Kind] = {
             place_journey,
             is_plain=True,
         ),
+        Kind("gitgraph", _GIT_HEADER, GitGraphReader, write_gitgraph, place_gitgraph),
         Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(
