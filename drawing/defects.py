@@ -51,8 +51,8 @@ def _overlaps(index: ObjectIndex) -> Iterator[str]:
             "note",
         }:
             continue  # A note may lie across what it speaks of.
-        if one.properties.get("role") == other.properties.get("role") == "placed":
-            continue  # A person put them there: what lies on what is meant.
+        if one.properties.get("layered") and other.properties.get("layered"):
+            continue  # On purpose, as in a Venn diagram; what it hides is found elsewhere.
         if other.id in frames[one.id] and b.holds(a, SLACK):
             continue
         if one.id in frames[other.id] and a.holds(b, SLACK):
@@ -74,8 +74,8 @@ def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[
             is_frame = shape.properties.get("role") == "frame"
             is_within = is_frame and (b.holds(a, SLACK) or "halo" in text.properties)
             is_above = shape.id in (frames[owner[0].id] if owner else frames_of(text, index))
-            is_behind = shape.properties.get("role") == "placed" and shape.z_index < text.z_index
-            if not (is_within or is_above or is_behind):
+            is_layered = shape.properties.get("layered") and shape.z_index < text.z_index
+            if not (is_within or is_above or is_layered):
                 is_word = text.properties.get("of") in index.routes
                 what = (
                     "A connector's word touches a shape"

@@ -47,7 +47,9 @@ class FigurePainter:
         }
         if box.group:
             properties["in"] = self._painter.object_id(box.group)
-        if box.role:
+        if box.role == "placed":
+            properties["layered"] = True  # What lies on what is meant.
+        elif box.role:
             properties["role"] = box.role
         if box.dash:
             properties["dash"] = list(box.dash)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from drawing.canvas import CanvasObject
 from drawing.geometry import Point, Rect, bounding, inside_polygon, polygon, polyline_to_rect
 from drawing.markup import read_markup
-from drawing.object_index import ObjectIndex, name_of, shape_name
+from drawing.object_index import ObjectIndex, frames_of, name_of, shape_name
 from drawing.text import LINE_HEIGHT, measure
 
 SLIDE = (960.0, 540.0)  # points: a slide of 13.333 by 7.5 inches
@@ -68,11 +68,15 @@ def _strange_labels(index: ObjectIndex) -> Iterator[str]:
 
 def _hidden(index: ObjectIndex) -> Iterator[str]:
     shapes = list(index.shapes.values())
+    homes = {shape.id: frames_of(shape, index) for shape, _ in shapes}
     for item, box in [*shapes, *index.texts.values()]:
         over = [
             (shape, other)
             for shape, other in shapes
-            if shape.z_index > item.z_index and shape.properties.get("fill") != "none" and other.overlaps(box)
+            if shape.z_index > item.z_index
+            and item.id not in homes[shape.id]  # What stands in a frame fills it.
+            and shape.properties.get("fill") != "none"
+            and other.overlaps(box)
         ]
         if over and _covered_share(item, box, over) >= HIDDEN:
             what = name_of(item) if item.object_type == "text" else shape_name(item, index)

@@ -46,13 +46,8 @@ class Painter:
     def __init__(self, theme: Theme, namespace: uuid.UUID, z_from: int = 0) -> None:
         self._theme = theme
         self._namespace = namespace
-        self._z_from = z_from
+        self.z_from = z_from
         self._ids: dict[str, str] = {}
-
-    @property
-    def z_from(self) -> int:
-        """The z-index above all that the canvas held before."""
-        return self._z_from
 
     def object_id(self, key: str) -> str:
         """Return the id of the object that stands for a plan element."""
@@ -70,10 +65,8 @@ class Painter:
         for link in measured.links:
             if link.key in scene.routes:
                 out += self._connector(link, measured, scene)
-        # As said, so that later ones lie on top; but a shape that others stand in comes before them.
-        for key in scene.rects if scene.inside else measured.blocks:
-            if key in scene.rects:
-                out += self._shape(measured.blocks[key], scene.rects[key], measured, scene)
+        for key in _back_to_front(measured, scene):
+            out += self._shape(measured.blocks[key], scene.rects[key], measured, scene)
         return sorted(self._stacked(out), key=lambda item: item.z_index)
 
     def _stacked(self, objects: Iterable[CanvasObject]) -> Iterator[CanvasObject]:
@@ -81,7 +74,7 @@ class Painter:
         used: Counter[int] = Counter()
         for item in objects:
             layer = item.z_index
-            yield replace(item, z_index=self._z_from + layer * LAYER_SIZE + used[layer])
+            yield replace(item, z_index=self.z_from + layer * LAYER_SIZE + used[layer])
             used[layer] += 1
 
     def title(self, label: Wrapped, rect: Rect, font_size: float) -> CanvasObject:
@@ -175,7 +168,7 @@ class Painter:
         if block.outline == "text":
             text = self._text(block.key, block.label, rect, block.font_size, self._theme.palette.text,
                               Layer.SHAPE, is_bold=block.is_bold)  # fmt: skip
-            home = {"in": self.object_id(group)} if group else {}
+            home: dict[str, Any] = {"in": self.object_id(group)} if group else {}
             return [replace(text, properties={**text.properties, **_box(rect), **home})]
         style: dict[str, Any] = {
             "fill": colours.fill,
@@ -184,6 +177,8 @@ class Painter:
         }
         if group:
             style["in"] = self.object_id(group)
+        if block.key in scene.layered:
+            style["layered"] = True
         if block.outline == "rectangle":
             style["cornerRadius"] = _round(block.corner)
             out = [self._object(block.key, "rectangle", Layer.SHAPE, **_box(rect), **style)]
@@ -200,7 +195,7 @@ class Painter:
             out = [self._object(block.key, block.outline, Layer.SHAPE, **place, **style)]
         if block.badge:
             out.append(self._badge(block, rect, colours))
-        area = text_area(block, rect, block.key in scene.inside.values())
+        area = scene.text_rects.get(block.key) or text_area(block, rect, block.key in scene.inside.values())
         if block.label.lines:
             out.append(self._text(f"{block.key}:label", block.label, area, block.font_size, colours.ink,
                                   Layer.LABEL, of=block.key, is_bold=block.is_bold))  # fmt: skip
@@ -244,6 +239,19 @@ class Painter:
         if of:
             properties |= {"of": self.object_id(of), "role": role}
         return CanvasObject(self.object_id(key), "text", properties, layer)
+
+
+def _back_to_front(measured: MeasuredGraph, scene: Scene) -> list[str]:
+    """Return the shapes as said, so that later ones lie on top, but none before the one that it stands in."""
+    said = {key: number for number, key in enumerate(measured.blocks)}
+
+    def place(key: str) -> tuple[int, int]:
+        latest, depth, home = said[key], 0, scene.inside.get(key)
+        while home is not None:
+            latest, depth, home = max(latest, said[home]), depth + 1, scene.inside.get(home)
+        return latest, depth
+
+    return sorted((key for key in measured.blocks if key in scene.rects), key=place)
 
 
 def host_text(color: str, align: str) -> dict[str, str]:

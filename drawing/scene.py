@@ -47,6 +47,8 @@ class Scene:
     label_rects: dict[str, Rect] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     inside: dict[str, str] = field(default_factory=dict)  # freeform: a shape and the shape it stands in
+    layered: set[str] = field(default_factory=set)  # freeform: shapes that overlap others on purpose
+    text_rects: dict[str, Rect] = field(default_factory=dict)  # of shapes whose words are not in their middle
 
     def bounds(self) -> Rect:
         """Return the box around everything."""
@@ -70,6 +72,8 @@ class Scene:
             {key: rect.moved(dx, dy) for key, rect in self.label_rects.items()},
             [_moved_mark(mark, dx, dy) for mark in self.marks],
             dict(self.inside),
+            set(self.layered),
+            {key: rect.moved(dx, dy) for key, rect in self.text_rects.items()},
         )
 
 

@@ -1,15 +1,18 @@
 """Freeform scenes: the model's own coordinates, tidied: clamped, text fitted, pushed apart, connectors bound.
 
+Shapes that overlap a little are pushed apart; those that overlap much do so on purpose, later ones on top.
+
 A shape that lies within a larger one stays in it, as a window in its house; all others are kept apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
-from drawing.geometry import Rect, bounding
+from drawing.geometry import Rect, bounding, inside_polygon, polygon
 from drawing.layout.connect import connect
-from drawing.measured import MeasuredGraph
+from drawing.measured import Block, MeasuredGraph
 from drawing.plan import Shape
 from drawing.scene import PLAIN, Scene, Variant
 
@@ -18,6 +21,7 @@ LEAST = 24.0  # units: the smallest shape that is still seen
 GAP = 14.0  # units between shapes that overlapped
 SNAP = 8.0  # units: centres nearer than this are put on one line
 WITHIN = 0.85  # the share of a shape that lies in a larger one which it belongs to
+MEANT = 0.1  # the share of the smaller shape from which on an overlap is meant, as in a Venn diagram
 LARGER = 1.6  # how much larger an area must be to hold another shape
 ROUNDS = 60
 
@@ -31,6 +35,7 @@ def place_freeform(measured: MeasuredGraph, variant: Variant = PLAIN, previous: 
     _Tidy(measured, scene, wanted, GAP * variant.spacing, gap).run()
     _add_unplaced(measured, scene)
     _add_frames(measured, scene)
+    _find_overlaps(measured, scene)
     connect(measured, scene, previous)
     return scene
 
@@ -169,7 +174,49 @@ class _Tidy:
         a, b = rects[one], rects[other]
         if one in self._linked and other in self._linked:
             return self._link_gap if a.overlaps(b, self._link_gap * 0.6) else None
+        if _is_meant(self._wanted[one], self._wanted[other]):
+            return None
         return self._gap if a.overlaps(b) else None
+
+
+def _is_meant(a: Rect, b: Rect) -> bool:
+    return _common(a, b) >= MEANT * min(a.w * a.h, b.w * b.h)
+
+
+def _find_overlaps(measured: MeasuredGraph, scene: Scene) -> None:
+    """Note which shapes overlap on purpose, and move their words to where no other shape is."""
+    pairs = [
+        (one, other)
+        for one, other in combinations(scene.rects, 2)
+        if scene.rects[one].overlaps(scene.rects[other], -1.0)
+        and not {one, other} & {scene.inside.get(one), scene.inside.get(other)}
+    ]
+    scene.layered = {key for pair in pairs for key in pair}
+    taken: list[Rect] = []
+    for key in scene.rects:
+        block = measured.blocks[key]
+        if key not in scene.layered or not block.label.lines or block.outline == "text":
+            continue
+        others = [scene.rects[b if a == key else a] for a, b in pairs if key in (a, b)]
+        scene.text_rects[key] = _free_spot(block, scene.rects[key], others, taken)
+        taken.append(scene.text_rects[key])
+
+
+def _free_spot(block: Block, rect: Rect, others: Sequence[Rect], taken: Sequence[Rect]) -> Rect:
+    """Return the place inside a shape for its words that other shapes leave most free, the middle if it can be."""
+    outline = polygon(block.outline, rect)
+    best, least = Rect.around(rect.cx, rect.cy, block.label.width + 4, block.label.height), float("inf")
+    for i in range(9):
+        for j in range(9):
+            spot = Rect.around(rect.x + rect.w * (i + 1) / 10, rect.y + rect.h * (j + 1) / 10, best.w, best.h)
+            corners = [(x, y) for x in (spot.x, spot.right) for y in (spot.y, spot.bottom)]
+            if not all(inside_polygon(outline, corner) for corner in corners):
+                continue
+            hidden = sum(_common(spot, other) for other in [*others, *taken]) / (spot.w * spot.h)
+            away = (abs(spot.cx - rect.cx) + abs(spot.cy - rect.cy)) / (rect.w + rect.h)
+            if hidden + 0.5 * away < least:
+                best, least = spot, hidden + 0.5 * away
+    return best
 
 
 def _farthest(cx: float, cy: float, rect: Rect) -> float:
