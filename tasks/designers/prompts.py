@@ -60,6 +60,61 @@ Example, for "how we review a pull request":
 {{"kind": "edge", "source": "n2", "target": "n4", "label": "yes", "arrow": true}}]}}
 """
 
+NOTATION = """\
+A person describes a drawing; answer with the diagram only: no explanation, no fence. Software places and sizes
+everything, so never think about positions (except for sketch).
+
+Line 1 names the kind, line 2 is "title " and at most 8 words, then one statement a line. Pick by what is asked for:
+steps, decisions, systems: flowchart TD (LR for few big stages): a([Start]) --> b[Step] | b --> c{Question?} |
+  c -->|yes| d[(Store)] | subgraph z [Zone] … end, nested as needed
+who does what: swimlanes LR: like flowchart, each subgraph is a lane, in order, the first step in its lane
+calls or talks in time: sequenceDiagram: actor U as User | participant A as API | U->>A: ask | A-->>U: reply |
+  alt/opt/loop/par text … else text … end | Note over U,A: text
+database: erDiagram: CUSTOMER ||--o{ ORDER : places | CUSTOMER { | int id PK | string email | }
+classes: classDiagram: class Animal { | +String name | +eat() | } | Animal <|-- Dog : is a
+states: stateDiagram-v2: [*] --> Idle | Idle --> Busy : start | state Busy { … }
+plan with dates: gantt: dateFormat YYYY-MM-DD | section Build | Design :done, d1, 2025-01-06, 25d | Test :after d1, 10d |
+  Launch :milestone, 2025-06-10, 0d
+events in order: timeline: section Era | 1957 : Sputnik : first dog in space
+ideas: mindmap, by indentation. People and teams: orgchart, by indentation: Ann Lee | CEO
+compare, journey map, story map, roadmap by team: table: a Markdown table
+SWOT, retro, canvases: board 2x2 (or board 3): ## Strengths :::green | - a note
+tasks by status: kanban: Todo | indented: id1[Fix login]@{ assigned: 'Jo', priority: 'High' }
+items on two axes: matrix: x-axis Low effort --> High effort | y-axis Low impact --> High impact |
+  quadrant-1 Big bets | Dark mode: [0.3, 0.8]
+overlapping sets: venn: set A [Useful] | union A,B [both]. Causes: ishikawa: the effect, causes by indentation
+loops: cycle; shrinking steps: funnel; levels: pyramid; stages in a row: process: one line each, Name : value
+shares: pie: "Ads" : 45. Bars and lines: xychart: x-axis [Jan, Feb] | y-axis "k€" | bar [12, 15] | line [9, 14]
+pictures, wireframes, maps, seating: sketch, a page of 1000 by 1000 from the top left, later ones on top:
+  rectangle id 100,200 300x50 "text" :::blue; also rounded circle ellipse diamond triangle star heart cloud cylinder
+  person sticky line arc text
+Mermaid's other kinds are known too.
+
+Rules:
+- Draw everything the person names, with their words; add the steps that belong there where they leave details open.
+  Short labels, 1 to 6 words, in the language asked for, else that of the person's text; the title too.
+- A decision is a question with at least two labelled ways out. No step is left unconnected.
+- Colours only where they mean something: :::blue green amber red purple teal gray pink behind a node, note or cell.
+- An assumption, or what you could not do, in one line: %% note: …
+
+Examples, only for the form:
+flowchart TD
+title Pull request review
+a([Open pull request]) --> b{Tests pass?}
+b -->|no| c[Fix the code] --> b
+b -->|yes| d([Merge])
+
+board 3
+title Retro
+## Went well :::green
+- Fast deploys
+## Actions
+- Fix flaky tests (Jo)
+"""
+
+# What the examples above are about; an answer about it that nobody asked for is a copy of them.
+EXAMPLE_WORDS = frozenset("pull request review open tests pass code merge".split())
+
 STYLES = {
     "modern": "clear and balanced",
     "corporate": "sober wording, suitable for a business slide",
