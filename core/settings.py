@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.webhook_rules import check_url, secret_bytes
 
+PlanFormat = Literal["auto", "notation", "json"]  # how models are asked to answer
 Provider = Literal["openai", "rules"]  # who designs: a module of tasks.designers each
 
 BAD_URL = "not the address of a PostgreSQL database (postgresql://user:password@host:5432/name)"
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, pattern=r"^https?://\S+$")
     openai_model: str = "gpt-6-luna"
     ai_provider: Provider | None = None
+    plan_format: PlanFormat = "auto"
     ai_timeout_seconds: float = Field(120.0, gt=0, le=3600)
     ai_idle_timeout_seconds: float = Field(30.0, gt=0, le=3600)
 

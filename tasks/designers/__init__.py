@@ -90,4 +90,5 @@ def make_designer(settings: Settings) -> Designer:
         timeout_seconds=settings.ai_timeout_seconds,
         idle_timeout_seconds=settings.ai_idle_timeout_seconds,
         max_streams=settings.max_concurrent_jobs,
+        plan_format=settings.plan_format,
     )

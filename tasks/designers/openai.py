@@ -1,7 +1,7 @@
 """A designer that asks any server which speaks OpenAI's chat completions.
 
-How servers differ is left to ``tasks.designers.chat``. Here one plan is asked for, and asked for otherwise as long as
-the server refuses a parameter.
+How servers differ is left to ``tasks.designers.chat``. Here a drawing is asked for, otherwise as long as the server
+refuses a parameter, and once more when the answer cannot be read or has faults that no layout can hide.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ from time import monotonic
 
 from core import tracing
 from core.attempts import Usage
-from core.settings import Provider
+from core.settings import PlanFormat, Provider
 from core.spans import Attributes, Span
 from drawing.plan import Edge, Group, Node, Shape
-from tasks.designers import Note, Request, Said
+from tasks.designers import Note, Request, Said, Source
+from tasks.designers.chat.endings import Ending
 from tasks.designers.chat.endpoint import find_endpoint
 from tasks.designers.chat.exchange import Exchange
 from tasks.designers.chat.negotiation import Negotiation, Offer
 from tasks.designers.chat.outcomes import too_small
 from tasks.designers.chat.parameters import first_parameters
+from tasks.designers.chat.plan_reader import RESTART
 from tasks.designers.chat.sizes import ContextTooSmall
 from tasks.designers.chat.transport import Patience, Transport
-from tasks.designers.prompts import build_messages
+from tasks.designers.forms import Form, FormMemory
+from tasks.designers.prompts import EXAMPLE_WORDS, Message, build_messages
+from tasks.designers.repair import Repair, find_outcome
+from tasks.designers.review import review
 
 FIRST_WORD_PATIENCE = 2  # times the idle timeout: models read, and some think, before they write
 MAX_REQUESTS = 12  # for one plan; all but the last were refused
@@ -43,12 +48,19 @@ class OpenAIDesigner:
         timeout_seconds: float,
         idle_timeout_seconds: float,
         max_streams: int = 1,
+        plan_format: PlanFormat = "auto",
     ) -> None:
         self.model = model
         self._timeout_seconds = timeout_seconds
         self._idle_seconds = idle_timeout_seconds
         self._endpoint = find_endpoint(base_url, api_key=api_key, model=model)
-        self._negotiation = Negotiation(self._endpoint, first_parameters(model=model, base_url=base_url))
+        parameters = first_parameters(model=model, base_url=base_url)
+        self._plan_format = plan_format
+        self._forms = FormMemory()
+        self._negotiations = {
+            Form.NOTATION: Negotiation(self._endpoint, parameters.for_notation()),
+            Form.JSON: Negotiation(self._endpoint, parameters),
+        }
         self._transport = Transport(max_streams=max_streams)
         # As the semantic conventions for generative AI name it.
         self._attributes: Attributes = {
@@ -65,41 +77,85 @@ class OpenAIDesigner:
         await self._transport.close()
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
-        """Yield the Header, Items as they are complete, Notes, and the Usage as it grows; raises ModelFailure."""
+        """Yield notation or a plan as it comes, Notes, and the Usage as it grows; raises ModelFailure."""
         with tracing.span(f"chat {self.model}", kind="client", attributes=self._attributes) as span:
             async with aclosing(self._ask(request, span)) as said:
                 async for each in said:
                     yield each
 
     async def _ask(self, request: Request, span: Span) -> AsyncGenerator[Said, None]:
-        deadline = monotonic() + self._timeout_seconds
-        spent = Usage()
-        has_items = False
-        offer = self._negotiation.begin()
+        answers = _Answers(monotonic() + self._timeout_seconds, span)
+        form = self._form()
+        async with aclosing(self._converse(form, [], request, answers)) as said:
+            async for each in said:
+                yield each
+        repair = self._repair(form, answers.exchange, request)
+        if repair is None:
+            for note in _judge(answers.exchange, request):
+                yield note
+            return
+        first = answers.exchange
+        second: list[Said] = []
+        async with aclosing(self._converse(repair.form, repair.messages, request, answers)) as said:
+            async for each in said:
+                if isinstance(each, Usage):
+                    yield each
+                else:
+                    second.append(each)
+        is_better = repair.is_better(first, answers.exchange, request)
+        for said_again in (RESTART, *second) if is_better else ():
+            yield said_again
+        if form is Form.NOTATION:
+            self._forms.note(is_readable=repair.form is Form.NOTATION or not is_better)
+        for note in [Note(repair.note), *_judge(answers.exchange if is_better else first, request)]:
+            yield note
+
+    async def _converse(
+        self, form: Form, more: list[Message], request: Request, answers: _Answers
+    ) -> AsyncGenerator[Said, None]:
+        """Yield one answer, asked for otherwise as long as the server refuses a parameter; it stays in ``answers``."""
+        negotiation = self._negotiations[form]
+        offer = negotiation.begin()
         for _ in range(MAX_REQUESTS):
-            exchange = self._begin(request, offer)
+            messages = build_messages(request, form=form, says_schema=offer.parameters.says_schema)
+            exchange = Exchange(parameters=offer.parameters, model=self.model, messages=messages + more)
+            answers.exchange = exchange
             try:
-                async with aclosing(self._run(exchange, offer, deadline)) as said:
+                async with aclosing(self._run(exchange, offer, answers.deadline)) as said:
                     async for each in said:
-                        if not has_items and isinstance(each, Node | Edge | Group | Shape):
-                            has_items = True
-                            span.event("first_item")
-                        yield spent + each if isinstance(each, Usage) else each
+                        answers.note_first(each)
+                        yield answers.spent + each if isinstance(each, Usage) else each
             finally:
-                span.set(_attributes_of(exchange))
-            spent += exchange.usage
-            other = self._next_offer(offer, exchange)
+                answers.span.set(_attributes_of(exchange))
+            answers.spent += exchange.usage
+            other = self._next_offer(negotiation, offer, exchange)
             if other is None:
                 break
             offer = other
-        yield spent
-        self._negotiation.note(offer, exchange)
-        for note in _judge(exchange, request):
-            yield note
+        yield answers.spent
+        negotiation.note(offer, exchange)
 
-    def _begin(self, request: Request, offer: Offer) -> Exchange:
-        messages = build_messages(request, says_schema=offer.parameters.says_schema)
-        return Exchange(parameters=offer.parameters, model=self.model, messages=messages)
+    def _form(self) -> Form:
+        if self._plan_format != "auto":
+            return Form(self._plan_format)
+        return self._forms.choose()
+
+    def _repair(self, form: Form, exchange: Exchange, request: Request) -> Repair | None:
+        """Return what to ask once more for, if anything; only an answer that came whole is worth it."""
+        if exchange.failure is not None or exchange.answer.ending is not Ending.CLEAN:
+            return None
+        drawing = exchange.answer.drawing
+        if drawing is not None and drawing.parts:
+            if form is Form.NOTATION:
+                self._forms.note(is_readable=True)
+            complaints = review(drawing, words=request.instructions, example_words=EXAMPLE_WORDS)
+            return Repair.of_content(form, drawing, complaints) if complaints else None
+        is_lost = form is Form.NOTATION and exchange.answer.has_words and not exchange.answer.is_readable
+        return (
+            Repair.of_form()
+            if is_lost and self._plan_format == "auto" and not exchange.answer.is_refused
+            else None
+        )
 
     def _run(self, exchange: Exchange, offer: Offer, deadline: float) -> AsyncGenerator[Said, None]:
         patience = Patience(
@@ -110,24 +166,38 @@ class OpenAIDesigner:
         headers = {**self._endpoint.headers, **tracing.headers()}
         return exchange.run(self._transport, url=offer.url, headers=headers, patience=patience)
 
-    def _next_offer(self, offer: Offer, exchange: Exchange) -> Offer | None:
+    def _next_offer(self, negotiation: Negotiation, offer: Offer, exchange: Exchange) -> Offer | None:
         try:
-            return self._negotiation.next_offer(offer, exchange)
+            return negotiation.next_offer(offer, exchange)
         except ContextTooSmall as exc:
             exchange.failure = too_small(exc)
             return None
 
 
+class _Answers:
+    """What one request for a drawing has come to so far: its last exchange, and what all of them cost."""
+
+    exchange: Exchange
+
+    def __init__(self, deadline: float, span: Span) -> None:
+        self.deadline = deadline
+        self.span = span
+        self.spent = Usage()
+        self._has_items = False
+
+    def note_first(self, said: Said) -> None:
+        """Tell the trace when the first thing that can be drawn was there."""
+        if not self._has_items and isinstance(said, Node | Edge | Group | Shape | Source):
+            self._has_items = True
+            self.span.event("first_item")
+
+
 def _judge(exchange: Exchange, request: Request) -> list[Note]:
     """Return the notes that the answer needs; raises the failure that it is."""
-    if exchange.failure is not None:
-        raise exchange.failure from None
-    judgement = exchange.answer.judge(
-        draws_cut=request.draws_cut, is_second=request.earlier_failure == "model_bad_answer"
-    )
-    if judgement.failure is not None:
-        raise judgement.failure from None
-    return [Note(text) for text in judgement.notes]
+    failure, notes = find_outcome(exchange, request)
+    if failure is not None:
+        raise failure from None
+    return [Note(text) for text in notes]
 
 
 def _attributes_of(exchange: Exchange) -> Attributes:

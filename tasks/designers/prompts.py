@@ -8,6 +8,7 @@ from typing import Any
 
 from drawing.plan import MAX_EDGES, MAX_NODES, plan_schema
 from tasks.designers import Request
+from tasks.designers.forms import Form
 
 SYSTEM = f"""\
 You plan drawings. A person describes a drawing; you answer with a plan: what is on it and what is connected.
@@ -73,8 +74,8 @@ calls or talks in time: sequenceDiagram: actor U as User | participant A as API 
 database: erDiagram: CUSTOMER ||--o{ ORDER : places | CUSTOMER { | int id PK | string email | }
 classes: classDiagram: class Animal { | +String name | +eat() | } | Animal <|-- Dog : is a
 states: stateDiagram-v2: [*] --> Idle | Idle --> Busy : start | state Busy { … }
-plan with dates: gantt: dateFormat YYYY-MM-DD | section Build | Design :done, d1, 2025-01-06, 25d | Test :after d1, 10d |
-  Launch :milestone, 2025-06-10, 0d
+plan with dates: gantt: dateFormat YYYY-MM-DD | section Build | Design :done, d1, 2025-01-06, 25d |
+  Test :after d1, 10d | Launch :milestone, 2025-06-10, 0d
 events in order: timeline: section Era | 1957 : Sputnik : first dog in space
 ideas: mindmap, by indentation. People and teams: orgchart, by indentation: Ann Lee | CEO
 compare, journey map, story map, roadmap by team: table: a Markdown table
@@ -123,10 +124,13 @@ STYLES = {
 }
 
 
-def build_messages(request: Request, *, says_schema: bool) -> list[dict[str, str]]:
-    """Return the chat messages; ``says_schema`` spells the schema out for servers that cannot enforce it."""
-    system = SYSTEM
-    if says_schema:
+Message = dict[str, str]
+
+
+def build_messages(request: Request, *, form: Form, says_schema: bool) -> list[Message]:
+    """Return the chat messages; ``says_schema`` spells a plan's schema out for servers that cannot enforce it."""
+    system = NOTATION if form is Form.NOTATION else SYSTEM
+    if says_schema and form is Form.JSON:
         system += (
             "\nThe JSON follows this schema:\n" + json.dumps(wire_schema(), separators=(",", ":")) + "\n"
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.attempts import Usage
 from drawing.plan import Edge, Group, Header, Item, Node, Shape
-from tasks.designers import Note, Request, Restart
+from tasks.designers import Note, Request, Restart, Source
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
 from tasks.designers.openai import OpenAIDesigner
 from tests.tasks.recorded_server import SECOND, RecordedServer
@@ -27,6 +27,7 @@ class Outcome:
 
     header: Header | None = None
     items: list[Item] = field(default_factory=list)
+    source: str = ""  # of an answer in notation
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     restarts: int = 0
@@ -77,7 +78,7 @@ def ask(
     """Return what comes of asking a server that answers like this; of the last time, when asked several times."""
     # Only where a recording is silent its seconds are shortened: a busy machine is slow as well.
     second = SECOND if any(b"silence>>" in each for each in recordings if isinstance(each, bytes)) else 1.0
-    limits = {"timeout_seconds": total * second, "idle_timeout_seconds": IDLE * second}
+    limits = {"timeout_seconds": total * second, "idle_timeout_seconds": IDLE * second, "plan_format": "json"}
     with RecordedServer(*recordings) as server:
         return asyncio.run(_ask(server, request or Request("An order"), times, path, limits | options))
 
@@ -117,8 +118,10 @@ def _take(outcome: Outcome, said: Any) -> None:
         assert outcome.header is None, "a header without a restart"
         outcome.header = said
     elif isinstance(said, Restart):
-        outcome.header, outcome.items = None, []
+        outcome.header, outcome.items, outcome.source = None, [], ""
         outcome.restarts += 1
+    elif isinstance(said, Source):
+        outcome.source += said.text
     else:
         outcome.items.append(said)
 

@@ -22,7 +22,8 @@ from drawing.canvas import Canvas, CanvasObject, Quality
 from drawing.plan import MAX_LABEL_LENGTH, MAX_NODES, MAX_TITLE_LENGTH
 from drawing.svg import to_svg
 from tasks.designers import Request
-from tasks.designers.prompts import SYSTEM, build_messages
+from tasks.designers.forms import Form
+from tasks.designers.prompts import NOTATION, SYSTEM, build_messages
 from tests.conftest import make_settings
 from tests.tasks.workshop import post, until_final, working
 
@@ -100,12 +101,15 @@ def node(text: Any, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("words", ORDERS)
-@pytest.mark.parametrize("says_schema", [True, False])
-def test_words_stay_between_their_fences(words: str, says_schema: bool) -> None:
-    system, user = build_messages(Request(words), says_schema=says_schema)
+@pytest.mark.parametrize(
+    ("form", "says_schema"), [(Form.JSON, True), (Form.JSON, False), (Form.NOTATION, True)]
+)
+def test_words_stay_between_their_fences(words: str, form: Form, says_schema: bool) -> None:
+    system, user = build_messages(Request(words), form=form, says_schema=says_schema)
     assert (system["role"], user["role"]) == ("system", "user")
-    assert system["content"].startswith(SYSTEM)
-    assert words not in system["content"].removeprefix(SYSTEM)
+    instructions = NOTATION if form is Form.NOTATION else SYSTEM
+    assert system["content"].startswith(instructions)
+    assert words not in system["content"].removeprefix(instructions)
     fence = user["content"].rsplit("\n", 1)[1]
     assert re.fullmatch(r"=== [0-9a-f]{8,} ===", fence)
     before, inside, after = user["content"].split(f"\n{fence}")
@@ -116,7 +120,8 @@ def test_words_stay_between_their_fences(words: str, says_schema: bool) -> None:
 
 def test_fence_cannot_be_learnt_from_an_earlier_job() -> None:
     fences = {
-        build_messages(Request("A"), says_schema=False)[1]["content"].rsplit("\n", 1)[1] for _ in range(50)
+        build_messages(Request("A"), form=Form.NOTATION, says_schema=False)[1]["content"].rsplit("\n", 1)[1]
+        for _ in range(50)
     }
     assert len(fences) == 50
 

@@ -25,13 +25,14 @@ HEADER = {"title": "T", "kind": "flowchart", "direction": "down"}
 NODE = {"kind": "node", "id": "a", "text": "A", "role": "step", "parent": None, "when": None, "accent": None}
 
 
-def make(server, *, model="small-model", timeout=10.0, idle=5.0):
+def make(server, *, model="small-model", timeout=10.0, idle=5.0, plan_format="json"):
     return OpenAIDesigner(
         api_key="sk-test",
         base_url=server.base_url,
         model=model,
         timeout_seconds=timeout,
         idle_timeout_seconds=idle,
+        plan_format=plan_format,
     )
 
 

@@ -67,11 +67,13 @@ def test_each_recording_has_its_expectation() -> None:
     assert {path.stem for path in FOLDER.glob("*.txt")} == set(CASES)
 
 
+@pytest.mark.parametrize("plan_format", ["json", "notation"])
 @pytest.mark.parametrize("name", CASES)
-def test_recorded_answer(name: str) -> None:
+def test_recorded_answer(name: str, plan_format: str) -> None:
+    """Whatever form was asked for: the one that comes is read."""
     expected = CASES[name]
     recording = (FOLDER / f"{name}.txt").read_bytes()
-    outcome = ask(recording, *[GOOD] * (expected.requests - 1))
+    outcome = ask(recording, *[GOOD] * (expected.requests - 1), plan_format=plan_format)
     assert (outcome.code, outcome.is_final if outcome.code else True) == (expected.code, expected.is_final)
     assert len(outcome.bodies) == expected.requests
     assert outcome.usage.is_estimated is expected.is_estimated

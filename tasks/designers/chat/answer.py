@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from drawing.model import Drawing
+from tasks.designers.chat.answer_reader import AnswerReader
 from tasks.designers.chat.chunks import Chunk
 from tasks.designers.chat.endings import Ending
-from tasks.designers.chat.plan_reader import JsonPlanReader, Part, PlanReader
+from tasks.designers.chat.plan_reader import Part
 from tasks.designers.chat.thinking import Mark, ThinkingFilter
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
 
@@ -29,9 +31,10 @@ class Judgement:
 class Answer:
     """Reads the chunks of one answer."""
 
-    def __init__(self, make_reader: Callable[[], PlanReader] = JsonPlanReader) -> None:
+    def __init__(self, make_reader: Callable[[], AnswerReader] = AnswerReader) -> None:
         self.ending: Ending | None = None
         self.finish_reason: str | None = None
+        self.is_done = False  # the stream says that it is over
         self.is_refused = False
         self.is_overlong = False  # more than is read of any answer
         self.has_words = False  # text or thinking that is not blank
@@ -49,6 +52,16 @@ class Answer:
         """True when no plan is that long: the model repeats itself, or writes nothing but white space."""
         length = max(self._length, self._thinking_length)
         return self.is_overlong or length > MAX_LENGTH or self._blank > MAX_BLANK
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What an answer in notation draws; None for a JSON plan and for anything else."""
+        return self._reader.drawing
+
+    @property
+    def is_readable(self) -> bool:
+        """True when there is something to draw."""
+        return self._reader.items > 0
 
     @property
     def is_whole(self) -> bool:
@@ -102,7 +115,7 @@ class Answer:
         if self._is_cut:
             if self.ending is Ending.LENGTH or self.is_too_long:
                 notes.append(CUT_BY_LENGTH)
-            elif self.ending is not None and draws_cut:
+            elif draws_cut and (self.ending is not None or not self._reader.tells_its_end):
                 notes.append(CUT_BY_SERVER)
             else:
                 return Judgement(TransientFailure("model_interrupted"))
@@ -112,6 +125,8 @@ class Answer:
     def _is_cut(self) -> bool:
         if self._reader.is_complete:
             return False
+        if self.is_done and self.ending is None and not self._reader.tells_its_end:
+            return False  # A server that names no reasons; it said that this is all.
         # Without brackets around the whole, the finish reason alone says whether it is whole.
         return self._reader.is_open or self.is_too_long or self.ending is not Ending.CLEAN
 

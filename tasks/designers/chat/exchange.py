@@ -78,6 +78,7 @@ class Exchange:
         if value is Sign.PAGE:
             self.failure = PermanentFailure("model_bad_answer")
         if isinstance(value, Sign):
+            self.answer.is_done = self.answer.is_done or value is Sign.DONE
             return []
         chunk = read_chunk(value)
         if isinstance(value, Mapping):

@@ -62,6 +62,13 @@ class Parameters:
         """Return the same without a response format."""
         return replace(self, formats=(None,))
 
+    def for_notation(self) -> Parameters:
+        """Return the same for answers in notation, which no format describes.
+
+        A server that complains of a format all the same is asked once more, as it is.
+        """
+        return replace(self, formats=(None, None))
+
     def step_down(self, refusal: Refusal, *, prompt_tokens: int) -> Parameters | None:
         """Return what to try after a refusal; None when nothing is left that could be the reason.
 

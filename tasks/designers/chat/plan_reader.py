@@ -14,14 +14,14 @@ from typing import Any, Protocol
 
 from drawing.plan import Header, InvalidItem, Item, parse_item
 from drawing.scanner import Found, Mark, PlanScanner, forgive
-from tasks.designers import Restart
+from tasks.designers import Restart, Source
 
 MAX_LITERAL = 200_000  # characters that Python's own parser is asked to read
 MAX_UNWRAPPED = 4  # texts within texts
 
 
 RESTART = Restart.RESTART
-Part = Header | Item | Restart
+Part = Header | Item | Source | Restart
 
 
 class PlanReader(Protocol):
@@ -35,6 +35,11 @@ class PlanReader(Protocol):
     @property
     def is_complete(self) -> bool:
         """True when the plan itself says that it has ended."""
+        ...
+
+    @property
+    def tells_its_end(self) -> bool:
+        """True when a cut can be told from an end by the text alone."""
         ...
 
     @property
@@ -91,6 +96,11 @@ class JsonPlanReader:
     def is_complete(self) -> bool:
         """True when all brackets of a plan are closed."""
         return self._is_earlier or self._scanner.is_complete
+
+    @property
+    def tells_its_end(self) -> bool:
+        """True: brackets close."""
+        return True
 
     @property
     def is_in_string(self) -> bool:
