@@ -129,6 +129,7 @@ BAD = {
     "JOB_CLEANUP_DAYS": "0",
     "PURGE_INTERVAL_SECONDS": "0",
     "AI_PROVIDER": "gpt",
+    "PLAN_FORMAT": "xml",
     "OPENAI_API_KEY": "sk-secret\n-two-lines",
     "OPENAI_BASE_URL": "127.0.0.1:8080/v1",
     "AI_TIMEOUT_SECONDS": "0",

@@ -133,7 +133,7 @@ def test_orders_in_the_words_reach_the_model_fenced_and_come_back_as_drawings(
     assert {job.status for job in done} == {"completed"}
     for received in model.requests:
         assert [message["role"] for message in received.body["messages"]] == ["system", "user"]
-        assert received.body["messages"][0]["content"] == SYSTEM
+        assert received.body["messages"][0]["content"] == NOTATION
         assert not {"tools", "functions", "tool_choice"} & set(received.body)
 
 
@@ -149,7 +149,13 @@ def test_model_that_was_talked_out_of_its_task_yields_an_error_and_none_of_its_w
     assert "system prompt" not in shown
     assert MARKUP not in shown
     rows = conn.execute("SELECT data::text AS data FROM ai_job_events").fetchall()
-    assert not [row for row in rows if "You plan drawings" in row["data"] or "script" in row["data"]]
+    assert not [
+        row
+        for row in rows
+        if "answer with the diagram" in row["data"]
+        or "You plan drawings" in row["data"]
+        or "script" in row["data"]
+    ]
 
 
 def test_hostile_plan_becomes_text_within_bounds(
