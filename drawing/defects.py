@@ -11,6 +11,7 @@ from drawing.canvas import CanvasObject
 from drawing.geometry import (
     Point,
     Rect,
+    bounding,
     distance_to_outline,
     distance_to_rounded,
     extent,
@@ -19,7 +20,7 @@ from drawing.geometry import (
     segment_hits_rect,
     shared_length,
 )
-from drawing.object_index import ObjectIndex, frames_of, name_of, shape_name
+from drawing.object_index import ObjectIndex, frames_of, name_of, outline_of, shape_name
 from drawing.text import LINE_HEIGHT, measure
 from drawing.theme import MIN_LINE_CONTRAST, MIN_TEXT_CONTRAST, PAPER, contrast
 
@@ -106,7 +107,7 @@ def _text_misfits(index: ObjectIndex) -> Iterator[str]:
         if (
             owner
             and p.get("role") != "caption"
-            and not _holds_text(owner[0].object_type, owner[1], text, box)
+            and not _holds_text(outline_of(owner[0]), owner[1], text, box)
         ):
             yield f"A text sticks out of its shape: {name_of(text)}."
 
@@ -127,7 +128,22 @@ def _holds_text(outline: str, shape: Rect, text: CanvasObject, box: Rect) -> boo
     return True
 
 
+def _distance(shape: CanvasObject, box: Rect, point: Point, captions: dict[str, Rect]) -> float:
+    """Return how far a connector's end is from a shape, or from the box around it and the caption below it."""
+    corner = shape.properties.get("cornerRadius", 0.0)
+    distance = distance_to_outline(outline_of(shape), box, point, corner)
+    if shape.id not in captions:
+        return distance
+    around = bounding([box, captions[shape.id]]) or box
+    return min(distance, distance_to_outline("rectangle", around, point))
+
+
 def _loose_ends(index: ObjectIndex) -> Iterator[str]:
+    captions = {
+        text.properties.get("of", ""): box
+        for text, box in index.texts.values()
+        if text.properties.get("role") == "caption"
+    }
     lifelines = {
         item.properties.get("of", ""): box
         for item, box in index.marks
@@ -139,8 +155,7 @@ def _loose_ends(index: ObjectIndex) -> Iterator[str]:
             bound = index.shapes.get(key) or index.texts.get(key)
             if bound is None or (key in lifelines and _meets(lifelines[key], point)):
                 continue
-            corner = bound[0].properties.get("cornerRadius", 0.0)
-            if distance_to_outline(bound[0].object_type, bound[1], point, corner) > BINDING:
+            if _distance(*bound, point, captions) > BINDING:
                 yield f"A connector's end is loose: {name_of(item)}."
 
 
@@ -185,9 +200,9 @@ def _runs_through(points: Sequence[Point], box: Rect) -> bool:
 
 def _cuts(shape: CanvasObject, box: Rect, points: Sequence[Point]) -> bool:
     """Say whether a polyline enters an outline that does not fill its box."""
-    if shape.object_type == "rectangle":
+    if outline_of(shape) == "rectangle":
         return True
-    corners = polygon(shape.object_type, box.grown(-SLACK))
+    corners = polygon(outline_of(shape), box.grown(-SLACK))
     return any(inside_polygon(corners, point) for point in _samples(points))
 
 
@@ -199,14 +214,14 @@ def _enters(
     if other in index.shapes and shape.id in frames_of(index.shapes[other][0], index):
         return False
     inner = box.grown(-2 * BINDING)
-    if shape.object_type == "rectangle":
+    if outline_of(shape) == "rectangle":
         corner = shape.properties.get("cornerRadius", 0.0)
         return _runs_through(points, inner) and any(
             distance_to_rounded(box, corner, point) < -2 * BINDING for point in _samples(points)
         )
     if not _runs_through(points, box):
         return False
-    corners = polygon(shape.object_type, inner)
+    corners = polygon(outline_of(shape), inner)
     return any(inside_polygon(corners, point) for point in _samples(points))
 
 

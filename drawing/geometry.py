@@ -4,76 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-Point = tuple[float, float]
+from drawing.rect import Point as Point
+from drawing.rect import Rect as Rect
+from drawing.shapes import SHAPES
+from drawing.shapes import outline as corners_of
+
 Side = Literal["top", "right", "bottom", "left"]
 
 OUTWARD: dict[Side, Point] = {"top": (0, -1), "right": (1, 0), "bottom": (0, 1), "left": (-1, 0)}
+BOXES = frozenset(("rectangle", "rounded", "text", "frame"))  # outlines that fill their box
 STAR_INNER = 0.5  # inner radius of a star as a share of its outer one
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """An axis-parallel box, ``x, y`` its top-left corner."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-    @classmethod
-    def around(cls, cx: float, cy: float, w: float, h: float) -> Rect:
-        """Return the box of that size centred on a point."""
-        return cls(cx - w / 2, cy - h / 2, w, h)
-
-    @property
-    def right(self) -> float:
-        """The x of the right side."""
-        return self.x + self.w
-
-    @property
-    def bottom(self) -> float:
-        """The y of the lower side."""
-        return self.y + self.h
-
-    @property
-    def cx(self) -> float:
-        """The x of the centre."""
-        return self.x + self.w / 2
-
-    @property
-    def cy(self) -> float:
-        """The y of the centre."""
-        return self.y + self.h / 2
-
-    def moved(self, dx: float, dy: float) -> Rect:
-        """Return the box shifted by a vector."""
-        return Rect(self.x + dx, self.y + dy, self.w, self.h)
-
-    def grown(self, margin: float) -> Rect:
-        """Return the box with ``margin`` more on every side; a negative margin shrinks it."""
-        return Rect(self.x - margin, self.y - margin, self.w + 2 * margin, self.h + 2 * margin)
-
-    def overlaps(self, other: Rect, gap: float = 0.0) -> bool:
-        """Say whether the boxes come closer than ``gap`` (touching is not overlapping)."""
-        return (
-            self.x < other.right + gap
-            and other.x < self.right + gap
-            and self.y < other.bottom + gap
-            and other.y < self.bottom + gap
-        )
-
-    def holds(self, other: Rect, slack: float = 0.0) -> bool:
-        """Say whether the other box lies inside this one, ``slack`` units forgiven."""
-        return (
-            self.x - slack <= other.x
-            and self.y - slack <= other.y
-            and other.right <= self.right + slack
-            and other.bottom <= self.bottom + slack
-        )
 
 
 def extent(points: Sequence[Point]) -> Rect:
@@ -104,6 +47,8 @@ def polygon(outline: str, rect: Rect) -> list[Point]:
         return _heart(rect)
     if outline == "circle":
         return _ellipse(rect)
+    if outline in SHAPES and outline not in BOXES:
+        return corners_of(outline, rect)
     return [(rect.x, rect.y), (rect.right, rect.y), (rect.right, rect.bottom), (rect.x, rect.bottom)]
 
 
@@ -155,7 +100,7 @@ def on_outline(outline: str, rect: Rect, side: Side, at: Point) -> Point:
 
     Only the coordinate along the side is used: for ``top`` and ``bottom`` the x of ``at``, else its y.
     """
-    if outline in ("rectangle", "text"):
+    if outline in BOXES:
         return _on_rect(rect, side, at)
     return on_polygon(polygon(outline, rect), rect, side, at)
 

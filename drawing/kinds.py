@@ -13,6 +13,7 @@ from drawing.layout.gantt import place_gantt
 from drawing.layout.gitgraph import place_gitgraph
 from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.journey import place_journey
+from drawing.layout.flowchart import place_flowchart, place_swimlanes
 from drawing.layout.kanban import place_kanban
 from drawing.layout.periods import place_periods
 from drawing.layout.sequence import place_sequence
@@ -26,6 +27,9 @@ from drawing.notation.gantt import GanttReader, write_gantt
 from drawing.notation.gitgraph import GitGraphReader, write_gitgraph
 from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
 from drawing.notation.journey import JourneyReader, write_journey
+from drawing.notation.flowchart import HEADER as FLOWCHART
+from drawing.notation.flowchart import SWIMLANES, FlowchartReader
+from drawing.notation.flowchart_writing import write_flowchart, write_swimlanes
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
@@ -75,6 +79,8 @@ _TIMELINE_HEADER = re.compile(r"timeline\b\s*:?\s*(?P<direction>TD|TB|LR)?\s*;?$
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        Kind("flowchart", FLOWCHART, FlowchartReader, write_flowchart, place_flowchart),
+        Kind("swimlanes", SWIMLANES, FlowchartReader, write_swimlanes, place_swimlanes),
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind(

@@ -71,6 +71,7 @@ class Edge:
     head_text: str = ""
     length: int = 1  # ranks it spans at least
     value: float | None = None
+    color: Color | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from drawing.canvas import Bounds, CanvasObject
 from drawing.geometry import Point, Rect, bounding
+from drawing.shapes import SHAPES
 
 MAX_NUMBER = 100_000.0  # canvas units; larger numbers are clamped
 MAX_Z = 2_000_000_000  # leaves a drawing its own z-indexes below 2**31
@@ -83,6 +84,13 @@ def number(value: object, default: float = 0.0) -> float:
 def size(properties: Mapping[str, Any], key: str, default: float = 0.0) -> float:
     """Return a stored length, never negative."""
     return max(0.0, number(properties.get(key), default))
+
+
+def outline_of(item: CanvasObject) -> str:
+    """Return the name of the outline that an object has: its shape's, or else its type's."""
+    shape = item.properties.get("shape")
+    has_shape = item.object_type == "rectangle" and isinstance(shape, str) and shape in SHAPES
+    return str(shape) if has_shape else item.object_type
 
 
 def name_of(item: CanvasObject) -> str:

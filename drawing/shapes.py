@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from drawing.geometry import Point, Rect
+from drawing.rect import Point, Rect
 
 _ELLIPSE = "M.5,0 C.776,0 1,.224 1,.5 C1,.776 .776,1 .5,1 C.224,1 0,.776 0,.5 C0,.224 .224,0 .5,0Z"
 _STADIUM = (
@@ -72,7 +72,66 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "sticky": ("M0,0 L1,0 L1,1-.16m L1-.16m,1 L0,1Z", "M1,1-.16m L1-.16m,1-.16m L1-.16m,1"),
     "chevron": ("M0,0 L1-.35m,0 L1,.5 L1-.35m,1 L0,1 L.35m,.5Z",),
     "bar": ("M0,0 L1,0 L1,1 L0,1Z",),
+    "fork": ("M0,0 L1,0 L1,1 L0,1Z",),
+    "start": (_ELLIPSE,),
+    "stop": (_ELLIPSE,),
+    "junction": (_ELLIPSE,),
+    "crossed_circle": (_ELLIPSE, "M.146,.146 L.854,.854", "M.854,.146 L.146,.854"),
+    "open_store": ("M0,0 L1,0 L1,1 L0,1Z", "M.2m,0 L.2m,1"),
+    "burst": (
+        "M.5,.13 L.6,0 L.66,.12 L.8,.04 L.82,.18 L.97,.2 L.9,.36 L1,.5 L.9,.64 L.97,.8 L.82,.82 L.8,.96 L.66,.88"
+        " L.6,1 L.5,.87 L.4,1 L.34,.88 L.2,.96 L.18,.82 L.03,.8 L.1,.64 L0,.5 L.1,.36 L.03,.2 L.18,.18 L.2,.04"
+        " L.34,.12 L.4,0Z",
+    ),
+    "card": ("M.25m,0 L1,0 L1,1 L0,1 L0,.25mZ",),
+    "lined": ("M0,0 L1,0 L1,1 L0,1Z", "M.14m,0 L.14m,1"),
+    "divided": ("M0,0 L1,0 L1,1 L0,1Z", "M0,.2m L1,.2m"),
+    "window_pane": ("M0,0 L1,0 L1,1 L0,1Z", "M.16m,0 L.16m,1", "M0,.16m L1,.16m"),
+    "hourglass": ("M0,0 L1,0 L0,1 L1,1Z",),
+    "brace_left": ("M.3m,0 L1,0 L1,1 L.3m,1 C.15m,1 .22m,.62 0,.5 C.22m,.38 .15m,0 .3m,0Z",),
+    "brace_right": ("M0,0 L1-.3m,0 C1-.15m,0 1-.22m,.38 1,.5 C1-.22m,.62 1-.15m,1 1-.3m,1 L0,1Z",),
+    "braces": (
+        "M.3m,0 L1-.3m,0 C1-.15m,0 1-.22m,.38 1,.5 C1-.22m,.62 1-.15m,1 1-.3m,1 L.3m,1 C.15m,1 .22m,.62 0,.5"
+        " C.22m,.38 .15m,0 .3m,0Z",
+    ),
+    "bolt": ("M.62,0 L.1,.56 L.46,.56 L.38,1 L.9,.42 L.54,.42Z",),
+    "delay": ("M0,0 L1-.5m,0 C1-.2239m,0 1,.5-.2761m 1,.5 C1,.5+.2761m 1-.2239m,1 1-.5m,1 L0,1Z",),
+    "disk": (
+        _CYLINDER[0],
+        _CYLINDER[1],
+        "M0,.24m C0,.32m .22,.36m .5,.36m C.78,.36m 1,.32m 1,.24m",
+    ),
+    "display": ("M.3m,0 L1-.3m,0 C1-.1m,0 1,.3 1,.5 C1,.7 1-.1m,1 1-.3m,1 L.3m,1 L0,.5Z",),
+    "loop_limit": ("M.25m,0 L1-.25m,0 L1,.25m L1,1 L0,1 L0,.25mZ",),
+    "sloped": ("M0,.3m L1,0 L1,1 L0,1Z",),
+    "documents": (
+        "M0,.12m L1-.12m,.12m L1-.12m,.9 C.85-.1m,.76 .65-.06m,.76 .5-.06m,.9 C.35-.06m,1.04 .15,1.04 0,.9Z",
+        "M.06m,.12m L.06m,.06m L1-.06m,.06m L1-.06m,.86 L1-.12m,.85",
+        "M.12m,.06m L.12m,0 L1,0 L1,.82 L1-.06m,.81",
+    ),
+    "lined_document": (
+        "M0,0 L1,0 L1,.88 C.85,.72 .65,.72 .5,.88 C.35,1.04 .15,1.04 0,.88Z",
+        "M.14m,0 L.14m,.96",
+    ),
+    "tagged_document": (
+        "M0,0 L1,0 L1,.88 C.85,.72 .65,.72 .5,.88 C.35,1.04 .15,1.04 0,.88Z",
+        "M1,.6 L.82,.775",
+    ),
+    "tagged": ("M0,0 L1,0 L1,1 L0,1Z", "M1,1-.3m L1-.3m,1"),
+    "bow_tie": ("M.2m,0 L1,0 C1-.14m,.2 1-.14m,.8 1,1 L.2m,1 C.06m,.8 .06m,.2 .2m,0Z",),
+    "paper_tape": (
+        "M0,.1 C.15,.24 .35,.24 .5,.1 C.65,-.04 .85,-.04 1,.1 L1,.9 C.85,.76 .65,.76 .5,.9 C.35,1.04 .15,1.04 0,.9Z",
+    ),
 }
+
+# Where a label's middle stands in its shape, as a share of the box; in the very middle where nothing is said.
+LABEL_CENTRES: dict[str, tuple[float, float]] = {
+    "cylinder": (0.5, 0.57), "disk": (0.5, 0.62), "triangle": (0.5, 0.66), "triangle_down": (0.5, 0.34),
+    "document": (0.5, 0.42), "lined_document": (0.53, 0.42), "tagged_document": (0.5, 0.42), "documents": (0.47, 0.48),
+    "stack": (0.47, 0.54), "flag": (0.54, 0.5), "queue": (0.47, 0.5), "delay": (0.46, 0.5), "lined": (0.53, 0.5),
+    "divided": (0.5, 0.57), "window_pane": (0.53, 0.56), "sloped": (0.5, 0.58), "brace_left": (0.54, 0.5),
+    "brace_right": (0.46, 0.5), "heart": (0.5, 0.42), "loop_limit": (0.5, 0.53), "open_store": (0.54, 0.5),
+}  # fmt: skip
 
 Command = tuple[str, tuple[Point, ...]]  # a letter and its absolute points
 

@@ -12,7 +12,8 @@ from enum import Enum, auto
 
 from drawing.kinds import KINDS, Kind, kind_of
 from drawing.markup import unmarked
-from drawing.model import MAX_TITLE_LENGTH, Direction, Drawing, label
+from drawing.model import MAX_TITLE_LENGTH, Drawing, label
+from drawing.notation.flowchart import DIRECTIONS
 from drawing.notation.lines import MAX_LINES, KindReader, Line, LineBuffer, Problem, Unreadable
 
 MAX_PROBLEMS = 12  # said one by one
@@ -229,9 +230,6 @@ class SourceReader:
         if len(self._problems) < MAX_PROBLEMS:
             beginning = line.raw if len(line.raw) <= BEGINNING else f"{line.raw[:BEGINNING].rstrip()}…"
             self._problems.append(Problem(line.number, beginning, why))
-
-
-DIRECTIONS: dict[str, Direction] = {"TB": "down", "TD": "down", "BT": "up", "LR": "right", "RL": "left"}
 
 
 def read_source(text: str) -> SourceReader:

@@ -1,0 +1,67 @@
+"""The smallest box in which a label fits into the outline of a shape."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from drawing.geometry import BOXES, Rect, inside_polygon, polygon
+from drawing.shapes import LABEL_CENTRES
+
+GROWTH = 1.06  # from one try to the next
+MAX_TRIES = 60
+_ROUND = frozenset(("circle", "double_circle"))  # as high as wide
+# What lies between the outline and the label besides the padding, as shares of the padding.
+_EXTRA = {
+    "double_circle": 1.6,
+    "stack": 1.2,
+    "window_pane": 1.3,
+    "subroutine": 1.2,
+    "divided": 1.2,
+    "lined": 1.2,
+}
+
+
+@lru_cache(maxsize=8192)
+def fit_shape(shape: str, width: float, height: float, pad_x: float, pad_y: float) -> tuple[float, float]:
+    """Return width and height of the box whose outline holds a label of that size, in canvas units, even numbers."""
+    extra = _EXTRA.get(shape, 1.0)
+    w, h = width + 2 * pad_x * extra, height + 2 * pad_y * extra
+    if shape in BOXES:
+        return _even(w), _even(h)
+    if shape == "stadium":
+        return _even(w + 0.4 * h), _even(h)
+    if shape == "diamond":
+        ratio = 1.75  # what a text adds to a diamond, width to height
+        w, h = width + pad_x, height + pad_y
+        return _even(max(w + h * ratio, 3.4 * h)), _even(h + w / ratio)
+    if shape in _ROUND:
+        side = _even(math.hypot(width, height) + 1.2 * pad_x * extra)
+        return side, side
+    for _ in range(MAX_TRIES):
+        if holds_label(shape, Rect(0, 0, w, h), width + 0.5 * pad_x, height + 0.4 * pad_y):
+            break
+        w, h = w * GROWTH, h * GROWTH
+    return _even(w), _even(h)
+
+
+def label_centre(shape: str, rect: Rect) -> tuple[float, float]:
+    """Return where the middle of a label stands in a shape."""
+    x, y = LABEL_CENTRES.get(shape, (0.5, 0.5))
+    return rect.x + x * rect.w, rect.y + y * rect.h
+
+
+def holds_label(shape: str, rect: Rect, width: float, height: float) -> bool:
+    """Say whether the outline of a shape holds a label of that size at its place."""
+    corners = polygon(shape, rect)
+    x, y = label_centre(shape, rect)
+    return all(
+        inside_polygon(corners, (x + across * width / 2, y + down * height / 2))
+        for across in (-1, -0.5, 0, 0.5, 1)
+        for down in (-1, 1)
+    )
+
+
+def _even(length: float) -> float:
+    """Round up to an even number, so that centres are whole."""
+    return 2.0 * math.ceil(length / 2)
