@@ -74,7 +74,8 @@ def _covered_texts(index: ObjectIndex, frames: dict[str, set[str]]) -> Iterator[
             owner = index.shapes.get(text.properties.get("of", ""))
             is_frame = shape.properties.get("role") == "frame"
             is_within = is_frame and (b.holds(a, SLACK) or "halo" in text.properties)
-            is_above = shape.id in (frames[owner[0].id] if owner else frames_of(text, index))
+            marked = badges.get(text.properties.get("of", ""), text)
+            is_above = shape.id in (frames[owner[0].id] if owner else frames_of(marked, index))
             is_layered = shape.properties.get("layered") and shape.z_index < text.z_index
             if not (is_within or is_above or is_layered):
                 is_word = text.properties.get("of") in index.routes

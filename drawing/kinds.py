@@ -8,33 +8,44 @@ from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
+from drawing.layout.class_diagram import place_class_diagram
 from drawing.layout.cycle import place_cycle
+from drawing.layout.entities import place_entities
+from drawing.layout.flowchart import place_flowchart, place_swimlanes
 from drawing.layout.gantt import place_gantt
 from drawing.layout.gitgraph import place_gitgraph
 from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.journey import place_journey
-from drawing.layout.flowchart import place_flowchart, place_swimlanes
 from drawing.layout.kanban import place_kanban
 from drawing.layout.periods import place_periods
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
 from drawing.layout.stages import place_funnel, place_process, place_pyramid
+from drawing.layout.states import place_states
 from drawing.layout.table import place_table
 from drawing.layout.venn import place_venn
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
+from drawing.notation.class_diagram import HEADER as CLASS_DIAGRAM
+from drawing.notation.class_diagram import ClassDiagramReader
+from drawing.notation.class_writing import write_class_diagram
+from drawing.notation.entities import HEADER as ENTITIES
+from drawing.notation.entities import EntityReader, write_entities
+from drawing.notation.flowchart import HEADER as FLOWCHART
+from drawing.notation.flowchart import SWIMLANES, FlowchartReader
+from drawing.notation.flowchart_writing import write_flowchart, write_swimlanes
 from drawing.notation.gantt import GanttReader, write_gantt
 from drawing.notation.gitgraph import GitGraphReader, write_gitgraph
 from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
 from drawing.notation.journey import JourneyReader, write_journey
-from drawing.notation.flowchart import HEADER as FLOWCHART
-from drawing.notation.flowchart import SWIMLANES, FlowchartReader
-from drawing.notation.flowchart_writing import write_flowchart, write_swimlanes
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
 from drawing.notation.stages import StageReader, write_stages
+from drawing.notation.state_writing import write_states
+from drawing.notation.states import HEADER as STATES
+from drawing.notation.states import StateReader
 from drawing.notation.table import TableReader, write_table
 from drawing.notation.timeline import TimelineReader, write_timeline
 from drawing.notation.venn import VennReader, write_venn
@@ -81,6 +92,9 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("flowchart", FLOWCHART, FlowchartReader, write_flowchart, place_flowchart),
         Kind("swimlanes", SWIMLANES, FlowchartReader, write_swimlanes, place_swimlanes),
+        Kind("class", CLASS_DIAGRAM, ClassDiagramReader, write_class_diagram, place_class_diagram),
+        Kind("er", ENTITIES, EntityReader, write_entities, place_entities),
+        Kind("state", STATES, StateReader, write_states, place_states),
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from drawing.canvas import CanvasObject
 from drawing.geometry import Point, Rect, bounding, inside_polygon, polygon, polyline_to_rect
 from drawing.markup import read_markup
-from drawing.object_index import ObjectIndex, frames_of, name_of, shape_name
+from drawing.object_index import ObjectIndex, frames_of, name_of, outline_of, shape_name
 from drawing.text import LINE_HEIGHT, measure
 
 SLIDE = (960.0, 540.0)  # points: a slide of 13.333 by 7.5 inches
@@ -84,9 +84,9 @@ def _hidden(index: ObjectIndex) -> Iterator[str]:
 
 
 def _covered_share(item: CanvasObject, box: Rect, over: list[tuple[CanvasObject, Rect]]) -> float:
-    outline = polygon(item.object_type, box)
+    outline = polygon(outline_of(item), box)
     points = [point for point in _grid(box) if inside_polygon(outline, point)]
-    corners = [polygon(shape.object_type, other) for shape, other in over]
+    corners = [polygon(outline_of(shape), other) for shape, other in over]
     covered = [point for point in points if any(inside_polygon(each, point) for each in corners)]
     return len(covered) / len(points) if points else 0.0
 
@@ -100,14 +100,21 @@ def _grid(box: Rect) -> Iterator[Point]:
 def _stretched(index: ObjectIndex) -> Iterator[str]:
     """Boxes far larger than their text that are so for their connectors; cards of one size are large on purpose."""
     bound = Counter(item.properties.get(end) for item, _ in index.routes.values() for end in ("from", "to"))
-    homes = {item.properties.get("in") for item, _ in index.shapes.values()}
+    homes = {item.properties.get("in") for item, _ in [*index.shapes.values(), *index.marks]}
+    texts = Counter(text.properties.get("of") for text, _ in index.texts.values())
     boxes = {key: box for key, (item, box) in index.shapes.items() if item.object_type == "rectangle"}
     if not boxes:
         return
     usual = (statistics.median(b.w for b in boxes.values()), statistics.median(b.h for b in boxes.values()))
     for text, _ in index.texts.values():
         key = text.properties.get("of", "")
-        if key not in boxes or key in homes or bound[key] < 2 or text.properties.get("role") != "label":
+        if (
+            key not in boxes
+            or key in homes
+            or bound[key] < 2
+            or texts[key] > 1
+            or text.properties.get("role") != "label"
+        ):
             continue
         w, h = _wanted_size(text)
         box = boxes[key]

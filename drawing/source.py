@@ -170,7 +170,8 @@ class SourceReader:
             if "{" in line.text and "}" not in line.text:
                 self._skipping = _Skipping.DESCRIPTION
             return
-        if title := _TITLE.match(line.text):
+        title = None if getattr(self._reader, "in_body", False) else _TITLE.match(line.text)
+        if title:
             self._say_title(line.said(title.start(1)))
             return
         try:

@@ -6,13 +6,14 @@ their ends, words beside lines.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
-from drawing.geometry import BOXES, Point, Rect, Side, on_outline, tidy
+from drawing.geometry import BOXES, OUTWARD, Point, Rect, Side, on_outline, tidy
 from drawing.layout.end_labels import end_label_rects
-from drawing.layout.layered_dev import FAST, FULL, Arc, Cluster, Layout, Spacing, Vertex, lay_out
+from drawing.layout.layered import FAST, FULL, Arc, Cluster, Layout, Spacing, Vertex, lay_out
 from drawing.line_ends import ENDS, reach
 from drawing.model import Direction, EdgeEnd, LineStyle
 from drawing.text import Wrapped
@@ -21,6 +22,7 @@ from drawing.theme import Tone
 LABEL_WIDTH = 11.0  # em: words beside a connector are broken where they are wider
 HEADING_WIDTH = 18.0  # em
 DASH = (5.0, 4.0)  # canvas units
+ROOM = 5.0  # canvas units between what is drawn at an end and the first bend
 THICK = 2.0  # times the width of other lines
 LARGE = 70  # blocks and connectors, from which on fewer orders are tried
 
@@ -35,6 +37,7 @@ class Block:
     draw: Callable[[Rect], list[Element]]
     outline: str = "rectangle"
     frame: str | None = None
+    corner: float = 0.0  # of a rectangle, canvas units
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,9 @@ class _Placement:
         known = {block.key for block in compound.blocks} | {frame.key for frame in compound.frames}
         self._connectors = [c for c in compound.connectors if c.source in known and c.target in known]
         self._headings = {frame.key: self._heading(frame) for frame in compound.frames}
+        self._corners = {b.key: b.corner for b in compound.blocks if b.outline in BOXES}
+        self._corners |= {f.key: 0.0 if f.is_lane else ruler.style.corner for f in compound.frames}
+        self._reach = reach(ruler.style.line_width)
         self._labels = {
             c.key: ruler.wrap(c.text, ruler.em(LABEL_WIDTH), scale=SMALL)
             for c in self._connectors
@@ -126,11 +132,28 @@ class _Placement:
             points = list(layout.routes.get(connector.key, ()))
             if len(points) < 2:
                 continue
+            if connector.source in layout.frames:
+                points = _outside(points, layout.frames[connector.source])
+            if connector.target in layout.frames:
+                points = _outside(points[::-1], layout.frames[connector.target])[::-1]
             for key, end, before in ((connector.source, 0, 1), (connector.target, -1, -2)):
                 if key in outlines:
                     rect, side = layout.rects[key], _side(points[end], points[before])
                     points[end] = on_outline(outlines[key], rect, side, points[end])
-            layout.routes[connector.key] = tidy(points)
+            bent = _with_room(tidy(points), _length(connector.tail) * self._reach)
+            bent = self._on_corners(connector, bent, layout)
+            layout.routes[connector.key] = _with_room(bent[::-1], _length(connector.head) * self._reach)[::-1]
+
+    def _on_corners(
+        self, connector: Connector, points: tuple[Point, ...], layout: Layout
+    ) -> tuple[Point, ...]:
+        """Draw ends that meet a rounded corner on to it."""
+        out = list(points)
+        for key, end, before in ((connector.source, 0, 1), (connector.target, -1, -2)):
+            rect = layout.frames[key] if key in layout.frames else layout.rects[key]
+            if len(out) >= 2 and self._corners.get(key):
+                out[end] = _rounded(rect, self._corners[key], _side(out[end], out[before]), out[end])
+        return tuple(out)
 
     def _heading(self, frame: Frame) -> Wrapped:
         ruler = self._ruler
@@ -178,6 +201,7 @@ class _Placement:
         head = max((_length(end) for end in ends), default=1.0) * reach(ruler.style.line_width)
         return Spacing(
             layer=ruler.gap(compound.layer_gap), node=ruler.gap(compound.node_gap), pad=ruler.gap(1.1),
+            lane=max(12.0, 2 * max((_half_width(end) for end in ends), default=0.0) * self._reach + 4),
             head=max(head + 4, 14.0), component=ruler.gap(3.0),
         )  # fmt: skip
 
@@ -236,6 +260,45 @@ class _Placement:
         return [self._words(key, places[key], label, of) for key, (label, _, of) in labels.items()]
 
 
+def _rounded(rect: Rect, corner: float, side: Side, at: Point) -> Point:
+    """Return a point on the side of a box, moved on to the round corner where it stands before one."""
+    radius = min(corner, rect.w / 2, rect.h / 2)
+    is_upright = side in ("top", "bottom")
+    along = at[0] - rect.x if is_upright else at[1] - rect.y
+    length = rect.w if is_upright else rect.h
+    missing = radius - min(along, length - along)
+    if missing <= 0:
+        return at
+    depth = radius - math.sqrt(max(0.0, radius * radius - missing * missing))
+    dx, dy = OUTWARD[side]
+    return (at[0] - dx * depth, at[1] - dy * depth)
+
+
+def _outside(points: list[Point], frame: Rect) -> list[Point]:
+    """Return the part of a route that lies outside the frame it begins at, from the frame's border on."""
+    inside = [at for at, (x, y) in enumerate(points) if frame.holds(Rect(x, y, 0, 0), 0.5)]
+    if not inside or inside[-1] + 1 >= len(points):
+        return points
+    (ax, ay), (bx, by) = points[inside[-1]], points[inside[-1] + 1]
+    x = min(max(bx, frame.x), frame.right) if abs(bx - ax) > abs(by - ay) else ax
+    y = min(max(by, frame.y), frame.bottom) if abs(by - ay) >= abs(bx - ax) else ay
+    return [(x, y), *points[inside[-1] + 1 :]]
+
+
+def _with_room(points: tuple[Point, ...], length: float) -> tuple[Point, ...]:
+    """Return a route whose first piece is as long as what is drawn at its end, where the third one leaves room."""
+    if len(points) < 4 or length <= 0:
+        return points
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[:4]
+    first, third = math.dist(points[0], points[1]), math.dist(points[2], points[3])
+    missing = length + ROOM - first
+    is_onward = (bx - ax) * (dx - cx) + (by - ay) * (dy - cy) > 0
+    if missing <= 0 or first < 0.1 or not is_onward or third < missing + ROOM:
+        return points
+    ux, uy = (bx - ax) / first * missing, (by - ay) / first * missing
+    return (points[0], (bx + ux, by + uy), (cx + ux, cy + uy), *points[3:])
+
+
 def _side(end: Point, before: Point) -> Side:
     """Return the side at which a line arrives that comes from ``before``."""
     dx, dy = before[0] - end[0], before[1] - end[1]
@@ -246,6 +309,10 @@ def _side(end: Point, before: Point) -> Side:
 
 def _length(end: EdgeEnd) -> float:
     return max((x for _, points in ENDS[end].outlines for x, _ in points), default=0.0)
+
+
+def _half_width(end: EdgeEnd) -> float:
+    return max((abs(y) for _, points in ENDS[end].outlines for _, y in points), default=0.0)
 
 
 def back_arcs(keys: Sequence[str], connectors: Sequence[Connector]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from drawing.figure import Box, Element, Figure, Ruler, Text
 from drawing.geometry import Rect
@@ -51,7 +51,7 @@ def _compound(drawing: Drawing, ruler: Ruler, *, is_lanes: bool) -> Compound:
     tones = _tones(drawing, nodes, groups, ruler)
     direction = drawing.direction or ("right" if is_lanes else "down")
     blocks = [node_block(node, tones[node.id], ruler, direction in ("down", "up")) for node in nodes]
-    crossed = _crossed(drawing, nodes, groups)
+    crossed = crossed_groups(drawing, nodes, groups)
     frames = [
         Frame(key_of(group), group.text, f"group:{group.parent}" if group.parent else None,
               None if group.id in crossed else group.direction,
@@ -61,13 +61,15 @@ def _compound(drawing: Drawing, ruler: Ruler, *, is_lanes: bool) -> Compound:
     return Compound(blocks, frames, list(connectors(drawing)), direction)
 
 
-def in_order(drawing: Drawing) -> Iterator[Node | Group]:
-    """Yield nodes and groups as they are nested, those of one group in the order in which they were first said."""
+def in_order(drawing: Drawing, order: Callable[[Node | Group], int] | None = None) -> Iterator[Node | Group]:
+    """Yield nodes and groups as they are nested, those of one group by ``order``, then as they were first said."""
     inside: dict[str | None, list[Node | Group]] = {}
     groups = {group.id for group in drawing.all(Group)}
     for part in drawing.parts.values():
         if isinstance(part, Node | Group):
             inside.setdefault(part.parent if part.parent in groups else None, []).append(part)
+    if order is not None:
+        inside = {home: sorted(parts, key=order) for home, parts in inside.items()}
     stack = list(reversed(inside.get(None, [])))
     while stack:
         part = stack.pop()
@@ -76,12 +78,12 @@ def in_order(drawing: Drawing) -> Iterator[Node | Group]:
             stack += reversed(inside.get(part.id, []))
 
 
-def connectors(drawing: Drawing) -> Iterator[Connector]:
-    """Yield the edges whose two ends are there."""
+def connectors(drawing: Drawing, edges: Sequence[Edge] | None = None) -> Iterator[Connector]:
+    """Yield the edges whose two ends are there, in the order given, or else as they were said."""
     nodes = {node.id: node for node in drawing.all(Node)}
     groups = {group.id for group in drawing.all(Group)}
     first_from: set[str] = set()
-    for edge in drawing.all(Edge):
+    for edge in drawing.all(Edge) if edges is None else edges:
         ends = [f"node:{end}" if end in nodes else f"group:{end}" for end in (edge.source, edge.target)]
         if not all(end in nodes or end in groups for end in (edge.source, edge.target)):
             continue
@@ -96,7 +98,7 @@ def connectors(drawing: Drawing) -> Iterator[Connector]:
             first_from.add(edge.source)
 
 
-def _crossed(drawing: Drawing, nodes: list[Node], groups: list[Group]) -> set[str]:
+def crossed_groups(drawing: Drawing, nodes: list[Node], groups: list[Group]) -> set[str]:
     """Return the groups whose border an edge crosses: they flow as what is around them does."""
     parents = {group.id: group.parent for group in groups} | {node.id: node.parent for node in nodes}
     out: set[str] = set()
@@ -129,9 +131,9 @@ def _tones(drawing: Drawing, nodes: list[Node], groups: list[Group], ruler: Rule
     return out
 
 
-def node_block(node: Node, tone: Tone, ruler: Ruler, is_down: bool = True) -> Block:
-    """Return a node with its label as its shape asks for."""
-    key, shape = key_of(node), node.shape or "rectangle"
+def node_block(node: Node, tone: Tone, ruler: Ruler, is_down: bool = True, key: str | None = None) -> Block:
+    """Return a node with its label as its shape asks for; ``key`` is for what is no node, such as a note."""
+    key, shape = key or key_of(node), node.shape or "rectangle"
     frame = f"group:{node.parent}" if node.parent else None
     if shape == "fork":
         size = (ruler.em(5), ruler.em(0.5)) if is_down else (ruler.em(0.5), ruler.em(5))
@@ -148,17 +150,18 @@ def node_block(node: Node, tone: Tone, ruler: Ruler, is_down: bool = True) -> Bl
     pad_x, pad_y = ruler.em(ruler.style.pad_x), ruler.em(ruler.style.pad_y)
     w, h = fit_shape(shape, width, max(label.height, ruler.line()), pad_x, pad_y)
 
+    corner = min(h / 3 if shape == "rounded" else ruler.style.corner, h / 2)
+
     def draw(rect: Rect) -> list[Element]:
-        corner = rect.h / 3 if shape == "rounded" else ruler.style.corner
         drawn = "rectangle" if shape == "rounded" else shape
         x, y = label_centre(shape, rect)
         place = Rect.around(x, y, label.width + 4, label.height)
-        out: list[Element] = [Box(key, rect, drawn, tone, min(corner, rect.h / 2), group=frame)]
+        out: list[Element] = [Box(key, rect, drawn, tone, corner, group=frame)]
         if label.lines:
             out.append(Text(f"{key}:label", place, label, ruler.font, tone, is_bold=is_bold, of=key))
         return out
 
-    return Block(key, w, h, draw, shape, frame)
+    return Block(key, w, h, draw, shape, frame, corner)
 
 
 def node_label(text: str, shape: str, ruler: Ruler) -> tuple[Wrapped, float]:

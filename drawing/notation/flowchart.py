@@ -17,7 +17,7 @@ from drawing.notation.css import (
     color_of_line,
     declarations,
 )
-from drawing.notation.lines import Line, Unreadable
+from drawing.notation.lines import Line, Unreadable, without_comment
 from drawing.notation.links import Link, read_link
 from drawing.notation.node_mentions import Mention, label_text, node_id, read_node
 
@@ -46,7 +46,6 @@ _OPENS_FACTS = re.compile(r"@\{[^}]*$")
 _SEMICOLON = re.compile(r"(?<!#\d\d)(?<!#\d\d\d)(?<!#\d\d\d\d)(?<!#quot)(?<!&lt)(?<!&gt)(?<!&amp)(?<!&quot);")
 _CSS = re.compile(r"\s*[a-z][\w-]*\s*:(?!:)")
 _CLOSING = {"[": "]", "(": ")", "{": "}", "|": "|"}
-_COMMENT = re.compile(r"\s%%(?!\{).*$")
 _GROUP_TEXT = re.compile(r"(?P<id>[^\[\"]*?)\s*\[\s*(?P<text>.*?)\s*\]?\s*$")
 
 
@@ -118,9 +117,7 @@ class FlowchartReader:
 
     def _statements(self, line: Line) -> Line | None:
         """Read connectors and nodes up to a command; return what is left from there."""
-        comment = _COMMENT.search(line.text)
-        if comment and line.text.count('"', 0, comment.start()) % 2 == 0:
-            line = line.part(0, comment.start())
+        line = without_comment(line)
         at = 0
         while at < len(line.text):
             if line.text[at] in " ;":

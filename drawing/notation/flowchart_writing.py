@@ -7,7 +7,7 @@ from collections.abc import Callable
 from drawing.model import Drawing, Edge, Group, LineStyle, Node
 from drawing.notation.colors import color_class
 from drawing.notation.shape_names import brackets_of, name_of_shape
-from drawing.notation.writing import escaped
+from drawing.notation.writing import quoted, written_title
 
 _WORDS = {"down": "TD", "up": "BT", "right": "LR", "left": "RL"}
 _TAILS = {"none": "", "arrow": "<", "circle": "o", "cross": "x"}
@@ -20,7 +20,8 @@ _HEX = {
 
 def write_flowchart(drawing: Drawing) -> list[str]:
     """Return the drawing as ``flowchart`` lines."""
-    return [f"flowchart {_WORDS[drawing.direction or 'down']}", *_body(drawing)]
+    direction = f" {_WORDS[drawing.direction]}" if drawing.direction else ""
+    return [f"flowchart{direction}", *_body(drawing)]
 
 
 def write_swimlanes(drawing: Drawing) -> list[str]:
@@ -30,7 +31,7 @@ def write_swimlanes(drawing: Drawing) -> list[str]:
 
 
 def _body(drawing: Drawing) -> list[str]:
-    lines = [f"    title {escaped(drawing.title)}"] if drawing.title else []
+    lines = [f"    {title}" for title in written_title(drawing)]
     lines += written_nodes(drawing, written_node)
     edges = drawing.all(Edge)
     lines += [f"    {_written_edge(edge)}" for edge in edges]
@@ -64,12 +65,12 @@ def written_nodes(drawing: Drawing, write: Callable[[Node], str]) -> list[str]:
 
 
 def _written_group(group: Group) -> str:
-    return f'subgraph {group.id} ["{escaped(group.text)}"]{color_class(group.color)}'
+    return f"subgraph {group.id} [{quoted(group.text)}]{color_class(group.color)}"
 
 
 def written_node(node: Node) -> str:
     """Return a node's declaration."""
-    words = f'"{escaped(node.text)}"'
+    words = quoted(node.text)
     color = color_class(node.color)
     brackets = brackets_of(node.shape or "rectangle")
     if brackets:
@@ -78,7 +79,7 @@ def written_node(node: Node) -> str:
 
 
 def _written_edge(edge: Edge) -> str:
-    text = f'|"{escaped(edge.text)}"|' if edge.text else ""
+    text = f"|{quoted(edge.text)}|" if edge.text else ""
     return f"{edge.source} {_arrow(edge)}{text} {edge.target}"
 
 

@@ -19,6 +19,8 @@ _PLAIN = str.maketrans(
     '""""":;()[]{}|><--\u2192  ',
 )
 _SIGNS = re.compile(r"[:;,\"<>#\uff1a\uff1b\uff0c\u201c\u201d\u201e]+|%%")
+_COMMENT = re.compile(r"\s%%(?!\{).*$")
+_ENTITY_AT_END = re.compile(r"[#&]#?\w{1,10};$")
 _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u2060\x00")
 
 
@@ -117,6 +119,17 @@ def clean_id(text: str) -> str:
     """Return a name as ids hold it: one line without the signs of statements; empty if nothing is left."""
     name = label(text, MAX_ID_LENGTH).replace("\n", " ")
     return " ".join(_SIGNS.sub(" ", name).split())
+
+
+def without_comment(line: Line) -> Line:
+    """Return a statement without the comment behind it."""
+    match = _COMMENT.search(line.text)
+    return line.part(0, match.start()) if match and line.text.count('"', 0, match.start()) % 2 == 0 else line
+
+
+def without_semicolon(text: str) -> str:
+    """Return a statement without the semicolon at its end; that of an entity such as ``#35;`` stays."""
+    return text if _ENTITY_AT_END.search(text) else text.rstrip(" ;")
 
 
 def plain_text(text: str) -> str:

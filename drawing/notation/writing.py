@@ -7,10 +7,13 @@ import re
 from drawing.markup import unmarked
 from drawing.model import Drawing
 
-_ALWAYS = re.compile(r"[#;<\"]|^[:\uff1a+-]")
+_ALWAYS = re.compile(r"[#;<\"]|%(?=%)|^[:\uff1a+-]")
 _CLASS = re.compile(r":(?=::\s*[\w-]+\s*$)")
 _FIRST_SIGN = re.compile(r"^[^\w#&]|^&(?!#)")
 _ANY = re.compile(r"[^\w\s]|_|(?<=\s)\s|^\s|\s$")
+
+
+_QUOTES = re.compile("[\u201c-\u201f\uff02`]|&+(?=[\u201c-\u201f\uff02`])")
 
 
 def escaped(text: str, signs: str = "") -> str:
@@ -32,6 +35,11 @@ def escaped_class(text: str, signs: str = "") -> str:
     return _CLASS.sub("#58;", escaped(text, signs))
 
 
+def quoted(text: str) -> str:
+    """Return a label between quotes; quotes and ticks in it, also typographic ones, are entities."""
+    return f'"{_QUOTES.sub(_entity, escaped(text))}"'
+
+
 def _line(text: str, signs: str) -> str:
     pattern = re.compile(f"{_ALWAYS.pattern}|[{re.escape(signs)}]") if signs else _ALWAYS
     plain = pattern.sub(_entity, text)
@@ -39,4 +47,4 @@ def _line(text: str, signs: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    return f"#{ord(match[0])};"
+    return "".join(f"#{ord(sign)};" for sign in match[0])
