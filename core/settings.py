@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     worker_timeout_seconds: float = Field(20.0, ge=3, le=600)
     shutdown_grace_seconds: float = Field(20.0, ge=0, le=3600)
 
-    max_active_jobs_per_user: int = Field(20, ge=1, le=1_000_000)
+    max_active_jobs_per_user: int | None = Field(None, ge=1, le=1_000_000)
     rate_limit_per_minute: int = Field(30, ge=1, le=1_000_000)
     daily_token_budget: int | None = Field(None, ge=1, le=1_000_000_000_000)
     max_streams_per_user: int = Field(100, ge=1, le=1_000_000)
@@ -166,6 +166,11 @@ class Settings(BaseSettings):
     def is_pooled(self) -> bool:
         """True when ``DATABASE_URL`` leads to a pooler in transaction mode: each transaction has another session."""
         return self.database_direct_url not in (None, self.database_url)
+
+    @property
+    def active_jobs_limit(self) -> int:
+        """How many unfinished jobs a user may have: half of a worker's places by default."""
+        return self.max_active_jobs_per_user or max(1, self.max_concurrent_jobs // 2)
 
     @property
     def allowed_origins(self) -> list[str]:

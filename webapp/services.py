@@ -83,7 +83,7 @@ class Services:
     def limits(self) -> Limits:
         """What one caller may do."""
         return Limits(
-            active_jobs=self.settings.max_active_jobs_per_user,
+            active_jobs=self.settings.active_jobs_limit,
             jobs_per_minute=self.settings.rate_limit_per_minute,
             tokens_per_day=self.settings.daily_token_budget,
         )

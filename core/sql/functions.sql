@@ -25,15 +25,17 @@ CREATE OR REPLACE FUNCTION canvas_admit(
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    SELECT count(*), count(*) FILTER (WHERE unfinished.priority >= the_priority)
-    INTO active_jobs, jobs_ahead
+    SELECT count(*)
+    INTO active_jobs
     FROM (
-        SELECT priority
+        SELECT
         FROM ai_jobs
         WHERE user_id = the_user_id
             AND outcome IS NULL
         LIMIT active_limit
     ) AS unfinished;
+    -- Whatever its own priority, a job does not come before others' because of it (canvas_order_own_jobs).
+    jobs_ahead := active_jobs;
 
     SELECT count(*), extract(epoch FROM now() - min(last_minute.created_at))
     INTO recent_jobs, oldest_age_seconds
@@ -85,10 +87,58 @@ AS $$
     SELECT encode(substring(sha256(convert_to(the_user_id || E'\n' || the_host_id, 'UTF8')) FOR 16), 'hex')::uuid;
 $$;
 
+-- Let a caller's waiting jobs change places, so that those of higher priority, and then the older ones, come first. The
+-- queue rows stay where they are, with their priority and number; only which job each carries changes. So the places that
+-- the caller has among others' are the same as before. What a worker fetches, or its user cancels, at this moment is
+-- locked and stays as it is.
+CREATE OR REPLACE FUNCTION canvas_order_own_jobs(the_user_id text)
+    RETURNS void
+    LANGUAGE sql
+AS $$
+    WITH waiting AS (
+        SELECT job.id, job.priority, job.accepted_at, queue.id AS queue_id, queue.priority AS place_priority
+        FROM ai_jobs AS job
+        JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id
+        WHERE job.user_id = the_user_id
+            AND job.outcome IS NULL
+            AND queue.status = 'todo'
+            AND queue.queue_name = 'canvas'
+            AND (queue.scheduled_at IS NULL OR queue.scheduled_at <= now())
+        FOR UPDATE SKIP LOCKED
+    ),
+    place AS (
+        SELECT queue_id, row_number() OVER (ORDER BY place_priority DESC, queue_id) AS number
+        FROM waiting
+    ),
+    wanted AS (
+        SELECT id, row_number() OVER (ORDER BY priority DESC, accepted_at, id) AS number
+        FROM waiting
+    ),
+    moved AS (
+        SELECT wanted.id, place.queue_id
+        FROM wanted
+        JOIN place USING (number)
+        JOIN waiting ON waiting.id = wanted.id
+        WHERE waiting.queue_id <> place.queue_id
+    ),
+    carried AS (
+        UPDATE procrastinate_jobs AS queue
+        SET args = jsonb_build_object('job_id', moved.id)
+        FROM moved
+        WHERE queue.id = moved.queue_id
+    )
+    UPDATE ai_jobs AS job
+    SET queue_job_id = moved.queue_id,
+        updated_at = now()
+    FROM moved
+    WHERE job.id = moved.id;
+$$;
+
 -- Accept a job in one round trip: its row and its queue task, or neither. One caller's jobs are admitted one after
 -- another, so that limits hold exactly with any number of web processes. Every statement in here has a snapshot of its
 -- own (READ COMMITTED), so what follows the lock sees all that its holders before have committed.
--- Queue priority is minus the number of the caller's own jobs ahead: everyone's first job comes before anyone's second.
+-- Queue priority is minus the number of the caller's unfinished jobs: everyone's first job comes before anyone's second.
+-- By its own priority a job changes places with the caller's others, and with nobody else's.
 CREATE OR REPLACE FUNCTION canvas_accept_job(
     the_id uuid,
     the_user_id text,
@@ -168,6 +218,9 @@ BEGIN
         CASE WHEN the_key IS NOT NULL THEN the_hash END, the_request_id, the_max_retries,
         the_webhook_url, 0, canvas_queue_put(the_id, -admission.jobs_ahead::integer)
     );
+    IF the_priority > 0 THEN
+        PERFORM canvas_order_own_jobs(the_user_id);
+    END IF;
 END;
 $$;
 
@@ -196,6 +249,8 @@ CREATE OR REPLACE FUNCTION canvas_reopen_job(
 AS $$
 DECLARE
     number integer;
+    owner text;
+    own_priority integer;
 BEGIN
     UPDATE ai_jobs
     SET outcome = NULL,
@@ -221,7 +276,7 @@ BEGIN
         queue_job_id = the_queue_job_id
     WHERE id = the_job_id
         AND outcome IN ('failed', 'cancelled')
-    RETURNING last_event INTO number;
+    RETURNING last_event, user_id, priority INTO number, owner, own_priority;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -229,6 +284,9 @@ BEGIN
     INSERT INTO ai_job_events (job_id, number, kind, data)
     VALUES (the_job_id, number, 'status', '{"status": "queued"}');
     PERFORM pg_notify('canvas_job_events', the_job_id::text);
+    IF own_priority > 0 THEN
+        PERFORM canvas_order_own_jobs(owner);
+    END IF;
     RETURN true;
 END;
 $$;

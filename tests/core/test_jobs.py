@@ -76,13 +76,54 @@ def test_everyones_first_job_comes_before_anyones_second(conn: Connection) -> No
     assert [row["user_id"] for row in rows] == ["anna", "bert", "anna", "anna"]
 
 
+def served(conn: Connection) -> list[uuid.UUID]:
+    """Return the jobs in the order in which workers fetch them."""
+    fetch = "SELECT args FROM procrastinate_fetch_job_v2(ARRAY['canvas'], NULL)"
+    ids = []
+    while (row := conn.execute(fetch).fetchone()) is not None and row["args"] is not None:
+        ids.append(uuid.UUID(row["args"]["job_id"]))
+    return ids
+
+
 def test_priority_orders_only_ones_own_jobs(conn: Connection) -> None:
-    add(conn, "anna")
-    add(conn, "bert")
+    first = add_one(conn, "anna")
+    other = add_one(conn, "berta")
+    second = add_one(conn, "anna")
     urgent = add_one(conn, "anna", priority=10)
-    rows = conn.execute("SELECT id, priority FROM procrastinate_jobs ORDER BY id").fetchall()
-    assert [row["priority"] for row in rows] == [0, 0, 0]
-    assert rows[-1]["id"] == urgent.queue_job_id
+    last = add_one(conn, "berta")
+    # Anna's places are the first, third and fifth, as they would be without any priority.
+    assert served(conn) == [urgent.id, other.id, first.id, last.id, second.id]
+
+
+def test_swapped_jobs_are_carried_by_the_rows_that_say_so(conn: Connection) -> None:
+    for priority in (0, 1, 2):
+        add_one(conn, priority=priority)
+    rows = conn.execute(
+        "SELECT job.id::text, queue.args ->> 'job_id' AS carried FROM ai_jobs AS job"
+        " JOIN procrastinate_jobs AS queue ON queue.id = job.queue_job_id"
+    ).fetchall()
+    assert [row["id"] for row in rows] == [row["carried"] for row in rows]
+    assert len(rows) == 3
+
+
+def test_running_job_keeps_its_row_when_an_urgent_one_comes(conn: Connection) -> None:
+    running = add_one(conn)
+    waiting = add_one(conn)
+    conn.execute("SELECT FROM procrastinate_fetch_job_v2(ARRAY['canvas'], NULL)")
+    urgent = add_one(conn, priority=5)
+    again = {job.id: jobs.get_job(conn, job_id=job.id, user_id="owner") for job in (running, waiting, urgent)}
+    assert again[running.id].queue_job_id == running.queue_job_id
+    assert again[urgent.id].queue_job_id == waiting.queue_job_id
+    assert again[waiting.id].queue_job_id not in (running.queue_job_id, waiting.queue_job_id)
+
+
+def test_reopened_urgent_job_takes_a_better_place_of_ones_own(conn: Connection) -> None:
+    urgent = add_one(conn, priority=5)
+    jobs.cancel_job(conn, job_id=urgent.id, user_id="owner")
+    waiting = add_one(conn)
+    with conn.transaction():
+        jobs.reopen_job(conn, job_id=urgent.id, user_id="owner", limits=ROOMY)
+    assert served(conn) == [urgent.id, waiting.id]
 
 
 def test_too_many_active_jobs(conn: Connection) -> None:

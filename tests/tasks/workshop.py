@@ -49,25 +49,27 @@ def post(
         return jobs.get_job(conn, job_id=accepted.job_id, user_id=user_id)
 
 
-def look(conn: Connection, job_id: uuid.UUID) -> Job:
+def look(conn: Connection, job_id: uuid.UUID, user_id: str = "owner") -> Job:
     """Return the job as its owner sees it."""
-    return jobs.get_job(conn, job_id=job_id, user_id="owner")
+    return jobs.get_job(conn, job_id=job_id, user_id=user_id)
 
 
-async def until(conn: Connection, job_id: uuid.UUID, condition: Callable[[Job], object]) -> Job:
+async def until(
+    conn: Connection, job_id: uuid.UUID, condition: Callable[[Job], object], user_id: str = "owner"
+) -> Job:
     """Return the job once it meets the condition; fail when that does not happen."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        job = look(conn, job_id)
+        job = look(conn, job_id, user_id)
         if condition(job):
             return job
         await asyncio.sleep(0.02)
     raise AssertionError(f"still {job.status}: {job}")
 
 
-async def until_final(conn: Connection, job_id: uuid.UUID) -> Job:
+async def until_final(conn: Connection, job_id: uuid.UUID, user_id: str = "owner") -> Job:
     """Return the job once it has its outcome."""
-    return await until(conn, job_id, lambda job: job.is_final)
+    return await until(conn, job_id, lambda job: job.is_final, user_id)
 
 
 def count(conn: Connection, table: str) -> int:
