@@ -17,12 +17,15 @@ from drawing.layout.gitgraph import place_gitgraph
 from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.journey import place_journey
 from drawing.layout.kanban import place_kanban
+from drawing.layout.packet import place_packet
 from drawing.layout.periods import place_periods
+from drawing.layout.sankey import place_sankey
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
 from drawing.layout.stages import place_funnel, place_process, place_pyramid
 from drawing.layout.states import place_states
 from drawing.layout.table import place_table
+from drawing.layout.treemap import place_treemap
 from drawing.layout.venn import place_venn
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
@@ -40,6 +43,8 @@ from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
 from drawing.notation.journey import JourneyReader, write_journey
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
+from drawing.notation.packet import PacketReader, write_packet
+from drawing.notation.sankey import SankeyReader, write_sankey
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
 from drawing.notation.stages import StageReader, write_stages
@@ -48,6 +53,7 @@ from drawing.notation.states import HEADER as STATES
 from drawing.notation.states import StateReader
 from drawing.notation.table import TableReader, write_table
 from drawing.notation.timeline import TimelineReader, write_timeline
+from drawing.notation.treemap import TreemapReader, write_treemap
 from drawing.notation.venn import VennReader, write_venn
 
 
@@ -130,6 +136,23 @@ KINDS: dict[str, Kind] = {
             IshikawaReader,
             write_ishikawa,
             place_ishikawa,
+            is_plain=True,
+        ),
+        Kind(
+            "treemap",
+            _header("treemap(?:-beta)?"),
+            TreemapReader,
+            write_treemap,
+            place_treemap,
+            is_plain=True,
+        ),
+        Kind("packet", _header("packet(?:-beta)?"), PacketReader, write_packet, place_packet, is_plain=True),
+        Kind(
+            "sankey",
+            _header("sankey(?:-beta|[- ]?diagram)?"),
+            SankeyReader,
+            write_sankey,
+            place_sankey,
             is_plain=True,
         ),
         Kind("table", _TABLE_HEADER, TableReader, write_table, place_table, is_plain=True),

@@ -102,6 +102,12 @@ class StageReader:
         self.drawing.put(Value(stage_id, text, value, color, said=label(unmarked(said), 40)))
 
 
+def number_of(text: str) -> float | None:
+    """Return the number that a value such as "$ 1,200" or "12.5 %" says; None for anything else."""
+    match = _VALUE.match(text.strip())
+    return _number(match) if match else None
+
+
 def _number(match: re.Match[str]) -> float:
     text = _GROUPED.sub("", match["number"]).replace(",", ".")
     return float(text) * _SCALES.get((match["scale"] or "").lower().rstrip("."), 1.0)
