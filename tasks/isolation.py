@@ -79,6 +79,7 @@ async def _end(process: Process, *, grace_seconds: float) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+    await asyncio.sleep(0)  # The loop closes the transport in its next turn, which may be its last.
 
 
 def offer_to_the_kernel() -> None:

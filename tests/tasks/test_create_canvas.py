@@ -297,7 +297,13 @@ def test_stopped_worker_puts_its_jobs_back(
     asyncio.run(story())
 
 
-def test_job_of_a_vanished_worker_runs_again(dsn: str, conn: Connection, settings: Settings) -> None:
+def test_job_of_a_vanished_worker_runs_again(
+    dsn: str, conn: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing else ran on that worker, so the job runs in a process of its own, which reads its settings there.
+    for name, value in {"DATABASE_URL": dsn, "AI_PROVIDER": "rules"}.items():
+        monkeypatch.setenv(name, value)
+
     async def story() -> None:
         job = post(conn)
         # As kill -9 leaves it: fetched, claimed, and nobody's heartbeat.
