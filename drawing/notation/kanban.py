@@ -25,12 +25,13 @@ _NAMES = {
 _BRACKETS = re.compile(
     r"(?P<id>[^\s\[\](){}\"]*)\s*(?:\[(?P<square>.*)\]|\((?P<round>.*)\)|\{(?P<curly>.*)\})$"
 )
-_ONE_LINE = re.compile(r"\[(?P<column>[^\[\]]+)\]\s*:?\s*(?P<cards>[^\s@:].*)$")
+_COLUMN = re.compile(r"\[(?P<name>[^\[\]]+)\]\s*:?\s*")
+_ONE_LINE = re.compile(rf"{_COLUMN.pattern}(?P<cards>[^\s@:].*)$")
 _HEADING = re.compile(r"#{1,6}\s*(?P<text>\S.*?)\s*#*$")
 _COLON = re.compile(r"(?P<text>[^-*\u2022+:|\[][^:|\[]{0,60}):$")
 _BULLET = re.compile(r"(?:[-*+\u2022]|\d{1,3}[.)])\s+(?:\[[ xX]?\]\s+)?(?P<text>\S.*)$")
 _OWNER = re.compile(r"\s+\(?@([\w][\w.'-]{0,40})\)?$")
-_SEPARATOR = re.compile(r"\s*[,;]\s+|\s*;\s*")
+_SEPARATOR = re.compile(r"\s*[,;]\s+|\s*;\s*|\s*[\uff0c\u3001]\s*")
 _ID = re.compile(r"[^\s\[\](){}\"]+")
 _SIGNS = "'\"{}"  # mean something in the facts of a card
 _ICON = re.compile(r"::icon\(|:::\s*$")
@@ -59,7 +60,7 @@ class KanbanReader:
         elif self._is_column(line):
             row = _ONE_LINE.match(line.text)
             if row and not row["cards"].startswith("@"):
-                self._put_row(line, row)
+                self._put_row(line)
             else:
                 self._put_column(line)
         else:
@@ -76,16 +77,19 @@ class KanbanReader:
             return False
         return line.indent <= self._indent
 
-    def _put_row(self, line: Line, match: re.Match[str]) -> None:
-        """Take "[Todo] payment webhooks, dark mode": a column with its cards."""
-        self._put_column(line.part(match.start("column"), match.end("column")))
-        start, end = match.start("cards"), match.end("cards")
-        for separator in [*_SEPARATOR.finditer(line.text, start, end)]:
-            if line.text[start : separator.start()].strip():
-                self._put_card(line.part(start, separator.start()))
-            start = separator.end()
-        if line.text[start:end].strip(" ;,"):
-            self._put_card(line.part(start, end))
+    def _put_row(self, line: Line) -> None:
+        """Take "[Todo] payment webhooks, dark mode [Doing] emails": columns with their cards."""
+        columns = list(_COLUMN.finditer(line.text))
+        ends = [column.start() for column in columns[1:]] + [len(line.text)]
+        for column, end in zip(columns, ends, strict=True):
+            self._put_column(line.part(column.start("name"), column.end("name")))
+            start = column.end()
+            for separator in [*_SEPARATOR.finditer(line.text, start, end)]:
+                if line.text[start : separator.start()].strip(" ;,"):
+                    self._put_card(line.part(start, separator.start()))
+                start = separator.end()
+            if line.text[start:end].strip(" ;,"):
+                self._put_card(line.part(start, end))
 
     def _put_column(self, line: Line) -> None:
         body, color = split_class(line)

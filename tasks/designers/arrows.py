@@ -1,4 +1,4 @@
-"""Read arrows: A -> B, A <- B, A <-> B, with -[label]->, -->|label|, --label-->, "A -> B: label"; Mermaid's nodes."""
+"""Read arrows: A -> B, A <- B, A <-> B, with -[label]->, -->|label|, --label-->, "A -> B: label"."""
 
 from __future__ import annotations
 
@@ -21,13 +21,10 @@ _ARROW = re.compile(
     r"|(?P<back><-{1,3}(?!-)|<==|[←⇐⟵⬅]\ufe0f?)"
     r")\s*"
 )
-_MERMAID_HEAD = re.compile(r"\s*(?:graph|flowchart)\s+(?:TD|TB|LR|RL|BT)\s*(?:[;\n]|$)", re.IGNORECASE)
-_MERMAID_NODE = re.compile(r"(?P<id>\w{1,20})(?:\[(?P<box>[^\]]+)\]|\((?P<round>[^)]+)\)|\{(?P<ask>[^}]+)\})")
 
 
 def read_arrows(text: str) -> PlanBuilder | None:
     """Read "A -> B -> C"; chains end at a line's end or semicolon, and commas list several ends."""
-    text = _MERMAID_HEAD.sub("", text)
     first = _ARROW.search(text)
     if first is None:
         return None
@@ -35,10 +32,9 @@ def read_arrows(text: str) -> PlanBuilder | None:
     plan = PlanBuilder(
         "flowchart", find_title(lead or text), "The drawing shows the arrows that the request spells out."
     )
-    names: dict[str, str] = {}
     for statement in re.split(r"[;\n]", body):
         for chain in _chains(statement):
-            _add_chain(plan, chain, names)
+            _add_chain(plan, chain)
     if not any(isinstance(item, Edge) for item in plan.items):
         return None
     if not lead:
@@ -84,10 +80,10 @@ def _links(part: str) -> list[Link]:
     return [*links, (way, said, [last])]
 
 
-def _add_chain(plan: PlanBuilder, chain: list[Link], names: dict[str, str]) -> None:
+def _add_chain(plan: PlanBuilder, chain: list[Link]) -> None:
     before: list[str] = []
     for way, said, texts in chain:
-        here = [node_id for text in texts if (node_id := _named_node(plan, text, names))]
+        here = [plan.node(name) for text in texts if (name := label(text))]
         for source in before:
             for target in here:
                 if way != "back":
@@ -95,17 +91,6 @@ def _add_chain(plan: PlanBuilder, chain: list[Link], names: dict[str, str]) -> N
                 if way != "forward":
                     plan.edge(target, source, said)
         before = here or before
-
-
-def _named_node(plan: PlanBuilder, text: str, names: dict[str, str]) -> str | None:
-    mermaid = _MERMAID_NODE.fullmatch(text.strip())
-    if mermaid:
-        inner = label(mermaid["box"] or mermaid["round"] or mermaid["ask"])
-        if inner:
-            names[mermaid["id"]] = plan.node(inner, role="decision" if mermaid["ask"] else None)
-            return names[mermaid["id"]]
-    name = label(text)
-    return names.get(name) or (plan.node(name) if name else None)
 
 
 def _ends_title(plan: PlanBuilder) -> str:

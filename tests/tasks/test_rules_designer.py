@@ -60,7 +60,6 @@ ARROWS = {
     ],
     "A -- reads --> B; B == writes ==> C": ["A>B:reads", "B>C:writes"],
     "画流程图：下单 → 付款；付款 → 发货": ["下单>付款", "付款>发货"],
-    "graph TD\nA[Start] --> B{Ok?}\nB -->|yes| C[Go]": ["Start>Ok?", "Ok?>Go:yes"],
 }
 
 
@@ -238,6 +237,8 @@ def said(text):
         "sequenceDiagram\n  participant U as User\n  U->>S: Log in\n  S-->>U: Token",
         "Please draw this:\n\n```mermaid\nkanban\n  Todo\n    [Write]\n  Done\n    [Test]\n```\nThank you!",
         "board 2x2\n## Strengths\n- fast\n## Weaknesses\n- small",
+        "graph TD\nA[Start] --> B{Ok?}\nB -->|yes| C[Go]",
+        "flowchart TB\n  c1-->a2\n  subgraph one\n  a1-->a2\n  end\n  subgraph two\n  b1-->b2\n  end\n  c1-->c2",
     ],
 )
 def test_notation_anywhere_in_a_request_is_drawn_as_it_is(text):
@@ -265,6 +266,14 @@ def test_words_that_only_look_like_notation_are_read_as_words(text):
     [
         ("Gantt chart: Design from 1 March to 15 March, Launch on 2 May", "a Gantt chart", "gantt"),
         ("Sequence diagram: OAuth between browser, app and server", "a sequence diagram", "sequence"),
+        (
+            "Swimlane diagram of a vacation request. Lanes: Employee, Manager",
+            "a swimlane diagram",
+            "swimlanes",
+        ),
+        ("ER diagram: Customer has many Orders. Customer: id, name, email.", "an ER diagram", "er"),
+        ("Class diagram of a shop", "a class diagram", "class"),
+        ("State diagram of a door", "a state diagram", "state"),
         ("SWOT analysis for a coffee shop", "a SWOT analysis", "board"),
         ("Venn diagram of desirability, feasibility and viability", "a Venn diagram", "venn"),
         ("Draw a fishbone of late deliveries", "a fishbone diagram", "ishikawa"),

@@ -159,6 +159,8 @@ SPRINT = {
     "text",
     [
         (FOLDER / "kanban" / "one_line.mmd").read_text(),
+        "kanban\n" + "; ".join(f"[{name}] {', '.join(cards)}" for name, cards in SPRINT.items()),
+        "kanban\n" + " ".join(f"[{name}] {', '.join(cards)}" for name, cards in SPRINT.items()),
         "kanban\n"
         + "".join(
             f"  {name}\n" + "".join(f"    [{card}]\n" for card in cards) for name, cards in SPRINT.items()
