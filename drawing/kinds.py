@@ -19,6 +19,7 @@ from drawing.layout.journey import place_journey
 from drawing.layout.kanban import place_kanban
 from drawing.layout.packet import place_packet
 from drawing.layout.periods import place_periods
+from drawing.layout.pie import place_pie
 from drawing.layout.sankey import place_sankey
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
@@ -27,6 +28,7 @@ from drawing.layout.states import place_states
 from drawing.layout.table import place_table
 from drawing.layout.treemap import place_treemap
 from drawing.layout.venn import place_venn
+from drawing.layout.xychart import place_xychart
 from drawing.model import Drawing
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.class_diagram import HEADER as CLASS_DIAGRAM
@@ -44,6 +46,7 @@ from drawing.notation.journey import JourneyReader, write_journey
 from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.packet import PacketReader, write_packet
+from drawing.notation.pie import PieReader, write_pie
 from drawing.notation.sankey import SankeyReader, write_sankey
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
@@ -55,6 +58,7 @@ from drawing.notation.table import TableReader, write_table
 from drawing.notation.timeline import TimelineReader, write_timeline
 from drawing.notation.treemap import TreemapReader, write_treemap
 from drawing.notation.venn import VennReader, write_venn
+from drawing.notation.xychart import XYChartReader, write_xychart
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,12 @@ _BOARD_HEADER = re.compile(
     re.IGNORECASE,
 )
 
+_XY_HEADER = re.compile(
+    r"(?:xychart(?:-beta)?|(?:bar|line)[- ]?chart)\b\s*:?\s*(?P<setting>horizontal)?\s*;?$", re.IGNORECASE
+)
+_PIE_HEADER = re.compile(
+    r"pie(?:[- ]?chart)?\b\s*:?\s*(?P<setting>showData)?\s*(?:title\s+(?P<title>\S.*))?;?$", re.IGNORECASE
+)
 _GIT_HEADER = re.compile(r"git-?graph\b\s*:?\s*(?P<direction>TD|TB|LR|BT|RL)?\s*:?\s*;?$", re.IGNORECASE)
 _TIMELINE_HEADER = re.compile(r"timeline\b\s*:?\s*(?P<direction>TD|TB|LR)?\s*;?$", re.IGNORECASE)
 
@@ -112,6 +122,8 @@ KINDS: dict[str, Kind] = {
             is_plain=True,
         ),
         Kind("gitgraph", _GIT_HEADER, GitGraphReader, write_gitgraph, place_gitgraph),
+        Kind("pie", _PIE_HEADER, PieReader, write_pie, place_pie, is_plain=True),
+        Kind("xychart", _XY_HEADER, XYChartReader, write_xychart, place_xychart),
         Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(

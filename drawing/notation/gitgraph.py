@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from drawing.markup import unmarked, unquoted
 from drawing.model import Drawing, Edge, Group, Node, label
 from drawing.notation.lines import Line, Unreadable, clean_id
-from drawing.notation.writing import escaped, written_title
+from drawing.notation.writing import quoted, written_title
 
 MAIN = "main"
 TYPES = ("REVERSE", "HIGHLIGHT")
+APOSTROPHE = "'"
 
 _COMMIT = re.compile(r"(?:git\s+)?commit\b\s*:?\s*(?P<rest>.*)$", re.IGNORECASE)
 _BRANCH = re.compile(r"(?:git\s+)?branch\s+(?P<rest>\S.*)$", re.IGNORECASE)
@@ -203,9 +204,5 @@ def _written_commit(node: Node) -> str:
     words = {"merge": f'merge "{details.get("merge", "")}"', "commit": "commit"}
     out = words.get(node.role, f'cherry-pick id: "{details.get("cherry-pick", "")}"')
     facts = ("tag",) if node.role == "cherry-pick" else ("id", "msg", "tag")
-    out += "".join(f' {fact}: "{_quoted(text)}"' for fact, text in node.details if fact in facts)
+    out += "".join(f" {fact}: {quoted(text, APOSTROPHE)}" for fact, text in node.details if fact in facts)
     return out + (f" type: {node.shape}" if node.shape else "")
-
-
-def _quoted(text: str) -> str:
-    return escaped(text).replace("'", "#39;")

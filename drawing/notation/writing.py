@@ -35,9 +35,9 @@ def escaped_class(text: str, signs: str = "") -> str:
     return _CLASS.sub("#58;", escaped(text, signs))
 
 
-def quoted(text: str) -> str:
-    """Return a label between quotes; quotes and ticks in it, also typographic ones, are entities."""
-    return f'"{_QUOTES.sub(_entity, escaped(text))}"'
+def quoted(text: str, signs: str = "") -> str:
+    """Return a label between quotes; quotes and ticks in it, also typographic ones, and ``signs`` are entities."""
+    return f'"{_QUOTES.sub(_entity, escaped(text, signs))}"'
 
 
 def _line(text: str, signs: str) -> str:
