@@ -1,19 +1,24 @@
 """Draw the gallery of the documentation: each kind of drawing in each style, as SVG, and a page that shows them.
 
-python -m bench.gallery            writes docs/gallery
+python -m bench.gallery            writes docs/gallery from the sources in docs/notation.md
 """
 
 from __future__ import annotations
 
+import re
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.plans import WRITTEN, load
-from drawing.session import draw_plan
+from drawing.canvas import Canvas
+from drawing.session import draw_plan, draw_source
+from drawing.source import read_source
 from drawing.svg import to_svg
 from drawing.theme import ColorScheme, Style
 
-GALLERY = Path(__file__).parent.parent / "docs" / "gallery"
+DOCS = Path(__file__).parent.parent / "docs"
+GALLERY = DOCS / "gallery"
 NAMESPACE = uuid.UUID("3d7a2f55-1c60-4f2e-9a51-6f0b8e0c7a10")
 LOOKS: tuple[tuple[Style, ColorScheme], ...] = (
     ("modern", "default"),
@@ -21,28 +26,49 @@ LOOKS: tuple[tuple[Style, ColorScheme], ...] = (
     ("creative", "vibrant"),
     ("minimal", "pastel"),
 )
-PLANS = {
-    "Flowchart": "flow_login",
-    "Architecture": "flow_microservices",
+PLANS = {  # kinds that so far only JSON plans have
     "Tree": "tree_company",
     "Mind map": "mind_marketing",
-    "Timeline": "time_roadmap",
-    "Board": "grid_kanban",
-    "Freeform": "free_network",
 }
+_SECTION = re.compile(r"^### (?P<title>[^\n]+)\n\n```text\n(?P<source>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A drawing of the gallery: what it shows, its files' name, and its notation."""
+
+    title: str
+    name: str
+    source: str
+
+
+def exhibits() -> list[Exhibit]:
+    """Return the sources of docs/notation.md; each is named by the kind that it is of."""
+    text = (DOCS / "notation.md").read_text(encoding="utf-8")
+    out = []
+    for section in _SECTION.finditer(text):
+        drawing = read_source(section["source"]).drawing
+        if drawing is None:
+            raise ValueError(f"docs/notation.md: the source of {section['title']} is of no kind.")
+        out.append(Exhibit(section["title"], drawing.kind, section["source"]))
+    return out
 
 
 def pictures() -> dict[str, str]:
     """Return every picture of the gallery, and its page, by file name."""
     files = {}
-    for plan in PLANS.values():
-        for style, scheme in LOOKS:
-            canvas = draw_plan(
-                load(WRITTEN / f"{plan}.json"), style=style, color_scheme=scheme, namespace=NAMESPACE
-            )
-            files[f"{plan}-{style}.svg"] = to_svg(canvas)
+    for style, scheme in LOOKS:
+        for exhibit in exhibits():
+            canvas = draw_source(exhibit.source, style=style, color_scheme=scheme, namespace=NAMESPACE)
+            files[f"{exhibit.name}-{style}.svg"] = to_svg(canvas)
+        for plan in PLANS.values():
+            files[f"{plan}-{style}.svg"] = to_svg(_drawn_plan(plan, style, scheme))
     files["README.md"] = page()
     return files
+
+
+def _drawn_plan(plan: str, style: Style, scheme: ColorScheme) -> Canvas:
+    return draw_plan(load(WRITTEN / f"{plan}.json"), style=style, color_scheme=scheme, namespace=NAMESPACE)
 
 
 def page() -> str:
@@ -50,23 +76,29 @@ def page() -> str:
     lines = [
         "# Gallery",
         "",
-        "Each kind of drawing in each style. `make gallery` draws these pictures anew.",
+        "Each kind of drawing in each style; [the notation](../notation.md) has their sources. `make gallery` draws",
+        "these pictures again.",
         "",
     ]
     heads = [f"{style}, {scheme}" for style, scheme in LOOKS]
-    for title, plan in PLANS.items():
+    shown = [(exhibit.title, exhibit.name) for exhibit in exhibits()] + list(PLANS.items())
+    for title, name in shown:
         lines += [f"## {title}", "", "| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
-        images = [f"![{title} in the {style} style]({plan}-{style}.svg)" for style, _ in LOOKS]
+        images = [f"![{title} in the {style} style]({name}-{style}.svg)" for style, _ in LOOKS]
         lines += ["| " + " | ".join(images) + " |", ""]
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Write the gallery."""
+    """Write the gallery, and take out pictures of what is no longer in it."""
     GALLERY.mkdir(parents=True, exist_ok=True)
-    for name, content in pictures().items():
+    files = pictures()
+    for path in GALLERY.iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, content in files.items():
         (GALLERY / name).write_text(content, encoding="utf-8")
-    print(f"{len(PLANS) * len(LOOKS)} pictures in {GALLERY}")
+    print(f"{len(files) - 1} pictures in {GALLERY}")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from bench.gallery import GALLERY, pictures
+from bench.gallery import DOCS, GALLERY, Exhibit, exhibits, pictures
 from bench.plans import written_plans
 from bench.quality import NAMESPACE
+from drawing.kinds import KINDS
 from drawing.plan import Plan
-from drawing.session import draw_plan
+from drawing.session import draw_plan, draw_source
+from drawing.source import read_source
 
 
 def test_the_gallery_shows_what_is_drawn_today() -> None:
@@ -16,6 +18,21 @@ def test_the_gallery_shows_what_is_drawn_today() -> None:
     changed = sorted(name for name in drawn.keys() | kept.keys() if drawn.get(name) != kept.get(name))
 
     assert changed == [], "run `make gallery` and look at these pictures"
+
+
+def test_the_guide_to_notation_shows_every_kind_once() -> None:
+    assert sorted(exhibit.name for exhibit in exhibits()) == sorted(KINDS)
+    text = (DOCS / "notation.md").read_text(encoding="utf-8")
+    for exhibit in exhibits():
+        assert f"![{exhibit.title}](gallery/{exhibit.name}-modern.svg)" in text
+
+
+@pytest.mark.parametrize("exhibit", exhibits(), ids=[exhibit.name for exhibit in exhibits()])
+def test_what_the_guide_shows_is_read_whole_and_drawn_without_a_defect(exhibit: Exhibit) -> None:
+    assert read_source(exhibit.source).notes == ()
+    canvas = draw_source(exhibit.source, namespace=NAMESPACE)
+    assert canvas.quality.defects == ()
+    assert canvas.dropped == ()
 
 
 @pytest.mark.parametrize(("name", "plan"), written_plans().items(), ids=list(written_plans()))
