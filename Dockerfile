@@ -25,6 +25,7 @@ COPY migrations migrations
 COPY tasks tasks
 COPY webapp webapp
 ENV PATH=/venv/bin:$PATH \
+    PYTHONPATH=/app \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     FLASK_ENV=production \

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
+.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
     format token lock clean chromium redis test-hosts
 
 help:  ## List the commands
@@ -24,7 +24,13 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 	@echo "Installing requirements …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(MAKE) --no-print-directory link
 	@touch $@
+
+# Scripts such as procrastinate do not look for modules in the current folder; this tells the environment where they are.
+link:
+	@$(BIN)/python -c 'import pathlib, sysconfig; \
+	    pathlib.Path(sysconfig.get_path("purelib"), "canvas-jobs.pth").write_text("$(CURDIR)\n")'
 
 setup-bench: $(VENV)/.bench
 

