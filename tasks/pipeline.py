@@ -27,6 +27,7 @@ from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
 from drawing.connectors import Connectors, convert_connectors, vanished_lines
 from drawing.object_index import bounds_of
 from drawing.plan import Header
+from drawing.scripts import describe_undrawable, find_undrawable, scripts_of
 from drawing.session import DrawingSession
 from drawing.source import write_source
 from tasks.cancellation import cancel_and_wait
@@ -158,6 +159,9 @@ async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
     with tracing.span("draw canvas") as span:
         canvas = await worker.redraws.run_final(run.session.finish, items=run.items)
         run.notes += run.session.source.notes
+        if scripts := scripts_of(canvas):
+            # The first drawing in a script takes a look at the fonts.
+            run.notes += describe_undrawable(await asyncio.to_thread(find_undrawable, scripts))
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
         await _store(worker, run, canvas)

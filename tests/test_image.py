@@ -46,10 +46,10 @@ def test_clean_machine_deploys_and_image_runs(
     """One story, for making a Debian is what takes long."""
     debian = make_debian(folder / "debian")
     follow_the_document(debian)
-    image = build_image(debian, folder)
+    image = build_image(debian, folder, FONTS="slim")
     check_that_nothing_else_is_in(image)
     run_all_three_commands(image, conn, dsn, tmp_path)
-    tracing = build_image(debian, folder, REQUIREMENTS="requirements-tracing.txt")
+    tracing = build_image(debian, folder, FONTS="slim", REQUIREMENTS="requirements-tracing.txt")
     run_in(tracing.root, "python -c 'import core.otel'", folder="/app", env=tracing.env)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,21 @@ def documented() -> set[str]:
     blocks = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
     return {form(line) for line in lines if line and not line.startswith("#")}
+
+
+def test_plain_script_of_the_queue_finds_the_app(env: dict[str, str], tmp_path: Path) -> None:
+    """``make setup`` tells the environment where the project is, and the image sets the path."""
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    subprocess.run(["make", "--silent", f"VENV={venv}", "link"], cwd=ROOT, check=True)
+    installed = Path(sysconfig.get_path("purelib"))
+    script = f"import sys; sys.path.append({str(installed)!r}); from procrastinate.cli import main; main()"
+    command = [str(venv / "bin" / "python"), "-c", script, "--app=tasks.app.app", "healthchecks"]
+    # Python puts the current folder on the path for -c; a script has its own folder there.
+    ran = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("OK") == 3
+    assert "PYTHONPATH=/app" in (ROOT / "Dockerfile").read_text()
 
 
 def test_every_command_of_the_document_is_typed_by_a_test() -> None:
