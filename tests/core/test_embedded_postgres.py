@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 START = (
     "import sys; from core.database import get_dsn; from core.settings import load_settings;"
     "get_dsn(load_settings(_env_file=None, database_url=None, var_dir=sys.argv[1])); print('up', flush=True);"

@@ -24,6 +24,8 @@ from tests.webapp.conftest import PROMPT
 from tests.webapp.serving import API, Web, serve
 from webapp.auth import make_token
 
+pytestmark = pytest.mark.slow
+
 Answer = tuple[int, str]
 
 

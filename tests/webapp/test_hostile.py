@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.database import Connection
 from core.settings import Settings
 from tests.conftest import SECRET
@@ -18,6 +20,8 @@ from tests.waiting import PATIENCE
 from tests.webapp.conftest import Caller, complete
 from tests.webapp.hostile import read_corpus, sign
 from tests.webapp.serving import API, Web, serve
+
+pytestmark = pytest.mark.slow
 
 MIN_REQUESTS = 300
 INTERNALS = re.compile(

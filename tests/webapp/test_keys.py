@@ -207,6 +207,7 @@ def test_weak_and_foreign_keys_of_a_set_are_left_out(dsn: str, server: KeyServer
     assert len(list(ring.candidates({"alg": "ES256"}))) == 1
 
 
+@pytest.mark.slow
 def test_real_process_reads_the_set_and_outlives_its_server(
     dsn: str, server: KeyServer, tmp_path: Path
 ) -> None:

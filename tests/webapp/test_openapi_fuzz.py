@@ -26,6 +26,8 @@ from core.database import Connection
 from tests.webapp.conftest import API, Caller, complete, fail
 from tests.webapp.test_docs import ROUTES
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

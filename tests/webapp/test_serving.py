@@ -21,6 +21,8 @@ from tests.webapp.serving import API, Message, Reader, Web, serve
 from webapp.auth import make_token
 from webapp.live.notifier import FILES_KEPT
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from devtools.postgres import PostgresServer
 
