@@ -130,10 +130,24 @@ async def finish_attempt(
 
 
 async def fail_attempt(
-    conn: AsyncConnection, attempt: Attempt, *, code: str, message: str, usage: Usage
+    conn: AsyncConnection,
+    attempt: Attempt,
+    *,
+    code: str,
+    message: str,
+    operator_message: str | None = None,
+    usage: Usage,
 ) -> None:
-    """End the job as failed. Raises ``AttemptIsOver``."""
-    await _step(conn, "fail_job", attempt, code=code, message=message, **_tokens(usage))
+    """End the job as failed: ``message`` is for its user. Raises ``AttemptIsOver``."""
+    await _step(
+        conn,
+        "fail_job",
+        attempt,
+        code=code,
+        message=message,
+        operator_message=operator_message,
+        **_tokens(usage),
+    )
 
 
 async def postpone_attempt(
@@ -143,6 +157,7 @@ async def postpone_attempt(
     retry_at: datetime,
     code: str | None,
     message: str | None,
+    operator_message: str | None = None,
     progress_message: str,
     usage: Usage,
     counts_as_retry: bool,
@@ -155,6 +170,7 @@ async def postpone_attempt(
         attempt,
         code=code,
         message=message,
+        operator_message=operator_message,
         progress_message=progress_message,
         counts_as_retry=counts_as_retry,
         event=Jsonb(event),
@@ -162,8 +178,17 @@ async def postpone_attempt(
     )
 
 
+async def charge_attempt(conn: AsyncConnection, attempt: Attempt, usage: Usage) -> None:
+    """Charge the job for an attempt that is over; a job that was erased meanwhile is charged nothing."""
+    await job_record.change_async(conn, "charge_job", {"job_id": attempt.job_id, **_tokens(usage)})
+
+
 def _tokens(usage: Usage) -> dict[str, int]:
-    return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "usage_is_estimated": usage.is_estimated,
+    }
 
 
 async def _step(conn: AsyncConnection, change: Change, attempt: Attempt, **values: Any) -> None:

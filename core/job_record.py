@@ -21,6 +21,7 @@ Change = Literal[
     "finish_job",
     "fail_job",
     "postpone_job",
+    "charge_job",
     "requeue_job",
     "end_job",
     "purge_jobs",

@@ -241,6 +241,7 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
     async with worker.publisher.lock:  # a flush that is under way must not write after the last event
         worker.publisher.close_buffer(run.progress)
     deadline = time.monotonic() + STORE_PATIENCE
+    may_be_stored = False
     while True:
         try:
             async with worker.pool.connection() as conn:
@@ -251,10 +252,15 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
                         placed = await _place_on_canvas(conn, worker, run, canvas)
                         await _write(conn, run, placed)
         except psycopg.OperationalError as exc:
+            may_be_stored = True
             if time.monotonic() > deadline:
                 raise
             log.warning("canvas_delayed", reason=type(exc).__name__)
             await asyncio.sleep(STORE_PAUSE)
+        except AttemptIsOver:
+            if may_be_stored:
+                run.usage = Usage()  # It was charged with what was stored.
+            raise
         else:
             return
 

@@ -46,6 +46,15 @@ def backoff_seconds(retry: int, *, base: float, asked_for: float | None = None) 
     return random.uniform(0.0, backoff_ceiling(retry, base=base))  # noqa: S311 - no secret depends on it
 
 
+def rate_limit_seconds(*, retries: int, base: float) -> float:
+    """Return how long to wait when a server has too many requests and does not say until when.
+
+    Limits are per minute: all retries together take a minute at least, with the default base of 2 s.
+    """
+    patience = 30.0 * base / max(1, retries)
+    return min(MAX_WAIT, random.uniform(patience, 1.5 * patience))  # noqa: S311 - no secret depends on it
+
+
 def in_seconds(seconds: float) -> datetime:
     """Return the time that many seconds from now, by the clock that will be looked at then: the database's."""
     return clock.now() + timedelta(seconds=seconds)

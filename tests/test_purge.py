@@ -29,6 +29,7 @@ GROWING = {  # every table that jobs, workers or callers fill, and what is left 
     "ai_erased_jobs": 0,
     "ai_workers": 0,
     "ai_breakers": 0,
+    "ai_breaker_failures": 0,
     "procrastinate_jobs": 0,
     "procrastinate_events": 0,
     "procrastinate_workers": 0,
@@ -73,6 +74,8 @@ def test_nothing_is_left_of_what_is_old(conn: Connection, dsn: str) -> None:
         INSERT INTO ai_usage (user_id, day, tokens) VALUES ('owner', ({OLD})::date, 7);
         INSERT INTO ai_erased_jobs (user_id, created_at) VALUES ('owner', {OLD});
         INSERT INTO ai_breakers (server, failures, opened_at, probe_at) VALUES ('gone', 9, {OLD}, {OLD});
+        INSERT INTO ai_breaker_failures (server, job_id, user_id, is_timeout, failed_at)
+        VALUES ('gone', gen_random_uuid(), 'owner', false, {OLD});
         INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({OLD});
         INSERT INTO ai_workers (id, hostname, pid, concurrency, poll_seconds, provider, heartbeat_at)
         VALUES (gen_random_uuid(), 'host', 1, 20, 1, 'rules', {OLD});

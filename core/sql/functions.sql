@@ -260,6 +260,7 @@ BEGIN
         accepted_at = now(),
         error_code = NULL,
         error_message = NULL,
+        operator_message = NULL,
         canvas_id = NULL,
         result = NULL,
         request_id = the_request_id,

@@ -140,12 +140,14 @@ WITH finished AS (
         updated_at = now(),
         error_code = NULL,
         error_message = NULL,
+        operator_message = NULL,
         progress_percent = 100,
         progress_message = %(message)s,
         progress_objects = jsonb_array_length(%(objects)s),
         model = %(model)s,
         input_tokens = input_tokens + %(input_tokens)s,
         output_tokens = output_tokens + %(output_tokens)s,
+        usage_is_estimated = usage_is_estimated OR %(usage_is_estimated)s,
         last_event = last_event + jsonb_array_length(%(events)s)
     WHERE id = %(job_id)s
         AND attempt = %(attempt)s
@@ -193,9 +195,11 @@ WITH failed AS (
         updated_at = now(),
         error_code = %(code)s,
         error_message = %(message)s,
+        operator_message = %(operator_message)s,
         progress_message = 'Failed',
         input_tokens = input_tokens + %(input_tokens)s,
         output_tokens = output_tokens + %(output_tokens)s,
+        usage_is_estimated = usage_is_estimated OR %(usage_is_estimated)s,
         last_event = last_event + 1
     WHERE id = %(job_id)s
         AND attempt = %(attempt)s
@@ -219,9 +223,11 @@ WITH postponed AS (
         updated_at = now(),
         error_code = %(code)s,
         error_message = %(message)s,
+        operator_message = %(operator_message)s,
         progress_message = %(progress_message)s,
         input_tokens = input_tokens + %(input_tokens)s,
         output_tokens = output_tokens + %(output_tokens)s,
+        usage_is_estimated = usage_is_estimated OR %(usage_is_estimated)s,
         last_event = last_event + 1
     WHERE id = %(job_id)s
         AND attempt = %(attempt)s
@@ -235,6 +241,16 @@ event AS (
 )
 SELECT pg_notify('canvas_job_events', id::text)
 FROM postponed
+
+-- name: charge_job
+-- What an attempt cost that is over: cancelled, or overtaken. No fence, as the tokens were spent whatever came of them.
+UPDATE ai_jobs
+SET input_tokens = input_tokens + %(input_tokens)s,
+    output_tokens = output_tokens + %(output_tokens)s,
+    usage_is_estimated = usage_is_estimated OR %(usage_is_estimated)s,
+    updated_at = now()
+WHERE id = %(job_id)s
+RETURNING id
 
 -- name: requeue_job
 -- A new queue row carries the job from here on; the old one is closed, whatever its worker may still do with it. A job

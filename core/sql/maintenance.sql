@@ -177,6 +177,10 @@ WHERE heartbeat_at < now() - interval '1 hour'
 
 -- name: purge_breakers
 -- Servers that are well again, and those not asked for a day: they are out of use.
+WITH forgotten AS (
+    DELETE FROM ai_breaker_failures
+    WHERE failed_at < now() - interval '1 day'
+)
 DELETE FROM ai_breakers
 WHERE failures = 0
     OR probe_at < now() - interval '1 day'
