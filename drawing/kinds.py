@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
 from drawing.layout.board import place_board
+from drawing.layout.branching import place_branching
 from drawing.layout.class_diagram import place_class_diagram
 from drawing.layout.cycle import place_cycle
 from drawing.layout.entities import place_entities
@@ -17,6 +18,7 @@ from drawing.layout.gitgraph import place_gitgraph
 from drawing.layout.ishikawa import place_ishikawa
 from drawing.layout.journey import place_journey
 from drawing.layout.kanban import place_kanban
+from drawing.layout.orgchart import place_orgchart
 from drawing.layout.packet import place_packet
 from drawing.layout.periods import place_periods
 from drawing.layout.pie import place_pie
@@ -27,6 +29,7 @@ from drawing.layout.stages import place_funnel, place_process, place_pyramid
 from drawing.layout.states import place_states
 from drawing.layout.table import place_table
 from drawing.layout.treemap import place_treemap
+from drawing.layout.treeview import place_treeview
 from drawing.layout.venn import place_venn
 from drawing.layout.xychart import place_xychart
 from drawing.model import Drawing
@@ -41,6 +44,17 @@ from drawing.notation.flowchart import SWIMLANES, FlowchartReader
 from drawing.notation.flowchart_writing import write_flowchart, write_swimlanes
 from drawing.notation.gantt import GanttReader, write_gantt
 from drawing.notation.gitgraph import GitGraphReader, write_gitgraph
+from drawing.notation.indented import (
+    MINDMAP,
+    ORGCHART,
+    TREEVIEW,
+    read_mindmap,
+    read_orgchart,
+    read_treeview,
+    write_mindmap,
+    write_orgchart,
+    write_treeview,
+)
 from drawing.notation.ishikawa import IshikawaReader, write_ishikawa
 from drawing.notation.journey import JourneyReader, write_journey
 from drawing.notation.kanban import KanbanReader, write_kanban
@@ -111,6 +125,9 @@ KINDS: dict[str, Kind] = {
         Kind("class", CLASS_DIAGRAM, ClassDiagramReader, write_class_diagram, place_class_diagram),
         Kind("er", ENTITIES, EntityReader, write_entities, place_entities),
         Kind("state", STATES, StateReader, write_states, place_states),
+        Kind("mindmap", MINDMAP, read_mindmap, write_mindmap, place_branching, is_plain=True),
+        Kind("orgchart", ORGCHART, read_orgchart, write_orgchart, place_orgchart, is_plain=True),
+        Kind("treeview", TREEVIEW, read_treeview, write_treeview, place_treeview),
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind(

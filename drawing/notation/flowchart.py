@@ -20,6 +20,7 @@ from drawing.notation.css import (
 from drawing.notation.lines import Line, Unreadable, without_comment
 from drawing.notation.links import Link, read_link
 from drawing.notation.node_mentions import Mention, label_text, node_id, read_node
+from drawing.notation.open_lines import is_open, one_line
 
 _WAY = r"(?P<direction>TB|TD|BT|LR|RL|[<>^v])(?=[\s;:]|$)"
 HEADER = re.compile(
@@ -39,13 +40,9 @@ _SUBGRAPH = re.compile(r"(?:subgraph|swimlane)\b(?!\s*(?:[-=]{2}|-\.|->|&))\s*(?
 _END = re.compile(r"(?:end|END)\s*;?(?:\s*%%.*)?$")
 _DIRECTION = re.compile(r"direction\s+(?P<direction>TB|TD|BT|LR|RL)\s*;?$", re.IGNORECASE)
 _IGNORED = re.compile(r"(?:click|href|linkCallback)\s+(?![-=.~<>&\u2190-\u21ff\[(])\S", re.IGNORECASE)
-_OPENS = re.compile(r"(?:[\[({|]|label\s*:\s*)[\\/(\[{]*\"[^\"]*$")
-_BLOCK = re.compile(r":\s*[|>][-+]?\s*$")
 _QUOTED = re.compile(r"\"[^\"]*\"")
-_OPENS_FACTS = re.compile(r"@\{[^}]*$")
 _SEMICOLON = re.compile(r"(?<!#\d\d)(?<!#\d\d\d)(?<!#\d\d\d\d)(?<!#quot)(?<!&lt)(?<!&gt)(?<!&amp)(?<!&quot);")
 _CSS = re.compile(r"\s*[a-z][\w-]*\s*:(?!:)")
-_CLOSING = {"[": "]", "(": ")", "{": "}", "|": "|"}
 _GROUP_TEXT = re.compile(r"(?P<id>[^\[\"]*?)\s*\[\s*(?P<text>.*?)\s*\]?\s*$")
 
 
@@ -70,7 +67,7 @@ class FlowchartReader:
             line = self._joined(line)
             if self._held:
                 return
-        elif _is_open(line.text):
+        elif is_open(line.text):
             self._held = [line]
             return
         self._read_all(line)
@@ -87,8 +84,8 @@ class FlowchartReader:
     def _joined(self, line: Line) -> Line:
         """Return the lines so far as one, once the label that goes over several lines is closed."""
         self._held.append(line)
-        whole = _one_line(self._held)
-        if len(self._held) >= OPEN_LINES or not _is_open(whole.text):
+        whole = one_line(self._held)
+        if len(self._held) >= OPEN_LINES or not is_open(whole.text):
             self._held = []
         return whole
 
@@ -378,32 +375,6 @@ def _named_group(line: Line) -> tuple[str, str]:
 
 def _ids(text: str) -> list[str]:
     return [node_id(each) for each in text.strip('"').split(",") if each.strip()]
-
-
-def _is_open(text: str) -> bool:
-    """Say whether a statement goes on in the next line: a quoted label or facts are not closed in this one."""
-    if _OPENS_FACTS.search(_QUOTED.sub('""', text)):
-        return True
-    match = _OPENS.search(text) if text.count('"') % 2 else None
-    return match is not None and _CLOSING.get(match[0][0], "}") not in text[text.rindex('"') :]
-
-
-def _one_line(lines: list[Line]) -> Line:
-    """Return several lines as one: inside quotes a break stays a break, between facts it is a comma."""
-    text, raw, block = lines[0].text, lines[0].raw, False
-    for number, line in enumerate(lines[1:], start=1):
-        if block and not line.text.startswith("}") and line.indent > lines[number - 1].indent - 1:
-            glue = "" if text.endswith('"') and text.count('"') % 2 else "<br>"
-        elif block:
-            text, raw, block, glue = f'{text}"', f'{raw}"', False, ", "
-        else:
-            glue = ", " if text.count('"') % 2 == 0 else "<br>"
-        if text.rstrip().endswith(("{", ",")) or line.text.startswith("}"):
-            glue = " "
-        text, raw = text + glue + line.text, raw + glue + line.raw
-        if _BLOCK.search(text):  # YAML's block text: the lines below, as far as they are indented
-            text, raw, block = _BLOCK.sub(': "', text), _BLOCK.sub(': "', raw), True
-    return Line(lines[0].number, text, raw, lines[0].indent)
 
 
 def _statement_end(text: str) -> int:

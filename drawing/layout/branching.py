@@ -1,0 +1,126 @@
+"""Mind maps: the subject in the middle, branches to both sides, each in a colour of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from drawing.figure import Figure, Line, Ruler
+from drawing.geometry import Point, Rect, Side, on_outline, tidy
+from drawing.layout.compound import Block
+from drawing.layout.flowchart import TURNS, node_block
+from drawing.layout.tidy_tree import spread
+from drawing.model import Drawing, Node, key_of
+from drawing.notation.indented import walk
+from drawing.theme import Tone, tint
+
+
+def place_branching(drawing: Drawing, ruler: Ruler) -> Figure:
+    """Return the mind map in its own coordinates, from 0, 0."""
+    nodes = [node for node, _ in walk(drawing)]
+    if not nodes:
+        return Figure()
+    return _Map(drawing, ruler).figure()
+
+
+class _Map:
+    def __init__(self, drawing: Drawing, ruler: Ruler) -> None:
+        self._ruler = ruler
+        order = walk(drawing)
+        self._nodes = {node.id: node for node, _ in order}
+        self._root = order[0][0].id
+        self._children: dict[str, list[str]] = {}
+        for node, depth in order:
+            if depth:
+                self._children.setdefault(node.parent or self._root, []).append(node.id)
+        self._turn = {branch: number for number, branch in enumerate(self._children.get(self._root, []))}
+        self._tones = self._find_tones()
+        self._blocks = {node.id: self._block(node, depth) for node, depth in order}
+
+    def _find_tones(self) -> dict[str, Tone]:
+        tones: dict[str, Tone] = {}
+        for node in self._nodes.values():
+            above = tones.get(node.parent or "")
+            branch = TURNS[self._turn[node.id] % len(TURNS)] if node.id in self._turn else None
+            tones[node.id] = (
+                node.color or branch or (above if above and node.parent != self._root else None) or "blue"
+            )
+        return tones
+
+    def _block(self, node: Node, depth: int) -> Block:
+        tone: Tone = self._tones[node.id]
+        if depth == 0:
+            shape = (
+                node.shape if node.shape in ("circle", "cloud", "burst", "hexagon", "diamond") else "stadium"
+            )
+            return node_block(replace(node, parent=None, shape=shape), node.color or "strong", self._ruler)
+        shown = tone if depth == 1 else tint(tone if tone in TURNS else node.color)
+        words = replace(node, parent=None, shape=node.shape or "rounded")
+        return node_block(words, shown if tone in TURNS or depth == 1 else tone, self._ruler)
+
+    def figure(self) -> Figure:
+        right, left = self._sides()
+        rects = {self._root: self._root_rect()}
+        self._place_side(right, rects, 1)
+        self._place_side(left, rects, -1)
+        figure = Figure()
+        for node_id, rect in rects.items():
+            parent = self._nodes[node_id].parent
+            if node_id != self._root:
+                figure.add(self._line(parent or self._root, node_id, rects, rect))
+        for node_id, rect in rects.items():
+            figure.add(*self._blocks[node_id].draw(rect))
+        bounds = figure.bounds()
+        return figure.moved(-bounds.x, -bounds.y)
+
+    def _sides(self) -> tuple[list[str], list[str]]:
+        """Share the branches out: the first ones to the right, until half of the height is there."""
+        branches = self._children.get(self._root, [])
+        heights = [self._height(branch) for branch in branches]
+        if len(branches) < 3:
+            return branches, []
+        total, used = sum(heights), 0.0
+        for at, height in enumerate(heights):
+            if at and used + height / 2 > total / 2:
+                return branches[:at], branches[at:]
+            used += height
+        return branches[:-1], branches[-1:]
+
+    def _height(self, branch: str) -> float:
+        leaves, stack = 0.0, [branch]
+        while stack:
+            node = stack.pop()
+            kids = self._children.get(node, [])
+            leaves += 0.0 if kids else self._blocks[node].h
+            stack += kids
+        return leaves
+
+    def _root_rect(self) -> Rect:
+        block = self._blocks[self._root]
+        return Rect.around(0.0, 0.0, block.w, block.h)
+
+    def _place_side(self, branches: list[str], rects: dict[str, Rect], way: int) -> None:
+        if not branches:
+            return
+        gap = self._ruler.gap(3.2)
+        middles = spread(
+            branches, self._children, {key: b.h for key, b in self._blocks.items()}, self._ruler.gap(0.9)
+        )
+        offset = (middles[branches[0]] + middles[branches[-1]]) / 2
+        stack = [(branch, self._root) for branch in reversed(branches)]
+        while stack:
+            node, parent = stack.pop()
+            block, above = self._blocks[node], rects[parent]
+            x = above.right + gap if way > 0 else above.x - gap - block.w
+            rects[node] = Rect(x, middles[node] - offset - block.h / 2, block.w, block.h)
+            stack += [(kid, node) for kid in reversed(self._children.get(node, []))]
+
+    def _line(self, parent: str, node_id: str, rects: dict[str, Rect], rect: Rect) -> Line:
+        above, node = rects[parent], self._nodes[node_id]
+        way = 1 if rect.cx > above.cx else -1
+        sides: tuple[Side, Side] = ("right", "left") if way > 0 else ("left", "right")
+        start = on_outline(self._blocks[parent].outline, above, sides[0], (above.cx, above.cy))
+        end = on_outline(self._blocks[node_id].outline, rect, sides[1], (rect.cx, rect.cy))
+        middle = (above.right if way > 0 else above.x) + way * self._ruler.gap(3.2) / 2
+        points: list[Point] = [start, (middle, start[1]), (middle, end[1]), end]
+        return Line(f"link:{node.id}", tidy(points), self._tones[node_id], bend=max(self._ruler.style.bend, 6.0),
+                    source=key_of(self._nodes[parent]), target=key_of(node))  # fmt: skip

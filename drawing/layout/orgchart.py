@@ -1,0 +1,133 @@
+"""Org charts: a card for each position, managers over their people, teams without further levels as lists."""
+
+from __future__ import annotations
+
+from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
+from drawing.geometry import Point, Rect, tidy
+from drawing.layout.tidy_tree import spread
+from drawing.model import Drawing, Node, key_of
+from drawing.notation.indented import walk
+from drawing.text import Wrapped
+from drawing.theme import Tone
+
+CARD_WIDTH = 11.0  # em
+LISTED = 2  # from so many people without people of their own on, a team is a list
+
+
+def place_orgchart(drawing: Drawing, ruler: Ruler) -> Figure:
+    """Return the chart in its own coordinates, from 0, 0 to the right and down."""
+    order = walk(drawing)
+    return _Chart(drawing, ruler).figure() if order else Figure()
+
+
+class _Chart:
+    def __init__(self, drawing: Drawing, ruler: Ruler) -> None:
+        self._ruler = ruler
+        order = walk(drawing)
+        self._nodes = {node.id: node for node, _ in order}
+        self._depths = {node.id: depth for node, depth in order}
+        self._roots = [node.id for node, depth in order if depth == 0]
+        self._children: dict[str, list[str]] = {}
+        for node, depth in order:
+            if depth:
+                self._children.setdefault(node.parent or "", []).append(node.id)
+        self._labels = {node.id: self._label(node) for node, _ in order}
+        widest = max(max(name.width, title.width if title else 0.0) for name, title in self._labels.values())
+        self._width = max(widest + 2 * ruler.em(ruler.style.pad_x), ruler.em(7))
+        self._lists = {node for node in self._nodes if self._is_list(node)}
+        self._tones = self._find_tones()
+
+    def _label(self, node: Node) -> tuple[Wrapped, Wrapped | None]:
+        ruler = self._ruler
+        width = max(ruler.em(CARD_WIDTH), ruler.longest_word([node.text], bold=True))
+        title = next((value for name, value in node.details if name == "title"), "")
+        name = ruler.wrap(node.text, width, bold=True)
+        return name, ruler.wrap(title, width, scale=SMALL) if title else None
+
+    def _is_list(self, node: str) -> bool:
+        kids = self._children.get(node, [])
+        return (
+            self._depths[node] > 0
+            and len(kids) >= LISTED
+            and not any(self._children.get(kid) for kid in kids)
+        )
+
+    def _find_tones(self) -> dict[str, Tone]:
+        """A person's colour is that of the team: the nearest one above that has any."""
+        tones: dict[str, Tone] = {}
+        for node in self._nodes.values():
+            above = tones.get(node.parent or "")
+            usual: Tone = "strong" if node.parent is None else "blue"
+            tones[node.id] = node.color or (above if above and above != "strong" else usual)
+        return tones
+
+    def _height(self, node: str) -> float:
+        name, title = self._labels[node]
+        return name.height + (title.height if title else 0.0) + 2 * self._ruler.em(self._ruler.style.pad_y)
+
+    def figure(self) -> Figure:
+        rects = self._rects()
+        figure = Figure()
+        for node in self._nodes.values():
+            if node.parent in rects:
+                figure.add(self._line(node, rects))
+        for node_id, rect in rects.items():
+            figure.add(*self._card(node_id, rect))
+        bounds = figure.bounds()
+        return figure.moved(-bounds.x, -bounds.y)
+
+    def _rects(self) -> dict[str, Rect]:
+        ruler = self._ruler
+        gap, indent = ruler.gap(1.6), ruler.em(1.6)
+        tree = {node: kids for node, kids in self._children.items() if node not in self._lists}
+        breadths = {node: self._width + (2 * indent if node in self._lists else 0.0) for node in self._nodes}
+        middles = spread(self._roots, tree, breadths, gap)
+        tops = self._tops()
+        rects: dict[str, Rect] = {}
+        for node, middle in middles.items():
+            rects[node] = Rect(
+                middle - self._width / 2, tops[self._depths[node]], self._width, self._height(node)
+            )
+            y = rects[node].bottom + ruler.gap(1.0)
+            for kid in self._children.get(node, []) if node in self._lists else []:
+                rects[kid] = Rect(rects[node].x + indent, y, self._width, self._height(kid))
+                y = rects[kid].bottom + ruler.gap(0.7)
+        return {node: rects[node] for node in self._nodes}
+
+    def _tops(self) -> list[float]:
+        listed = {kid for node in self._lists for kid in self._children[node]}
+        heights: dict[int, float] = {}
+        for node, depth in self._depths.items():
+            if node not in listed:
+                heights[depth] = max(heights.get(depth, 0.0), self._height(node))
+        tops, y = [], 0.0
+        for depth in range(len(heights)):
+            tops.append(y)
+            y += heights[depth] + self._ruler.gap(2.6)
+        return tops
+
+    def _line(self, node: Node, rects: dict[str, Rect]) -> Line:
+        parent, rect = rects[node.parent or ""], rects[node.id]
+        if node.parent in self._lists:
+            x = parent.x + self._ruler.em(0.8)
+            points: list[Point] = [(x, parent.bottom), (x, rect.cy), (rect.x, rect.cy)]
+        else:
+            bus = rect.y - self._ruler.gap(1.3)
+            points = [(parent.cx, parent.bottom), (parent.cx, bus), (rect.cx, bus), (rect.cx, rect.y)]
+        bend = min(self._ruler.style.bend, 8.0)
+        return Line(f"link:{node.id}", tidy(points), bend=bend, source=key_of(self._nodes[node.parent or ""]),
+                    target=key_of(node))  # fmt: skip
+
+    def _card(self, node_id: str, rect: Rect) -> list[Element]:
+        ruler, key, tone = self._ruler, key_of(self._nodes[node_id]), self._tones[node_id]
+        name, title = self._labels[node_id]
+        height = name.height + (title.height if title else 0.0)
+        top = rect.cy - height / 2
+        corner = min(ruler.style.corner, rect.h / 2, 14.0)
+        out: list[Element] = [Box(key, rect, "rectangle", tone, corner)]
+        place = Rect(rect.x, top, rect.w, name.height)
+        out.append(Text(f"{key}:label", place, name, ruler.font, tone, is_bold=True, of=key))
+        if title:
+            place = Rect(rect.x, top + name.height, rect.w, title.height)
+            out.append(Text(f"{key}:title", place, title, ruler.size(SMALL), tone, of=key))
+        return out
