@@ -13,8 +13,13 @@ class InvalidRequest(CanvasJobsError):
     code = "invalid_request"
 
     def __init__(self, details: Mapping[str, list[str]]) -> None:
-        complaints = [f"{field}: {text}" for field, texts in details.items() for text in texts]
-        super().__init__("; ".join(complaints), details=dict(details))
+        sentences = [_sentence(field, text) for field, texts in details.items() for text in texts]
+        super().__init__(" ".join(sentences), details=dict(details))
+
+
+def _sentence(field: str, complaint: str) -> str:
+    """Return a complaint as a sentence: our own is one, Pydantic's needs the field's name."""
+    return complaint if complaint.endswith(".") else f"{field}: {complaint}."
 
 
 class Unauthorized(CanvasJobsError):

@@ -6,6 +6,9 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 
+/** A drawing that failed is an error like all others: `message` for people, `code` for programs. */
+const asError = (job) => Object.assign(new Error(job.error_message ?? "The drawing failed."), { code: job.error_code, job });
+
 /** `client` comes from `createClient`; make it once, outside the component or with `useMemo`. */
 export function useAIAgent({ client }) {
   const [pending, setPending] = useState(0);
@@ -32,12 +35,15 @@ export function useAIAgent({ client }) {
     }
   }, []);
 
-  /** Ask for a drawing. With handlers (`onObject`, `onProgress`, ...) it is followed, and the final job returned. */
+  /** Ask for a drawing. With handlers (`onObject`, `onProgress`, ...) it is followed; rejects when it fails. */
   const createCanvas = useCallback(
     (request, handlers) =>
       run(async (signal) => {
         const accepted = await client.createCanvas(request, { signal });
-        return handlers ? client.follow(accepted.job_id, { ...handlers, signal }) : accepted;
+        if (!handlers) return accepted;
+        const job = await client.follow(accepted.job_id, { ...handlers, signal });
+        if (job.status === "failed") throw asError(job);
+        return job;
       }),
     [client, run],
   );

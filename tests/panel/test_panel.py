@@ -8,13 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Route, expect
 
 from core.database import Connection
 from devtools.model_server import ModelServer, Script, refused
+from tests.conftest import make_settings
 from tests.panel.conftest import Stack, watch
 from tests.panel.visitor import Visitor
 from tests.waiting import PATIENCE
+from webapp.auth import make_token
 
 pytestmark = pytest.mark.browser
 
@@ -258,7 +260,7 @@ def test_the_counter_counts_characters_and_too_many_are_not_sent(visitor: Visito
     expect(visitor.panel.get_by_text("10000 / 10000")).to_be_visible()
     visitor.field.fill("🎈" * 10_001)
     visitor.field.press("Control+Enter")
-    expect(visitor.panel.get_by_role("alert")).to_have_text("Please shorten this by 1 characters.")
+    expect(visitor.panel.get_by_role("alert")).to_have_text("Please shorten this by 1 character.")
     visitor.field.fill("   ")
     visitor.field.press("Control+Enter")
     expect(visitor.panel.get_by_role("alert")).to_have_text("Describe what to draw first.")
@@ -266,23 +268,23 @@ def test_the_counter_counts_characters_and_too_many_are_not_sent(visitor: Visito
 
 
 def test_markup_is_shown_as_text(visitor: Visitor, model: ModelServer) -> None:
-    markup = "<img src=x onerror=alert(1)>"
+    markup, text = "<img src=x onerror=alert(1)>", "5 < 6 & 7 > 3"
     node = {
         "kind": "node",
         "id": "a",
-        "text": markup,
+        "text": text,
         "role": "step",
         "parent": None,
         "when": None,
         "accent": None,
     }
     model.script(
-        Script(text=json.dumps({"title": markup, "kind": "flowchart", "direction": "down", "items": [node]}))
+        Script(text=json.dumps({"title": text, "kind": "flowchart", "direction": "down", "items": [node]}))
     )
     visitor.describe(f"{markup} and 'quotes'")
     visitor.expect_phase("done")
     expect(visitor.card(markup)).to_be_visible()
-    expect(visitor.view.get_by_role("heading", name=markup)).to_be_visible()
+    expect(visitor.view.get_by_role("heading", name=text)).to_be_visible()
     assert visitor.page.evaluate("document.images.length") == 0
 
 
@@ -320,3 +322,203 @@ def test_a_development_server_signs_the_demo_user_in(chromium: Browser, stack: S
         Visitor(page).describe("A plan of the demo user")
         Visitor(page).expect_status("A plan of the demo user", "completed")
     assert complaints == []
+
+
+def test_draw_button_can_be_read_whatever_the_pointer_does(visitor: Visitor) -> None:
+    button = visitor.page.get_by_role("button", name="Draw", exact=True)
+    for text in ("", ORDER):
+        visitor.field.fill(text)
+        visitor.page.mouse.move(0, 0)
+        assert contrast_of(button) >= 4.5
+        button.hover()
+        assert contrast_of(button) >= 4.5
+
+
+def contrast_of(button: Locator) -> float:
+    """Return the contrast of a button's text once its colours have settled (WCAG 2.2)."""
+    ratio: float = button.evaluate(
+        """async (element) => {
+          await Promise.all(element.getAnimations().map((each) => each.finished));
+          const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+          const luminance = (color) => {
+            canvas.fillStyle = color;
+            canvas.fillRect(0, 0, 1, 1);
+            const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => value / 255)
+              .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const { color, backgroundColor } = getComputedStyle(element);
+          const [light, dark] = [luminance(color), luminance(backgroundColor)].sort((a, b) => b - a);
+          return (light + 0.05) / (dark + 0.05);
+        }"""
+    )
+    return ratio
+
+
+def test_boxes_and_their_labels_never_part_while_the_drawing_grows(
+    chromium: Browser, stack: Stack, user_id: str, model: ModelServer, tmp_path: Path
+) -> None:
+    """With motion: at every frame each label's middle lies in its box."""
+    token = make_token(make_settings(stack.dsn, var_dir=tmp_path), user_id)
+    with chromium.new_context(base_url=stack.url, viewport={"width": 1280, "height": 800}) as context:
+        context.route("**/panel/demo-token", lambda route: route.fulfill(json={"token": token}))
+        page = context.new_page()
+        page.goto("/")
+        visitor = Visitor(page)
+        expect(visitor.panel.get_by_role("heading", name="Your drawings")).to_be_visible()
+        page.evaluate(LABEL_WATCH)
+        model.script(SLOW)
+        visitor.describe(ORDER)
+        visitor.expect_status(ORDER, "completed")
+        visitor.expect_phase("done")
+        frames, parted = page.evaluate("[window.framesSeen, window.parted]")
+    assert frames > 20
+    assert parted == []
+
+
+LABEL_WATCH = """
+() => {
+  const root = document.querySelector('ai-canvas-view').shadowRoot;
+  const view = document.querySelector('ai-canvas-view');
+  [window.framesSeen, window.parted] = [0, []];
+  const look = () => {
+    const groups = new Map([...root.querySelectorAll('g.object')].map((group) => [group.dataset.id, group]));
+    for (const { id, object_type, properties } of view.objects) {
+      const owner = groups.get(properties.of);
+      if (object_type !== 'text' || !owner || !['rectangle', 'diamond'].includes(owner.dataset.type)) continue;
+      const [label, box] = [groups.get(id).getBoundingClientRect(), owner.getBoundingClientRect()];
+      const [x, y] = [label.x + label.width / 2, label.y + label.height / 2];
+      const isInside = x > box.left - 2 && x < box.right + 2 && y > box.top - 2 && y < box.bottom + 2;
+      if (!isInside) window.parted.push(properties.text);
+    }
+    window.framesSeen += groups.size ? 1 : 0;
+    requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+
+
+def test_server_that_does_not_respond_is_reported_within_seconds_and_can_be_stopped(
+    visitor: Visitor, context: BrowserContext
+) -> None:
+    visitor.page.route("**/api/ai-agent/create-canvas", lambda route: None)  # never answered
+    visitor.field.fill(ORDER)
+    visitor.page.get_by_role("button", name="Draw", exact=True).click()
+    expect(visitor.panel.get_by_text("The server is not responding yet.")).to_be_visible(timeout=5_000)
+    visitor.page.get_by_role("button", name="Stop", exact=True).click()
+    expect(visitor.panel.get_by_role("alert")).to_contain_text("Stopped.")
+    expect(visitor.field).to_have_value(ORDER)
+    visitor.page.unroute("**/api/ai-agent/create-canvas")
+    visitor.page.get_by_role("button", name="Draw", exact=True).click()
+    visitor.expect_status(ORDER, "completed")
+
+
+def test_a_request_that_was_sent_twice_makes_one_drawing(
+    visitor: Visitor, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append("net::ERR_FAILED")
+
+    def lose_the_response(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    visitor.page.route("**/api/ai-agent/create-canvas", lose_the_response)
+    visitor.field.fill(ORDER)
+    visitor.page.get_by_role("button", name="Draw", exact=True).click()
+    expect(visitor.panel.get_by_role("alert")).to_contain_text("cannot be reached")
+    visitor.page.unroute("**/api/ai-agent/create-canvas")
+    visitor.page.get_by_role("button", name="Draw", exact=True).click()
+    visitor.expect_status(ORDER, "completed")
+    expect(visitor.cards).to_have_count(1)
+
+
+def test_list_says_that_the_server_is_silent_and_recovers(visitor: Visitor, model: ModelServer) -> None:
+    model.script(STUCK)
+    visitor.describe(ORDER)
+    visitor.wait_for_shapes(3)
+    visitor.page.route("**/api/ai-agent/jobs?*", lambda route: None)
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(visitor.panel.get_by_text("The server is not responding. Still trying…")).to_be_visible(
+        timeout=5_000
+    )
+    visitor.page.unroute("**/api/ai-agent/jobs?*")
+    visitor.page.reload()
+    expect(visitor.panel.get_by_text("The server is not responding")).to_have_count(0)
+    visitor.press("Cancel")
+
+
+def test_finished_drawing_heals_after_a_moment_offline(
+    visitor: Visitor, context: BrowserContext, expected_complaints: list[str]
+) -> None:
+    expected_complaints.append("net::ERR_INTERNET_DISCONNECTED")
+
+    visitor.describe(ORDER)
+    visitor.expect_phase("done")
+    visitor.describe("Another plan")
+    visitor.expect_status("Another plan", "completed")
+    visitor.expect_phase("done")
+    context.set_offline(True)
+    visitor.card(ORDER).get_by_role("button", name=ORDER, exact=True).click()
+    visitor.expect_phase("error")
+    context.set_offline(False)
+    visitor.expect_phase("done")
+    expect(visitor.view.get_by_role("heading", name="Online order")).to_be_visible()
+
+
+def test_cards_count_what_people_count(visitor: Visitor) -> None:
+    visitor.describe(ORDER)
+    visitor.expect_status(ORDER, "completed")
+    boxes = visitor.ask(
+        "(await client.canvas((await client.list()).jobs[0].canvas_id)).objects.filter((each) => "
+        "!['text', 'arrow', 'line'].includes(each.object_type) && !each.properties.role).length"
+    )
+    expect(
+        visitor.card(ORDER).get_by_text(re.compile(f"^{boxes} shapes and [0-9]+ connectors"))
+    ).to_be_visible()
+
+
+def test_nobody_is_told_to_try_again_where_that_is_hopeless(visitor: Visitor, model: ModelServer) -> None:
+    model.script(Script(text="", finish_reason="content_filter"))
+    visitor.describe(ORDER)
+    visitor.expect_status(ORDER, "failed")
+    card = visitor.card(ORDER)
+    expect(card.get_by_role("button", name=re.compile("^Try again"))).to_have_count(0)
+    card.get_by_role("button", name=re.compile("^Change the text")).click()
+    expect(visitor.field).to_have_value(ORDER)
+    expect(visitor.field).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [(640, 360), (683, 384), (640, 400), (320, 256)])
+def test_zoomed_to_200_percent_the_drawing_is_whole(visitor: Visitor, size: tuple[int, int]) -> None:
+    visitor.describe(ORDER)
+    visitor.expect_phase("done")
+    visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
+    visitor.view.get_by_role("button", name="Show everything").click()
+    inside = visitor.view.evaluate(
+        """(view) => {
+          const box = view.getBoundingClientRect();
+          const drawn = view.shadowRoot.querySelector('.objects').getBoundingClientRect();
+          return [drawn.left - box.left, drawn.top - box.top, box.right - drawn.right, box.bottom - drawn.bottom];
+        }"""
+    )
+    assert min(inside) >= 0
+    panel = visitor.panel.bounding_box()
+    view = visitor.view.bounding_box()
+    assert panel is not None
+    assert view is not None
+    is_beside = view["x"] >= panel["x"] + panel["width"] - 1
+    is_apart = view["y"] + view["height"] <= panel["y"] + 1 or view["y"] >= panel["y"] + panel["height"] - 1
+    assert is_beside or is_apart
+
+
+def test_high_contrast_colours_keep_everything_visible(visitor: Visitor) -> None:
+    visitor.page.emulate_media(forced_colors="active")
+    visitor.field.fill(ORDER)
+    chosen = visitor.page.get_by_text("Modern", exact=True)
+    other = visitor.page.get_by_text("Minimal", exact=True)
+    style = "element => getComputedStyle(element).outlineStyle"
+    assert chosen.evaluate(style) == "solid"
+    assert other.evaluate(style) == "none"
+    button = visitor.page.get_by_role("button", name="Draw", exact=True)
+    assert button.evaluate("element => getComputedStyle(element).borderTopWidth") == "2px"

@@ -22,6 +22,7 @@ const { useAIAgent } = await import(pathToFileURL(join(app, "useAIAgent.mjs")));
 after(() => rm(app, { recursive: true }));
 
 const DONE = { id: "j1", status: "completed" };
+const FAILED = { id: "j2", status: "failed", error_code: "model_refused", error_message: "The AI declined." };
 const ANSWERS = {
   "/create-canvas": { success: true, job_id: "j1", status: "queued" },
   "/job/j1/status": { success: true, job: DONE },
@@ -31,6 +32,11 @@ const ANSWERS = {
 const server = createServer((request, response) => {
   const path = request.url.replace("/api/ai-agent", "");
   if (path === "/job/hanging/status") return;
+  if (path === "/job/j2/events") {
+    response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
+    response.end(`id: 1\nevent: done\ndata: ${JSON.stringify(FAILED)}\n\n`);
+    return;
+  }
   if (path === "/job/j1/events") {
     response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
     response.write(`id: 1\nevent: object\ndata: {"id":"o1","attempt":1}\n\n`);
@@ -68,6 +74,15 @@ test("with handlers the drawing is followed to its end", async () => {
   const drawn = [];
   const job = await value().createCanvas({ instructions: "A plan" }, { onObject: (object) => drawn.push(object.id) });
   assert.deepEqual([job.status, drawn], ["completed", ["o1"]]);
+});
+
+test("a drawing that fails is shown as an error", async () => {
+  const { value } = use();
+  ANSWERS["/create-canvas"].job_id = "j2";
+  await assert.rejects(value().createCanvas({ instructions: "A plan" }, {}), { code: "model_refused" });
+  ANSWERS["/create-canvas"].job_id = "j1";
+  assert.equal(value().error.message, "The AI declined.");
+  assert.equal(value().isLoading, false);
 });
 
 test("an error is kept until it is cleared or something new begins", async () => {

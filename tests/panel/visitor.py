@@ -27,7 +27,7 @@ class Visitor:
         self.page = page
         self.panel = page.locator("ai-canvas-panel")
         self.view = page.locator("ai-canvas-view")
-        self.field = page.get_by_label("What shall be drawn?")
+        self.field = page.get_by_label("What would you like to draw?")
         self.shapes = self.view.locator("g.object")
         self.cards = self.panel.locator("ai-job-card")
 

@@ -60,3 +60,14 @@ def test_error_without_a_status_is_a_problem_like_all_others(app: OpenAPI, nobod
     answer = nobody.get("//fails")
     assert_problem(answer, 503, "new_error")
     assert answer.headers["Retry-After"] == "3"
+
+
+def test_what_simple_clients_show_is_a_sentence_without_field_names(owner: Caller) -> None:
+    body = assert_problem(
+        owner.post("/create-canvas", json={"instructions": " ", "style": "baroque"}), 400, "invalid_request"
+    )
+    assert body["error"] == body["message"]
+    assert "instructions" not in body["error"]
+    assert body["error"].startswith("Use 1 to 10000 characters. style: Input should be 'modern'")
+    missing = assert_problem(owner.get("/job/nonsense/status"), 404, "job_not_found")
+    assert missing["error"] == "There is no such job."

@@ -27,6 +27,7 @@ EVENT_STREAM = {
         "| `progress` | `percent`, `message`, `objects`, as in the job's `progress` |\n"
         "| `object` | `id`, `object_type`, `properties`, `z_index`, and the `attempt` that drew it; an id seen before"
         " replaces that object |\n"
+        "| `object_removed` | `id`: this object is no longer part of the drawing |\n"
         "| `done` | the job as it ended; the stream ends |\n\n"
         "A comment every 15 seconds keeps proxies awake. The server ends a stream after 14 minutes: come back with"
         " `Last-Event-ID`."

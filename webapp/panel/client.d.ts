@@ -55,6 +55,8 @@ export interface FollowOptions extends CallOptions {
   onClear?: (attempt: number) => void;
   /** A new object, or the new state of one with the same id. */
   onObject?: (object: DrawnObject) => void;
+  /** An object that was shown is no longer part of the drawing. */
+  onObjectRemoved?: (objectId: string) => void;
   onDone?: (job: Job) => void;
   onConnection?: (state: "live" | "reconnecting" | "polling") => void;
   /** Where a later follow of the same job may resume; called after each event. */
@@ -85,6 +87,9 @@ export interface Client {
 export function createClient(options: ClientOptions): Client;
 
 export function isFinal(status: JobStatus): boolean;
+
+/** Return a new Idempotency-Key. */
+export function newKey(): string;
 
 export class CanvasJobsError extends Error {
   /** A stable word: "too_many_active_jobs", "job_not_found", "network_error", "timeout", ... */

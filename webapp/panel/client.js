@@ -288,8 +288,8 @@ function queryOf(values) {
   return known.length ? `?${new URLSearchParams(known)}` : "";
 }
 
-/** A random key. It is no secret: where there is no Web Crypto (Node 18), a plain random number does. */
-function newKey() {
+/** Return an Idempotency-Key. It is no secret: where there is no Web Crypto (Node 18), a plain random number does. */
+export function newKey() {
   const bytes = globalThis.crypto
     ? globalThis.crypto.getRandomValues(new Uint8Array(16))
     : Array.from({ length: 16 }, () => Math.floor(Math.random() * 256));

@@ -131,7 +131,7 @@ def problem(
         "status": status,
         "detail": message,
         "code": code,
-        "error": title,
+        "error": message,  # what simple clients show to people
         "message": message,
         **extra,
         "retryable": is_retryable,

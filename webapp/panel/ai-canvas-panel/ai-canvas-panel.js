@@ -5,6 +5,7 @@
  * - `drawing-open` `{ jobId, title, phase, note }`: forget the last one
  * - `drawing-objects` `{ objects }`: exactly these
  * - `drawing-object` `{ object }`: a new one, or the new state of one
+ * - `drawing-removed` `{ objectId }`: no longer part of it
  * - `drawing-state` `{ phase, title?, note? }`
  * - `panel-close`
  *
@@ -14,10 +15,10 @@
  * server before it is set, and setting it again starts over, for another person.
  */
 
-import { createClient, isFinal } from "../client.js";
+import { createClient, isFinal, newKey } from "../client.js";
 import { h, say } from "../common/dom.js";
 import { loadFonts, loadSheets } from "../common/styles.js";
-import { announcement, shortened } from "../ai-job-card/words.js";
+import { announcement, duration, shortened, wordsOf } from "../ai-job-card/words.js";
 import { JobBook } from "./job-book.js";
 import { layOut } from "./layout.js";
 import { OpenDrawing } from "./open-drawing.js";
@@ -36,6 +37,7 @@ export class AiCanvasPanel extends HTMLElement {
   #parts;
   #cards = new Map();
   #busy = new Set(); // jobs with a wish on its way
+  #unsure = null; // a request that may or may not have arrived, and its key
   #statuses = null; // what was announced last, by job
   #connection = "live";
   #clock = 0;
@@ -51,6 +53,7 @@ export class AiCanvasPanel extends HTMLElement {
       open: (jobId) => this.openJob(jobId),
       cancel: (jobId) => this.#cancel(jobId),
       retry: (jobId) => this.#retry(jobId),
+      reword: (jobId) => (this.#parts.form.instructions = wordsOf(this.#book.find(jobId))),
       refresh: () => this.#book.refresh(),
       readMore: () => this.#readMore(),
       close: () => this.close(),
@@ -162,7 +165,7 @@ export class AiCanvasPanel extends HTMLElement {
     }
     if (this.jobId !== jobId) {
       const { phase, note } = OPENING[job.status];
-      const title = shortened(job.request_data.instructions, 70);
+      const title = shortened(wordsOf(job), 70);
       this.#connection = "live";
       this.#emit("drawing-open", { jobId, title, phase, note: note ?? "" });
     }
@@ -181,16 +184,26 @@ export class AiCanvasPanel extends HTMLElement {
   async #send({ instructions, style, colorScheme, addsToOpen }) {
     const { form } = this.#parts;
     const canvasId = addsToOpen ? this.#drawing.canvasId : null;
-    form.busy();
+    const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId }) };
+    const stop = new AbortController();
+    form.busy({ onStop: () => stop.abort() });
     try {
-      const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId }) };
-      const { job_id: jobId } = await this.#client.createCanvas(wanted);
+      const options = { idempotencyKey: this.#keyOf(wanted), signal: stop.signal };
+      const { job_id: jobId } = await this.#client.createCanvas(wanted, options);
+      this.#unsure = null;
       form.sent();
       this.#book.announce();
       await this.openJob(jobId);
     } catch (error) {
-      form.fail(explain(error));
+      form.fail(stop.signal.aborted ? "Stopped. Nothing was lost: you can send it again." : explain(error));
     }
+  }
+
+  /** The same key while it is unknown whether the request has arrived: sent again, it makes no second drawing. */
+  #keyOf(wanted) {
+    const text = JSON.stringify(wanted);
+    if (this.#unsure?.text !== text) this.#unsure = { text, key: newKey() };
+    return this.#unsure.key;
   }
 
   async #cancel(jobId) {
@@ -284,18 +297,26 @@ export class AiCanvasPanel extends HTMLElement {
   }
 
   #render() {
-    const { list, loading, empty, failed, failure, more } = this.#parts;
+    const { list, loading, empty, failed, failure, more, outage } = this.#parts;
     const { state, error, jobs } = this.#book;
     loading.hidden = state !== "loading" || jobs.length > 0;
     empty.hidden = state !== "ready" || jobs.length > 0;
     failed.hidden = state !== "error";
     if (error) say(failure, explain(error));
+    say(outage, this.#describeOutage());
+    outage.hidden = !outage.textContent;
     list.hidden = jobs.length === 0;
     more.hidden = !this.#book.hasMore;
     this.#renderCards();
     this.#announce(jobs);
     const open = this.#book.find(this.jobId);
     if (this.#drawing.isOutdated(open)) this.openJob(open.id);
+  }
+
+  #describeOutage() {
+    const { state, error, isSlow } = this.#book;
+    if (isSlow) return "The server is not responding. Still trying…";
+    return error && state === "ready" ? `${error.message} The list may be out of date.` : "";
   }
 
   #renderCards() {
@@ -355,11 +376,13 @@ const OPENING = {
   cancelled: { phase: "gone", note: "It was cancelled before anything was drawn." },
 };
 
-/** Return an error as a sentence that helps: with the wait that the server asks for, and each complaint. */
+/** Return an error as a sentence that helps: each complaint, or what is wrong and when to try again. */
 function explain(error) {
   const complaints = Object.values(error.details ?? {}).flat();
-  const wait = error.retryAfter ? ` Try again in ${Math.ceil(error.retryAfter)} s.` : "";
-  return `${complaints.length ? complaints.join(" ") : error.message}${wait}`;
+  const text = complaints.length ? complaints.join(" ") : error.message;
+  if (!error.retryAfter) return text;
+  // The server's own advice says the same, less exactly.
+  return `${text.replace(/ ?Try again[^.]*\./, "")} Try again in ${duration(error.retryAfter)}.`;
 }
 
 customElements.define("ai-canvas-panel", AiCanvasPanel);

@@ -6,5 +6,6 @@ export function connect(panel, view) {
   panel.addEventListener("drawing-state", ({ detail }) => view.setState(detail));
   panel.addEventListener("drawing-objects", ({ detail }) => view.replace(detail.objects));
   panel.addEventListener("drawing-object", ({ detail }) => view.put(detail.object));
+  panel.addEventListener("drawing-removed", ({ detail }) => view.remove(detail.objectId));
   view.picture = (format) => panel.picture(format);
 }

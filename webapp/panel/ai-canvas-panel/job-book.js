@@ -3,17 +3,20 @@
  * of what other tabs do. Says `change` whenever something did.
  */
 
+import { backoff } from "../client/timing.js";
 import { isFinal } from "../client.js";
 
 const PAGE = 20; // jobs
 const BUSY_PAUSE = 2_000; // milliseconds between two looks while a job waits or is not followed
 const CALM_PAUSE = 10_000; // while all unfinished jobs are followed: a look from time to time, all the same
 const HIDDEN_PAUSE = 15_000; // in a tab that nobody sees
+const PATIENCE = 3_000; // milliseconds until a read that has brought nothing yet is called slow
 const CHANNEL = "canvas-jobs";
 
 export class JobBook extends EventTarget {
   state = "loading"; // loading, ready, error
-  error = null;
+  error = null; // of the last read
+  isSlow = false; // the read under way takes long
   #client;
   #jobs = new Map();
   #followed = null;
@@ -21,6 +24,7 @@ export class JobBook extends EventTarget {
   #version = 0; // rises with each change noted here
   #noted = new Map(); // job id → version of its last such change: a list asked for before that is out of date
   #timer = 0;
+  #failures = 0; // reads in a row
   #channel = null;
   #isOpen = false;
 
@@ -50,6 +54,7 @@ export class JobBook extends EventTarget {
       this.#channel.onmessage = () => this.refresh();
     }
     document.addEventListener("visibilitychange", this.#look);
+    window.addEventListener("online", this.#look);
     await this.refresh();
   }
 
@@ -58,15 +63,19 @@ export class JobBook extends EventTarget {
     clearTimeout(this.#timer);
     this.#channel?.close();
     document.removeEventListener("visibilitychange", this.#look);
+    window.removeEventListener("online", this.#look);
   }
 
   /** Read the newest jobs again. */
   async refresh() {
     const version = this.#version;
     const isFirst = this.state !== "ready";
+    clearTimeout(this.#timer);
+    const slow = setTimeout(() => this.#setSlow(true), PATIENCE);
     try {
       const page = await this.#client.list({ limit: PAGE });
       if (!this.#isOpen) return;
+      this.#failures = 0;
       for (const job of page.jobs) {
         if ((this.#noted.get(job.id) ?? 0) <= version) this.#jobs.set(job.id, job);
       }
@@ -74,8 +83,12 @@ export class JobBook extends EventTarget {
       [this.state, this.error] = ["ready", null];
     } catch (error) {
       if (!this.#isOpen) return;
-      // What is shown stays; only an empty list has to say why it is empty.
-      if (isFirst) [this.state, this.error] = ["error", error];
+      this.#failures += 1;
+      this.error = error; // What is shown stays, and may be out of date.
+      if (isFirst) this.state = "error";
+    } finally {
+      clearTimeout(slow);
+      this.isSlow = false;
     }
     this.#changed();
     this.#schedule();
@@ -108,14 +121,25 @@ export class JobBook extends EventTarget {
     this.#schedule();
   }
 
+  #setSlow(isSlow) {
+    this.isSlow = isSlow;
+    this.#changed();
+  }
+
   #schedule() {
     clearTimeout(this.#timer);
+    const wait = this.#pause();
+    if (!this.#isOpen || wait === null) return;
+    this.#timer = setTimeout(() => this.refresh(), document.hidden ? Math.max(wait, HIDDEN_PAUSE) : wait);
+  }
+
+  /** Milliseconds until the next look; null when nothing is going to change by itself. */
+  #pause() {
+    if (this.error) return this.error.retryable ? backoff(this.#failures, this.error.retryAfter) : null;
     const unfinished = [...this.#jobs.values()].filter((job) => !isFinal(job.status));
-    const isHopeless = this.state === "error" && !this.error.retryable;
-    if (!this.#isOpen || isHopeless || (!unfinished.length && this.state === "ready")) return;
+    if (!unfinished.length) return null;
     const isBusy = unfinished.some((job) => job.id !== this.#followed || job.status === "queued");
-    const wait = isBusy || this.state === "error" ? BUSY_PAUSE : CALM_PAUSE;
-    this.#timer = setTimeout(() => this.refresh(), document.hidden ? HIDDEN_PAUSE : wait);
+    return isBusy ? BUSY_PAUSE : CALM_PAUSE;
   }
 
   #look = () => {

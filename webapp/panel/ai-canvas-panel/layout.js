@@ -41,6 +41,7 @@ export function layOut(root, actions) {
     "Try again",
   );
   const failed = h("div", { class: "failed", role: "alert", hidden: true }, failure, again);
+  const outage = h("p", { class: "notice outage", role: "status", hidden: true });
   const more = h(
     "button",
     { type: "button", class: "plain", hidden: true, onclick: () => actions.readMore() },
@@ -59,6 +60,7 @@ export function layOut(root, actions) {
       "div",
       { class: "scroll", tabIndex: -1 },
       form,
+      outage,
       notice,
       problem,
       h("h3", {}, "Your drawings"),
@@ -74,6 +76,7 @@ export function layOut(root, actions) {
   panel.addEventListener("card-open", (event) => actions.open(event.detail.jobId));
   panel.addEventListener("card-cancel", (event) => actions.cancel(event.detail.jobId));
   panel.addEventListener("card-retry", (event) => actions.retry(event.detail.jobId));
+  panel.addEventListener("card-reword", (event) => actions.reword(event.detail.jobId));
   root.append(panel);
-  return { form, spoken, notice, problem, list, loading, empty, failed, failure, more };
+  return { form, spoken, outage, notice, problem, list, loading, empty, failed, failure, more };
 }

@@ -2,9 +2,10 @@
  * The one drawing that is open: loaded when it is finished, followed while it is made. Tells what there is to see by
  * `tell(type, detail)`; shows nothing itself.
  *
- * `objects` (all of them anew), `object` (one), `state` (phase, title, note), `job` (what the stream says of the job).
+ * `objects` (all of them), `object` (one), `removed` (one), `state` (phase, title, note), `job` (what the stream says of it).
  */
 
+import { backoff, pause } from "../client/timing.js";
 import { isFinal } from "../client.js";
 
 export class OpenDrawing {
@@ -17,6 +18,7 @@ export class OpenDrawing {
   #base = []; // what was on the canvas before this job
   #isLeftOver = false; // what is on show is of a run that came to nothing
   #shownStatus = null;
+  #failures = 0; // attempts in a row to show this drawing
 
   constructor(client, tell) {
     this.#client = client;
@@ -33,7 +35,7 @@ export class OpenDrawing {
     this.close();
     this.jobId = job.id;
     this.#isLeftOver = isSame;
-    if (!isSame) this.#base = [];
+    if (!isSame) [this.#base, this.#failures] = [[], 0];
     await this.#run(job, async (signal) => {
       if (job.status === "completed") await this.#load(job, signal);
       else await this.#follow(job, signal, { reads: !isSame });
@@ -76,19 +78,30 @@ export class OpenDrawing {
     } catch (error) {
       if (controller.signal.aborted) return;
       this.#shownStatus = job.status;
-      const note =
-        error.status === 404 || error.status === 410
-          ? "It has been deleted; drawings are kept for some days."
-          : error.message;
+      const isGone = error.status === 404 || error.status === 410;
+      const note = isGone ? "It has been deleted; drawings are kept for some days." : error.message;
       this.#tell("state", { phase: "error", note });
       this.#tell("error", { error });
+      if (error.retryable) await this.#heal(job, error, controller.signal);
     }
+  }
+
+  /** Open the drawing again after a while, or as soon as the browser is online. */
+  async #heal(job, error, signal) {
+    this.#failures += 1;
+    try {
+      await pause(backoff(this.#failures, error.retryAfter), signal);
+    } catch {
+      return; // Something else was opened, or nothing.
+    }
+    await this.open(job);
   }
 
   async #load(job, signal) {
     const canvas = await this.#client.canvas(job.canvas_id, { signal });
     this.canvasId = canvas.id;
     this.#shownStatus = job.status;
+    this.#failures = 0;
     this.#tell("objects", { objects: canvas.objects });
     this.#tell("state", { phase: "done", title: canvas.title, note: "" });
   }
@@ -116,6 +129,7 @@ export class OpenDrawing {
         this.#isLeftOver = false;
         this.#tell("object", { object });
       },
+      onObjectRemoved: (objectId) => this.#tell("removed", { objectId }),
     });
     this.#tell("job", { change: ended });
     if (ended.status === "completed") await this.#load(ended, signal);

@@ -1,6 +1,6 @@
 /**
  * `<ai-canvas-view>` shows one drawing and lets people look around in it and save it. It loads nothing by itself:
- * `show()`, `put()`, `replace()` and `setState()` tell it what there is, `picture` how to get it as SVG or PNG.
+ * `show()`, `put()`, `remove()`, `replace()` and `setState()` tell it what there is, `picture` how to get it as SVG or PNG.
  */
 
 import { say } from "../common/dom.js";
@@ -59,7 +59,10 @@ export class AiCanvasView extends HTMLElement {
       onZoom: (factor, x, y) => this.zoom(factor, x, y),
       onFit: () => this.fit(),
     });
-    this.#drawing = new Picture(this.#parts.objects, { isStill: () => this.#calm.matches });
+    this.#drawing = new Picture(this.#parts.objects, {
+      isStill: () => this.#calm.matches,
+      onApplied: () => this.#changed(),
+    });
     new ResizeObserver(() => this.#isFollowing && this.fit({ isSudden: true })).observe(this.#parts.stage);
     this.setState({});
   }
@@ -98,7 +101,12 @@ export class AiCanvasView extends HTMLElement {
 
   /** Show a new object, or the new state of one. */
   put(object) {
-    this.#drawing.put(object);
+    this.#drawing.put(object); // shown with all others of its batch
+  }
+
+  /** Take an object away. */
+  remove(objectId) {
+    this.#drawing.remove(objectId);
     this.#changed();
   }
 

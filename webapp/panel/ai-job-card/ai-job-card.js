@@ -1,12 +1,12 @@
 /**
  * `<ai-job-card>` shows one job of the list. Says what the person wants by events: `card-open`, `card-cancel`,
- * `card-retry`.
+ * `card-retry`, `card-reword`.
  */
 
 import { h, icon, say } from "../common/dom.js";
 import { ICONS } from "../common/icons.js";
 import { loadSheets } from "../common/styles.js";
-import { complaint, describe, LABELS, shortened } from "./words.js";
+import { complaint, describe, LABELS, needsOtherWords, shortened, wordsOf } from "./words.js";
 
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-job-card.css");
 
@@ -17,6 +17,8 @@ const ACTIONS = {
   failed: ["card-retry", "Try again", "retry"],
   cancelled: ["card-retry", "Draw again", "retry"],
 };
+
+const REWORD = ["card-reword", "Change the text", "pencil"];
 
 export class AiJobCard extends HTMLElement {
   #parts;
@@ -42,7 +44,7 @@ export class AiJobCard extends HTMLElement {
     card.classList.toggle("open", isOpen);
     if (isOpen) title.setAttribute("aria-current", "true");
     else title.removeAttribute("aria-current");
-    say(title, shortened(job.request_data.instructions, 160));
+    say(title, shortened(wordsOf(job), 160));
     const isLost = isOpen && connection === "reconnecting" && job.status in { queued: 1, processing: 1 };
     say(line, isLost ? "Connection lost; reconnecting…" : describe(job, now));
     say(problem, complaint(job));
@@ -72,14 +74,14 @@ export class AiJobCard extends HTMLElement {
 
   /** One button whatever it does: the keyboard stays on it when its meaning changes. */
   #showAction(action, job, isBusy) {
-    const [event, label, name] = ACTIONS[job.status] ?? [];
+    const [event, label, name] = (needsOtherWords(job) ? REWORD : ACTIONS[job.status]) ?? [];
     action.hidden = !event;
     action.disabled = isBusy;
     if (!event || action.dataset.event === event + label) return;
     action.dataset.event = event + label;
     action.onclick = () => this.#wish(event);
     action.replaceChildren(icon(...ICONS[name]), label);
-    action.setAttribute("aria-label", `${label}: ${shortened(job.request_data.instructions, 40)}`);
+    action.setAttribute("aria-label", `${label}: ${shortened(wordsOf(job), 40)}`);
   }
 
   #wish(type) {

@@ -3,6 +3,7 @@
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY = 86_400;
+const OTHER_WORDS = new Set(["model_refused", "content_filtered", "plan_unusable"]);
 
 export const LABELS = {
   queued: "In line",
@@ -17,12 +18,20 @@ export function describe(job, now) {
   if (job.status === "queued") return describeWaiting(job, now);
   if (job.status === "processing") return joined(job.progress?.message || "Drawing", since(job.started_at, now));
   if (job.status === "completed") {
-    const count = job.progress?.objects ?? 0;
     const took = job.started_at ? duration((Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000) : "";
-    return joined(count === 1 ? "1 shape" : `${count} shapes`, took, ago(job.completed_at, now));
+    return joined(drawn(job), took, ago(job.completed_at, now));
   }
   return joined(LABELS[job.status], ago(job.completed_at, now));
 }
+
+/** What was drawn, as the server counts it: "10 shapes and 9 connectors". */
+const drawn = (job) => /^Drew (.+)$/.exec(job.progress?.message ?? "")?.[1] ?? "";
+
+/** What the person asked for: a sentence, or notation. */
+export const wordsOf = (job) => job.request_data?.instructions ?? job.request_data?.source ?? "";
+
+/** Whether the same request would fail in the same way: other words are needed. */
+export const needsOtherWords = (job) => job.status === "failed" && OTHER_WORDS.has(job.error_code);
 
 function describeWaiting(job, now) {
   const wait = job.next_processing_at ? Math.ceil((Date.parse(job.next_processing_at) - now) / 1000) : 0;
@@ -42,7 +51,7 @@ export function complaint(job) {
 
 /** Return what to tell a person who cannot see the list, when a job's status changes. */
 export function announcement(job) {
-  const name = shortened(job.request_data.instructions);
+  const name = shortened(wordsOf(job));
   if (job.status === "failed") return `Failed: ${name}. ${complaint(job)}`;
   return `${LABELS[job.status]}: ${name}`;
 }

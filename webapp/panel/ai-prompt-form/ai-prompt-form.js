@@ -10,7 +10,8 @@ import { loadSheets } from "../common/styles.js";
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-prompt-form.css");
 
 const MAX_LENGTH = 10_000; // characters as the server counts them: code points after trimming
-const NEARLY_FULL = 900;
+const NEARLY_FULL = 9_000; // from here on the count is shown and spoken
+const PATIENCE = 3_000; // milliseconds until a request that is under way can be stopped
 const DRAFT = "canvas-jobs-draft"; // in the tab's storage: a reload loses no sentence
 const STYLES = ["modern", "corporate", "creative", "minimal"];
 const COLOURS = ["default", "pastel", "vibrant", "monochrome"];
@@ -20,6 +21,8 @@ const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 export class AiPromptForm extends HTMLElement {
   #parts;
   #isBusy = false;
+  #onStop = null;
+  #slow = 0;
 
   constructor() {
     super();
@@ -44,29 +47,47 @@ export class AiPromptForm extends HTMLElement {
     if (!isPossible) add.checked = false;
   }
 
-  /** The request is on its way. */
-  busy() {
+  /**
+   * The request is on its way; when that takes long, `onStop` is offered.
+   *
+   * @param {{ onStop?: () => void }} [options]
+   */
+  busy({ onStop } = {}) {
     this.#isBusy = true;
     this.#complain("");
     this.#measure();
+    this.#onStop = onStop ?? null;
+    this.#slow = setTimeout(() => this.#showWait(true), PATIENCE);
   }
 
   /** The request was accepted: make room for the next sentence. */
   sent() {
-    this.#isBusy = false;
+    this.#settle();
     this.#parts.text.value = "";
     this.#measure();
   }
 
   /** The request was refused: keep the sentence and say why. */
   fail(message) {
-    this.#isBusy = false;
+    this.#settle();
     this.#complain(message);
     this.#measure();
   }
 
   focus() {
     this.#parts.text.focus();
+  }
+
+  #settle() {
+    this.#isBusy = false;
+    clearTimeout(this.#slow);
+    this.#showWait(false);
+  }
+
+  #showWait(isShown) {
+    const { wait, waitText } = this.#parts;
+    wait.hidden = !isShown || !this.#onStop;
+    say(waitText, wait.hidden ? "" : "The server is not responding yet.");
   }
 
   #send() {
@@ -76,7 +97,7 @@ export class AiPromptForm extends HTMLElement {
     if (this.#isBusy) return;
     if (length === 0 || length > MAX_LENGTH) {
       this.#complain(
-        length ? `Please shorten this by ${length - MAX_LENGTH} characters.` : "Describe what to draw first.",
+        length ? `Please shorten this by ${counted(length - MAX_LENGTH)}.` : "Describe what to draw first.",
       );
       text.focus();
       return;
@@ -102,10 +123,10 @@ export class AiPromptForm extends HTMLElement {
     const { text, counter, warning, send } = this.#parts;
     const length = [...text.value.trim()].length;
     const left = MAX_LENGTH - length;
-    say(counter, `${length} / ${MAX_LENGTH}`);
+    say(counter, length < NEARLY_FULL ? "" : `${length} / ${MAX_LENGTH}`);
     counter.classList.toggle("over", left < 0);
     // Spoken only near the end: a count at each letter would drown the words.
-    say(warning, length < NEARLY_FULL ? "" : left < 0 ? `${-left} characters too many` : `${left} characters left`);
+    say(warning, length < NEARLY_FULL ? "" : left < 0 ? `${counted(-left)} too many` : `${counted(left)} left`);
     send.setAttribute("aria-disabled", String(this.#isBusy || length === 0 || left < 0));
     send.classList.toggle("busy", this.#isBusy);
     keepDraft(text.value);
@@ -130,6 +151,9 @@ export class AiPromptForm extends HTMLElement {
     const counter = h("span", { class: "counter", "aria-hidden": "true" });
     const warning = h("span", { class: "heard", role: "status" });
     const problem = h("p", { id: "problem", class: "problem", role: "alert", hidden: true });
+    const waitText = h("span");
+    const stop = h("button", { type: "button", class: "plain", onclick: () => this.#onStop?.() }, "Stop");
+    const wait = h("p", { class: "wait", role: "status", hidden: true }, waitText, stop);
     const add = h("input", { type: "checkbox", id: "add", name: "add" });
     const addRow = h("label", { class: "add", for: "add", hidden: true }, add, "Add to the open canvas");
     const keys = IS_MAC ? "⌘ Enter" : "Ctrl Enter";
@@ -152,22 +176,25 @@ export class AiPromptForm extends HTMLElement {
       h(
         "div",
         { class: "field" },
-        h("label", { for: "text" }, "What shall be drawn?"),
+        h("label", { for: "text" }, "What would you like to draw?"),
         text,
         h("span", { id: "hint", class: "heard" }, `At most ${MAX_LENGTH} characters. ${keys} sends.`),
         counter,
         warning,
       ),
       problem,
+      wait,
       choice("Style", "style", STYLES),
       choice("Colours", "colour", COLOURS, swatch),
       addRow,
       send,
     );
     root.append(form);
-    return { form, text, counter, warning, problem, add, addRow, send };
+    return { form, text, counter, warning, problem, wait, waitText, add, addRow, send };
   }
 }
+
+const counted = (characters) => (characters === 1 ? "1 character" : `${characters} characters`);
 
 function choice(legend, name, values, decorate) {
   const options = values.map((value, i) => [

@@ -12,6 +12,7 @@ export class Dispatcher {
     if (type === "status") this.handlers.onStatus?.(data);
     if (type === "progress") this.handlers.onProgress?.(data);
     if (type === "object") this.#dispatchObject(data);
+    if (type === "object_removed") this.handlers.onObjectRemoved?.(data.id);
   }
 
   /** Hand out the finished objects; whatever was sent before may be of an attempt that came to nothing. */

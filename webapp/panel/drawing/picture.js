@@ -9,53 +9,78 @@ import { between, ease } from "./tween.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOVE_TIME = 420; // milliseconds
+const BATCH_TIME = 100; // milliseconds at most; objects that were drawn together arrive together, but for the network
 
 export class Picture {
   #layer;
   #entries = new Map(); // id → { group, from, to, shown, since }
   #frame = 0;
   #isStill;
+  #onApplied;
+  #batch = new Map(); // id → object: to be shown in one frame, so that a box and its label never part
+  #batchFrame = 0;
 
   /**
-   * `isStill()` says whether the person asked for less motion.
+   * `isStill()` says whether the person asked for less motion; `onApplied()` is called when a batch is on show.
    *
    * @param {SVGGElement} layer
-   * @param {{ isStill?: () => boolean }} [options]
+   * @param {{ isStill?: () => boolean, onApplied?: () => void }} [options]
    */
-  constructor(layer, { isStill = () => false } = {}) {
+  constructor(layer, { isStill = () => false, onApplied = () => {} } = {}) {
     this.#layer = layer;
     this.#isStill = isStill;
+    this.#onApplied = onApplied;
   }
 
   get objects() {
     return [...this.#entries.values()].map((entry) => entry.to);
   }
 
-  /** Add an object, or move the one with this id to its new state. */
+  /** Add an object, or move the one with this id to its new state, together with all that come at the same time. */
   put(object) {
     if (!object?.id || !object.object_type) return;
-    const safe = { ...object, properties: object.properties ?? {}, z_index: Number(object.z_index) || 0 };
-    const entry = this.#entries.get(safe.id) ?? this.#add(safe);
-    if (entry.to.z_index !== safe.z_index || !entry.group.isConnected) this.#insert(entry, safe.z_index);
-    Object.assign(entry, { from: entry.shown, to: safe, since: performance.now() });
-    if (this.#isStill()) this.#render(entry, safe);
-    else this.#schedule();
+    this.#batch.set(object.id, object);
+    this.#batchFrame ||= window.setTimeout(() => this.#applyBatch(), BATCH_TIME);
   }
 
   /** Show exactly these objects: what else there was goes. */
   replace(objects) {
     const kept = new Set(objects.map((object) => object.id));
+    this.#batch.clear();
     for (const id of this.#entries.keys()) if (!kept.has(id)) this.remove(id);
-    for (const object of objects) this.put(object);
+    this.#apply(objects);
   }
 
   remove(id) {
+    this.#batch.delete(id);
     this.#entries.get(id)?.group.remove();
     this.#entries.delete(id);
   }
 
   clear() {
+    this.#batch.clear();
     for (const id of [...this.#entries.keys()]) this.remove(id);
+  }
+
+  #applyBatch() {
+    this.#batchFrame = 0;
+    const objects = [...this.#batch.values()];
+    this.#batch.clear();
+    if (!objects.length) return;
+    this.#apply(objects);
+    this.#onApplied();
+  }
+
+  #apply(objects) {
+    const since = performance.now();
+    for (const object of objects.filter((each) => each?.id && each.object_type)) {
+      const safe = { ...object, properties: object.properties ?? {}, z_index: Number(object.z_index) || 0 };
+      const entry = this.#entries.get(safe.id) ?? this.#add(safe);
+      if (entry.to.z_index !== safe.z_index || !entry.group.isConnected) this.#insert(entry, safe.z_index);
+      Object.assign(entry, { from: entry.shown, to: safe, since });
+      if (this.#isStill()) this.#render(entry, safe);
+      else this.#schedule();
+    }
   }
 
   /** Return the box around everything, where it is going to be; null when there is nothing. */
