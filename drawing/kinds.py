@@ -22,6 +22,7 @@ from drawing.layout.orgchart import place_orgchart
 from drawing.layout.packet import place_packet
 from drawing.layout.periods import place_periods
 from drawing.layout.pie import place_pie
+from drawing.layout.radar import place_radar
 from drawing.layout.sankey import place_sankey
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
@@ -61,6 +62,7 @@ from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.packet import PacketReader, write_packet
 from drawing.notation.pie import PieReader, write_pie
+from drawing.notation.radar import RadarReader, write_radar
 from drawing.notation.sankey import SankeyReader, write_sankey
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
@@ -141,6 +143,14 @@ KINDS: dict[str, Kind] = {
         Kind("gitgraph", _GIT_HEADER, GitGraphReader, write_gitgraph, place_gitgraph),
         Kind("pie", _PIE_HEADER, PieReader, write_pie, place_pie, is_plain=True),
         Kind("xychart", _XY_HEADER, XYChartReader, write_xychart, place_xychart),
+        Kind(
+            "radar",
+            _header("radar(?:-beta|[- ]?chart)?"),
+            RadarReader,
+            write_radar,
+            place_radar,
+            is_plain=True,
+        ),
         Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(
