@@ -22,6 +22,7 @@ from drawing.layout.orgchart import place_orgchart
 from drawing.layout.packet import place_packet
 from drawing.layout.periods import place_periods
 from drawing.layout.pie import place_pie
+from drawing.layout.quadrant import place_quadrant
 from drawing.layout.radar import place_radar
 from drawing.layout.sankey import place_sankey
 from drawing.layout.sequence import place_sequence
@@ -62,6 +63,7 @@ from drawing.notation.kanban import KanbanReader, write_kanban
 from drawing.notation.lines import KindReader
 from drawing.notation.packet import PacketReader, write_packet
 from drawing.notation.pie import PieReader, write_pie
+from drawing.notation.quadrant import QuadrantReader, write_quadrant
 from drawing.notation.radar import RadarReader, write_radar
 from drawing.notation.sankey import SankeyReader, write_sankey
 from drawing.notation.sequence import SequenceReader, write_sequence
@@ -110,6 +112,10 @@ _BOARD_HEADER = re.compile(
     re.IGNORECASE,
 )
 
+_QUADRANT_HEADER = re.compile(
+    r"(?:quadrant[- ]?chart|(?P<setting>(?:eisenhower[- ]?)?matrix))\s*(?::\s*(?P<title>\S.*))?:?\s*;?$",
+    re.IGNORECASE,
+)
 _XY_HEADER = re.compile(
     r"(?:xychart(?:-beta)?|(?:bar|line)[- ]?chart)\b\s*:?\s*(?P<setting>horizontal)?\s*;?$", re.IGNORECASE
 )
@@ -151,6 +157,7 @@ KINDS: dict[str, Kind] = {
             place_radar,
             is_plain=True,
         ),
+        Kind("quadrant", _QUADRANT_HEADER, QuadrantReader, write_quadrant, place_quadrant, is_plain=True),
         Kind("gantt", _header("gantt(?:[- ]?(?:chart|diagram))?"), GanttReader, write_gantt, place_gantt),
         Kind("board", _BOARD_HEADER, BoardReader, write_board, place_board, is_plain=True),
         Kind(
