@@ -73,6 +73,8 @@ def unmarked(text: str) -> str:
 def unquoted(text: str) -> str:
     """Return a label without the quotes around it; a Markdown string ("`…`") loses its ticks too."""
     text = text.strip()
+    if text[:1] not in _OPENING:
+        return text
     for opening, closing in _QUOTES:
         if len(text) >= len(opening) + len(closing) and text.startswith(opening) and text.endswith(closing):
             return text[len(opening) : len(text) - len(closing)].strip()
@@ -80,6 +82,7 @@ def unquoted(text: str) -> str:
 
 
 _QUOTES = (('"`', '`"'), ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb"))
+_OPENING = frozenset(opening[0] for opening, _ in _QUOTES)
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -37,6 +37,11 @@ def place_sankey(drawing: Drawing, ruler: Ruler) -> Figure:
     """Return the flows in their own coordinates."""
     figure = Figure()
     edges = [edge for edge in drawing.all(Edge) if (edge.value or 0) > 0 and edge.source != edge.target]
+    figure.notes += [
+        f"The flow from \u201c{edge.source}\u201d to itself is left out."
+        for edge in drawing.all(Edge)
+        if edge.source == edge.target
+    ]
     nodes = _nodes(drawing, edges)
     if not nodes:
         return figure

@@ -11,7 +11,7 @@ from itertools import combinations
 from drawing.geometry import Point
 
 STEPS = 96  # corners of an outline
-RASTER = 70  # points each way that are looked at for room
+RASTER = 48  # points each way that are looked at for room
 APART = 1.12  # radii between the centres of equal sets
 
 

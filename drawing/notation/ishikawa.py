@@ -55,15 +55,14 @@ class IshikawaReader:
         """Nothing stays open."""
 
     def _root(self) -> Node | None:
-        return next((node for node in self.drawing.all(Node) if node.role == "effect"), None)
+        return self.drawing.get(Node, "effect")
 
     def _effect(self, line: Line) -> None:
         body, color = split_class(line)
         text = _text(body)
         if not text:
             raise Unreadable("the effect has no words")
-        root = self._root()
-        self.drawing.put(Node(root.id if root else "effect", text, "", "effect", color))
+        self.drawing.put(Node("effect", text, "", "effect", color))
 
     def _read(self, line: Line, indent: int) -> None:
         colon = _COLON.match(line.text)

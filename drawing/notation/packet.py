@@ -26,6 +26,10 @@ class PacketReader:
 
     drawing: Drawing
     _names: Names = field(default_factory=Names)
+    _following: int = 0  # the bit behind the last field
+
+    def __post_init__(self) -> None:
+        self._following = max((bits_of(each)[1] + 1 for each in self.drawing.all(Value)), default=0)
 
     def read(self, line: Line) -> None:
         """Take a field: where it begins and ends, and its name."""
@@ -33,12 +37,12 @@ class PacketReader:
         match = _FIELD.match(body.text)
         if not match:
             raise Unreadable('it is no field such as 0-15: "Name" or +16: "Name"')
-        following = max((bits_of(each)[1] + 1 for each in self.drawing.all(Value)), default=0)
-        start = int(match["start"]) if match["start"] else following
-        end = int(match["end"] or start) if match["start"] else following + int(match["width"]) - 1
+        start = int(match["start"]) if match["start"] else self._following
+        end = int(match["end"] or start) if match["start"] else self._following + int(match["width"]) - 1
         if not start <= end < MAX_BITS:
             raise Unreadable(f"its bits are not in order, or beyond {MAX_BITS}")
         text = label(unmarked(unquoted(body.said(match.start("text")))))
+        self._following = max(self._following, end + 1)
         self.drawing.put(
             Value(self._names.id_of(text), text, float(end - start + 1), color, said=f"{start}-{end}")
         )

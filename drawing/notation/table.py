@@ -32,9 +32,12 @@ class TableReader:
     drawing: Drawing
     _names: Names = field(default_factory=Names)
     _aligns: list[Align] = field(default_factory=list)
+    _count: int = 0  # of rows so far
 
     def __post_init__(self) -> None:
-        heading = next((row for row in self.drawing.all(TableRow) if row.is_heading), None)
+        rows = self.drawing.all(TableRow)
+        self._count = len(rows)
+        heading = next((row for row in rows if row.is_heading), None)
         if heading:
             self._aligns = [cell.align for cell in heading.cells]
 
@@ -46,10 +49,9 @@ class TableReader:
             )
             return
         cells = _cells(line)
-        rows = self.drawing.all(TableRow)
-        if self._is_rule(line, cells, len(rows)):
-            if len(rows) <= 1:
-                self._align([_align(cell.text) for cell in cells], rows)
+        if self._is_rule(line, cells, self._count):
+            if self._count <= 1:
+                self._align([_align(cell.text) for cell in cells])
             return
         if not cells or (len(cells) < 2 and not line.text.startswith("|")):
             raise Unreadable("it has no cells: there is no | in it")
@@ -64,9 +66,10 @@ class TableReader:
                     Cell(text, color, self._aligns[i] if i < len(self._aligns) else "left")
                     for i, (text, (_, color)) in enumerate(zip(texts, read, strict=True))
                 ),
-                known.is_heading if known else not rows,
+                known.is_heading if known else not self._count,
             )
         )
+        self._count += known is None
 
     def end(self) -> None:
         """Nothing stays open."""
@@ -74,17 +77,19 @@ class TableReader:
     @staticmethod
     def _is_rule(line: Line, cells: list[Line], count: int) -> bool:
         """Say whether the line divides rows; a row of single dashes further down says "none" in every cell."""
+        if not _RULE.match(line.text):
+            return False
         texts = [cell.text for cell in cells if cell.text]
-        if not texts or not _RULE.match(line.text):
+        if not texts:
             return False
         if any("+" in text or "\u2500" <= text[0] <= "\u257f" for text in texts):
             return True
         pattern = _DASHES if count <= 1 else _LONG_DASHES
         return all(pattern.match(text) for text in texts)
 
-    def _align(self, aligns: list[Align], rows: list[TableRow]) -> None:
+    def _align(self, aligns: list[Align]) -> None:
         self._aligns = aligns
-        for row in rows:
+        for row in self.drawing.all(TableRow):
             cells = (replace(cell, align=align) for cell, align in zip(row.cells, aligns, strict=False))
             self.drawing.put(replace(row, cells=(*cells, *row.cells[len(aligns) :])))
 
