@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth profile quality gallery lint \
+.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth bench-layout layout-peers profile quality gallery lint \
     format token lock clean chromium redis test-hosts
 
 help:  ## List the commands
@@ -95,6 +95,16 @@ profile: setup-bench  ## Show where a worker's time goes, and the statements of 
 
 bench-growth: setup-dev  ## Measure every operation with a million finished jobs; takes 10 GB and 10 minutes
 	@$(BIN)/python -m bench.growth
+
+bench-layout: setup-dev layout-peers  ## Compare the layout of graphs with ELK, dagre and dot: make bench-layout [FILES=folder] [DOCS=1]
+	@$(BIN)/python -m bench.layout $(if $(FILES),--files $(FILES)) $(if $(DOCS),--docs docs/layout.md)
+
+layout-peers:
+	@command -v dot >/dev/null || ./deploy/install.sh graphviz
+	@command -v npm >/dev/null || ./deploy/install.sh nodejs npm
+	@mkdir -p var/bench-layout
+	@[ -d var/bench-layout/node_modules/elkjs ] || npm install --prefix var/bench-layout --silent --no-audit --no-fund \
+	    elkjs@0.12.1 @dagrejs/dagre@3.1.3 || echo "ELK and dagre could not be installed; they are left out."
 
 redis:
 	@command -v redis-server >/dev/null || ./deploy/install.sh redis-server

@@ -17,6 +17,7 @@ from drawing.geometry import Point, Rect
 from drawing.layout import layered
 
 HERE = Path(__file__).parent
+PAGE = (1417.0, 691.0)  # units: a slide on which a text of 16 units is 10 points high
 INCH = 72.0  # dot's positions are points, its sizes inches; one unit of ours is one point of its
 
 
@@ -53,6 +54,7 @@ def ours(graph: Graph) -> layered.Layout:
         [layered.Cluster(g.key, g.parent, g.heading, lane=g.lane) for g in graph.groups],
         [layered.Arc(line.key, line.source, line.target, line.label) for line in graph.lines],
         "down" if graph.direction == "down" else "right",
+        page=PAGE,
     )
 
 

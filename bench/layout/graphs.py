@@ -108,8 +108,10 @@ def layered_groups(seed: int) -> Graph:
         text = _words(rng, 2)
         graph.groups.append(Group(f"g{i}", parent, (LETTER * len(text), LINE), text))
     size = rng.randint(6, 28)
+    group: str | None = "g0"
     for i in range(size):
-        group = f"g{rng.randrange(count)}" if rng.random() < 0.85 else None
+        if rng.random() < 0.35:  # What belongs together is mostly linked.
+            group = f"g{rng.randrange(count)}" if rng.random() < 0.85 else None
         graph.boxes.append(_box(rng, f"n{i}", group))
     pairs = [(rng.randrange(max(0, i - 5), i), i) for i in range(1, size) if rng.random() < 0.85]
     pairs += [(rng.randrange(size), rng.randrange(size)) for _ in range(size // 6)]

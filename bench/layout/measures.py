@@ -53,10 +53,10 @@ def slide_text(drawing: Drawing) -> float:
 class Measure:
     """Everything that is counted on one drawing of one graph."""
 
-    def __init__(self, graph: Graph, drawing: Drawing) -> None:
+    def __init__(self, graph: Graph, drawing: Drawing, *, knows_outlines: bool = True) -> None:
         self.graph, self.drawing = graph, drawing
         self._lines = {line.key: line for line in graph.lines}
-        self._outlines = {box.key: box.outline for box in graph.boxes}
+        self._outlines = {box.key: box.outline if knows_outlines else "rectangle" for box in graph.boxes}
         self._homes = {box.key: box.group for box in graph.boxes}
         self._parents = {group.key: group.parent for group in graph.groups}
         self._reach = {key: extent(route) for key, route in drawing.routes.items()}
@@ -248,7 +248,7 @@ class Measure:
         return sum(factors) / len(factors) if factors else 1.0
 
     def balance(self) -> float:
-        """Return how far parents are off the middle of two children or more, by the mean width of the children."""
+        """Return how far parents are off the middle of two children or more, by the children's spread, at most 1."""
         off = []
         across = 0 if self.graph.direction == "down" else 1
         for box in self.graph.boxes:
@@ -262,7 +262,7 @@ class Measure:
             spread = max(places) - min(places)
             if spread > 1:
                 middle = (max(places) + min(places)) / 2
-                off.append(abs((own.cx, own.cy)[across] - middle) / spread)
+                off.append(min(1.0, abs((own.cx, own.cy)[across] - middle) / spread))
         return sum(off) / len(off) if off else 0.0
 
     def side_entries(self) -> tuple[int, int]:

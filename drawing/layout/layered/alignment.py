@@ -15,7 +15,7 @@ def align(levels: Levels, place: Sequence[int], *, corners: dict[tuple[int, int]
     """Return the block of each node, named by its first node; ``corners`` are segments that leave sideways."""
     block = list(range(len(levels.kind)))
     for rank, segments in enumerate(levels.segments):
-        wishes = sorted(_wishes(levels, segments, corners), reverse=True)
+        wishes = sorted(_wishes(levels, segments, place, corners), reverse=True)
         taken: list[tuple[int, int]] = []
         upper_taken: set[int] = set()
         lower_taken: set[int] = set()
@@ -43,7 +43,10 @@ def _with_borders(
 
 
 def _wishes(
-    levels: Levels, segments: Sequence[tuple[int, int, int]], corners: dict[tuple[int, int], float]
+    levels: Levels,
+    segments: Sequence[tuple[int, int, int]],
+    place: Sequence[int],
+    corners: dict[tuple[int, int], float],
 ) -> Iterator[tuple[float, int, int]]:
     """Yield (strength, -upper, -lower) of the segments that want to be straight."""
     kind = levels.kind
@@ -51,13 +54,21 @@ def _wishes(
         if kind[upper] in (LOW, HIGH) or (upper, lower) in corners:
             continue
         downs, ups = levels.downs[upper], levels.ups[lower]
-        is_inner = kind[upper] != VERTEX and kind[lower] != VERTEX
-        if is_inner:
+        if kind[upper] != VERTEX and kind[lower] != VERTEX:
             yield 4.0, -upper, -lower
         elif len(downs) == 1 and len(ups) == 1:
             yield 3.0, -upper, -lower
         elif _is_straight(levels, upper, lower):
             yield 2.5, -upper, -lower
+        elif kind[upper] == VERTEX and _is_middle(lower, downs, place):
+            yield 1.5, -upper, -lower
+        elif kind[lower] == VERTEX and _is_middle(upper, ups, place):
+            yield 1.0, -upper, -lower
+
+
+def _is_middle(node: int, nodes: Sequence[int], place: Sequence[int]) -> bool:
+    """Say whether a node is the middle one of an odd number."""
+    return len(nodes) % 2 == 1 and node == sorted(nodes, key=place.__getitem__)[len(nodes) // 2]
 
 
 def _is_straight(levels: Levels, upper: int, lower: int) -> bool:

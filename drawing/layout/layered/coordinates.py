@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from drawing.layout.layered.alignment import align
-from drawing.layout.layered.levels import BEND, HIGH, LABEL, LOW, VERTEX, Levels
+from drawing.layout.layered.distances import distance
+from drawing.layout.layered.levels import HIGH, LOW, VERTEX, Levels
 from drawing.layout.layered.model import Spacing
 
 ROUNDS = 16
+WIDTH = 1.2  # times the least possible width a drawing may have
 _WEIGHTS = {0: 1.0, 1: 2.0, 2: 6.0}  # of a segment, by how many of its ends are bends
 _FAR = 1e12  # units, farther than any drawing
 
@@ -195,11 +197,23 @@ class Solver:
 
     def relax(self, rounds: int) -> None:
         """Draw blocks to their neighbours, those above first, then those below, at last both."""
+        low, high = self._bounds()
         for turn in range(rounds):
             mode = turn % 3 if turn < rounds - 4 else 2
-            self._settle(self._wanted(mode))
+            wanted = self._wanted(mode)
+            self._settle([min(max(at, a), b) for at, a, b in zip(wanted, low, high, strict=True)])
             self._tighten()
         self._centre_groups()
+
+    def _bounds(self) -> tuple[list[float], list[float]]:
+        """Return between what places each block has to stay for the whole to be hardly wider than it must."""
+        low, high = [0.0] * len(self.x), [0.0] * len(self.x)
+        for b in self._sequence:
+            low[b] = max((low[a] + gap for a, gap in self._before[b]), default=0.0)
+        width = WIDTH * max(low, default=0.0)
+        for b in reversed(self._sequence):
+            high[b] = min((high[a] - gap for a, gap in self._after[b]), default=width)
+        return low, high
 
     def _wanted(self, mode: int) -> list[float]:
         x = self.x
@@ -250,42 +264,21 @@ class Solver:
             x[high] = max(x[a] + gap for a, gap in self._before[high])
 
     def _centre_groups(self) -> None:
-        """Move each block that has room to where its links are shortest."""
+        """Move each block that has room to where its links are shortest, then parents over the middle of children."""
         x = self.x
         for turn in range(3):
-            order = self._sequence if turn % 2 == 0 else self._sequence[::-1]
-            for b in order:
+            for b in self._sequence if turn % 2 == 0 else self._sequence[::-1]:
                 springs = self._up[b] + self._down[b]
-                if self._is_border[b] or not springs:
-                    continue
-                low = max((x[a] + gap for a, gap in self._before[b]), default=-_FAR)
-                high = min((x[a] - gap for a, gap in self._after[b]), default=_FAR)
-                weight = sum(w for _, _, w in springs)
-                want = sum(w * (x[other] + offset) for other, offset, w in springs) / weight
-                x[b] = min(max(want, low), high)
+                if springs and not self._is_border[b]:
+                    weight = sum(w for _, _, w in springs)
+                    self._move(b, sum(w * (x[other] + offset) for other, offset, w in springs) / weight)
+        for b in reversed(self._sequence):
+            if len(self._down[b]) > 1 and not self._is_border[b]:
+                children = [x[other] + offset for other, offset, _ in self._down[b]]
+                self._move(b, (min(children) + max(children)) / 2)
 
-
-def distance(levels: Levels, a: int, b: int, spacing: Spacing) -> float:
-    """Return the least distance between the lines of two nodes next to each other in a layer."""
-    kinds = (levels.kind[a], levels.kind[b])
-    pads = levels.scope.pads
-    if kinds == (LOW, HIGH) and levels.home[a] == levels.home[b]:
-        return pads[levels.home[a]].across
-    if kinds == (HIGH, LOW):
-        both_lanes = levels.scope.is_lane[levels.home[a]] and levels.scope.is_lane[levels.home[b]]
-        return 0.0 if both_lanes else 1.5 * spacing.pad
-    gap = levels.high[a] + levels.low[b]
-    if kinds[0] == LOW:
-        return gap + pads[levels.home[a]].low
-    if kinds[1] == HIGH:
-        return gap + pads[levels.home[b]].high
-    if HIGH in kinds or LOW in kinds:
-        other = kinds[1] if kinds[0] == HIGH else kinds[0]
-        return gap + (spacing.lane if other != VERTEX else 1.3 * spacing.pad)
-    if kinds == (VERTEX, VERTEX):
-        return gap + spacing.node
-    if LABEL in kinds:
-        return gap + spacing.lane
-    if kinds == (BEND, BEND):
-        return gap + spacing.lane
-    return gap + 1.3 * spacing.lane
+    def _move(self, b: int, wanted: float) -> None:
+        """Move a block as near to a place as its neighbours let it."""
+        low = max((self.x[a] + gap for a, gap in self._before[b]), default=-_FAR)
+        high = min((self.x[a] - gap for a, gap in self._after[b]), default=_FAR)
+        self.x[b] = min(max(wanted, low), high)

@@ -37,8 +37,11 @@ class Detours:
         self._layout, self._vertices, self._clusters = layout, vertices, clusters
         self._above, self._flow, self._spacing = above, flow, spacing
 
-    def mend(self, arcs: Sequence[Arc], *, is_quick: bool) -> None:
-        """Route anew what has no route, or one through a foreign frame or a heading; quickly only the former."""
+    def mend(self, arcs: Sequence[Arc], strips: Sequence[Rect] = (), *, is_quick: bool) -> None:
+        """Route anew what has no route, or one through a foreign frame or a heading; quickly only the former.
+
+        Lines may run beside ``strips``, the boxes of rows or columns.
+        """
         shown = [arc for arc in arcs if not arc.hidden]
         bad = [arc for arc in shown if arc.key not in self._layout.routes]
         if not is_quick:
@@ -48,7 +51,7 @@ class Detours:
         for arc in bad:
             groups.setdefault(frozenset(self._open(arc)), []).append(arc)
         for around, group in groups.items():
-            self._route(group, around)
+            self._route(group, around, strips)
         for arc in bad:
             if arc.label[0] and arc.key in self._layout.routes:
                 self._layout.labels[arc.key] = self._label(arc)
@@ -70,14 +73,14 @@ class Detours:
             for a, b in pairwise(route)
         )
 
-    def _route(self, group: Sequence[Arc], around: frozenset[str]) -> None:
+    def _route(self, group: Sequence[Arc], around: frozenset[str], strips: Sequence[Rect]) -> None:
         layout = self._layout
         foreign = [frame for key, frame in layout.frames.items() if key not in around]
         blocked = [*layout.rects.values(), *layout.headings.values(), *foreign]
         blocked += [rect for key, rect in layout.labels.items() if all(arc.key != key for arc in group)]
         ends = {arc.key: (self._end(arc.source, 0), self._end(arc.target, 1)) for arc in group}
         # First only beside frames and between layers, then, if need be, beside any box.
-        sparse = [*layout.frames.values(), *(end.rect for pair in ends.values() for end in pair)]
+        sparse = [*strips, *layout.frames.values(), *(end.rect for pair in ends.values() for end in pair)]
         every = [*layout.rects.values(), *layout.frames.values()]
         columns, rows = (sparse, every) if layout.direction in ("down", "up") else (every, sparse)
         left = list(group)
@@ -103,11 +106,9 @@ class Detours:
             layout.routes.setdefault(arc.key, self._straight(arc))
 
     def _end(self, key: str, at: int) -> Endpoint:
-        front = _SIDES[self._flow(key)][at]
-        sides: tuple[Side, ...] = (
-            front,
-            *(side for side in ("right", "left", "bottom", "top") if side != front),
-        )
+        flow = _SIDES[self._flow(key)]
+        beside = [side for side in _ALL if side not in flow]
+        sides: tuple[Side, ...] = (flow[at], *beside)
         if key in self._layout.rects:
             shape = self._vertices[key].outline
             return Endpoint(shape if shape in _POINTED else "rectangle", self._layout.rects[key], sides)

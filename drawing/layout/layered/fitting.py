@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drawing.geometry import Rect
 from drawing.layout.layered.folding import fold
 from drawing.layout.layered.layers import assign_layers
 from drawing.layout.layered.model import Layout
@@ -38,10 +39,11 @@ def fit_page(nest: Nest) -> Layout:
         if folded is None:
             continue
         layouts, turned_keys = folded
-        tried = _stacked(nest, layouts)
+        tried, strips = _stacked(nest, layouts)
         scale = fit(size_of(tried), nest.page)
         if scale > best * FOLD_GAIN:
-            best, layout, all_done, nest.turned = scale, tried, set(nest.done), turned_keys
+            best, layout, all_done = scale, tried, set(nest.done)
+            nest.turned, nest.strips = turned_keys, strips
     nest.done = all_done
     return layout
 
@@ -64,18 +66,23 @@ def _folded(nest: Nest, count: int, most: int) -> tuple[list[Layout], dict[str, 
     return layouts, turned_keys
 
 
-def _stacked(nest: Nest, layouts: Sequence[Layout]) -> Layout:
-    """Put rows under one another, each second one to the side where it begins; columns side by side."""
+def _stacked(nest: Nest, layouts: Sequence[Layout]) -> tuple[Layout, list[Rect]]:
+    """Put rows under one another, each second one to the side where it begins; columns side by side.
+
+    Return the whole and the box of each row or column.
+    """
     whole = Layout(nest.direction)
     sizes = [size_of(layout) for layout in layouts]
+    widest, highest = max(w for w, _ in sizes), max(h for _, h in sizes)
+    strips: list[Rect] = []
     gap, at = 1.5 * nest.spacing.component, 0.0
     for number, (layout, (w, h)) in enumerate(zip(layouts, sizes, strict=True)):
         if nest.direction in _BACK:
             is_right = (number % 2 == 1) == (nest.direction == "right")
-            merge(whole, layout, max(size[0] for size in sizes) - w if is_right else 0.0, at)
+            strips.append(Rect(widest - w if is_right else 0.0, at, w, h))
             at += h + gap
         else:
-            up = nest.direction == "up"
-            merge(whole, layout, at, max(size[1] for size in sizes) - h if up else 0.0)
+            strips.append(Rect(at, highest - h if nest.direction == "up" else 0.0, w, h))
             at += w + gap
-    return whole
+        merge(whole, layout, strips[-1].x, strips[-1].y)
+    return whole, strips

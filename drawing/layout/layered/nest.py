@@ -34,6 +34,7 @@ class Nest:
     inside: dict[str, Layout] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)  # arcs that have their routes
     page: Size | None = None  # in units, that the drawing should fit on
+    strips: list[Rect] = field(default_factory=list)  # the rows or columns that the page was folded into
     turned: dict[str, Direction] = field(default_factory=dict)  # vertices and clusters in rows that run back
 
     def outward(self) -> list[str]:

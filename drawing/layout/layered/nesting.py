@@ -23,7 +23,7 @@ def lay_out_nest(nest: Nest) -> Layout:
     pack_loose(nest, "")
     layout = fit_page(nest)
     detours = Detours(layout, nest.vertices, nest.clusters, nest.around, nest.flow, nest.spacing)
-    detours.mend(nest.arcs, is_quick=nest.effort.is_quick)
+    detours.mend(nest.arcs, nest.strips, is_quick=nest.effort.is_quick)
     return at_origin(layout)
 
 

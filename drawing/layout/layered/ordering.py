@@ -15,10 +15,10 @@ from drawing.layout.layered.crossings import count_between
 from drawing.layout.layered.levels import Levels
 from drawing.layout.layered.transposition import transpose
 
-SEEDS = 6
-SWEEPS = 12
-PATIENCE = 3  # sweeps without any gain, after which a start is given up
-BUDGET = 24_000  # nodes that may be put in order, which bounds the time: about 3 µs for each
+SEEDS = 16
+SWEEPS = 16
+PATIENCE = 4  # sweeps without any gain, after which a start is given up
+BUDGET = 60_000  # nodes that may be put in order, which bounds the time: about 3 µs for each
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from drawing.geometry import Point, Rect, tidy
+from drawing.layout.layered.ends import POINTED
 from drawing.layout.layered.levels import LABEL, Levels
 from drawing.layout.layered.lines import Gap, Gaps, line_at
 from drawing.layout.layered.model import Spacing
@@ -97,7 +98,8 @@ class Tracer:
         if node in ports.sides:
             way, number, count = ports.sides[node]
             inner = self._rects[vertex]
-            y = inner.y + inner.h * (number + 1) / (count + 1)
+            part = 0.5 if self._levels.scope.outlines[vertex] in POINTED else 1.0
+            y = inner.cy + part * inner.h * ((number + 1) / (count + 1) - 0.5)
             return [(rect.x if way == "low" else rect.right, y), (self._x[node], y)]
         is_lower = bool(levels.ups[node])
         gap: Gap = (self._gaps.after if is_lower else self._gaps.before)[levels.rank[node]]
@@ -111,7 +113,8 @@ class Tracer:
         vertex = self._levels.scope.links[link].source
         rect, x = self._rects[vertex], self._rects[vertex].right + self._spacing.lane * LOOP
         number, count = self._slot(link)
-        pitch = rect.h / (count + (count == 1) * 1.5)
+        part = 0.6 if self._levels.scope.outlines[vertex] in POINTED else 1.0
+        pitch = part * rect.h / (count + (count == 1) * 1.5)
         middle = rect.cy + (number - (count - 1) / 2) * pitch
         first, last = middle - 0.25 * pitch, middle + 0.25 * pitch
         if count == 1:

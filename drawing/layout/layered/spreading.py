@@ -1,8 +1,11 @@
-"""Places side by side on a box: in their order, a gap apart, each as near to what it wants as can be."""
+"""Places side by side on a box, in their order: lines that run straight keep theirs, the others fit in around them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+
+_CLOSE = 0.4  # of the gap: the least distance at which straight lines stay straight
 
 
 def spread(
@@ -13,36 +16,34 @@ def spread(
     places: dict[int, float],
     gap: float,
 ) -> None:
-    """Give links places in their order, each as near to what it wants as the range and the gaps allow.
+    """Give links places in their order between ``low`` and ``high``, ``gap`` apart if there is room.
 
-    Those from outside the range are put evenly into what is left, so that they stand around the middle.
+    Those that want a place inside the range run straight there; those from further out turn next to them.
     """
-    if not links:
+    inner = [i for i, want in enumerate(wanted) if low - 0.01 <= want <= high + 0.01]
+    if not inner:
+        _centre(links, low, high, places, gap)
         return
-    middle = (low + high) / 2
-    aims = []
-    outer_low = [i for i, want in enumerate(wanted) if want < low]
-    outer_high = [i for i, want in enumerate(wanted) if want > high]
-    for i, want in enumerate(wanted):
-        if i in outer_low:
-            aims.append(middle - (len(outer_low) - outer_low.index(i)) * gap + gap / 2)
-        elif i in outer_high:
-            aims.append(middle + (outer_high.index(i) + 1) * gap - gap / 2)
-        else:
-            aims.append(want)
-    inner = [i for i in range(len(links)) if low <= wanted[i] <= high]
-    if len(links) > 1 and not inner:
-        span = min(high - low, gap * (len(links) - 1))
-        aims = [middle - span / 2 + span * i / (len(links) - 1) for i in range(len(links))]
-    elif len(links) == 1 and not inner:
-        aims = [middle]
-    up, down = list(aims), list(aims)
-    for i in range(len(links)):
-        up[i] = max(up[i], low + i * gap, up[i - 1] + gap if i else low)
-    for i in range(len(links) - 1, -1, -1):
-        down[i] = min(down[i], high - (len(links) - 1 - i) * gap)
-        if i + 1 < len(links):
-            down[i] = min(down[i], down[i + 1] - gap)
+    fixed: list[tuple[int, float]] = []
+    for i in inner:
+        at = wanted[i]
+        if fixed and at - fixed[-1][1] < _CLOSE * gap:
+            at = min(high, fixed[-1][1] + gap)
+        fixed.append((i, at))
+    stops = [(-1, low - gap), *fixed, (len(links), high + gap)]
+    for (i, start), (j, end) in pairwise(stops):
+        count = j - i - 1
+        step = min(gap, (end - start) / (count + 1))
+        for k in range(1, count + 1):
+            # Before the first straight line they end next to it, else they begin next to the one before.
+            places[links[i + k]] = end - step * (count + 1 - k) if i < 0 else start + step * k
+    for i, at in fixed:
+        places[links[i]] = at
+
+
+def _centre(links: Sequence[int], low: float, high: float, places: dict[int, float], gap: float) -> None:
+    """Put links around the middle."""
+    middle, count = (low + high) / 2, len(links)
+    step = min(gap, (high - low) / max(1, count - 1))
     for i, link in enumerate(links):
-        at = aims[i] if up[i] == aims[i] == down[i] else (max(low, min(high, up[i])) + max(low, down[i])) / 2
-        places[link] = at
+        places[link] = middle + (i - (count - 1) / 2) * step
