@@ -136,7 +136,7 @@ def _distance(shape: CanvasObject, box: Rect, point: Point, captions: dict[str, 
     if shape.id not in captions:
         return distance
     around = bounding([box, captions[shape.id]]) or box
-    return min(distance, distance_to_outline("rectangle", around, point))
+    return min(distance, *(distance_to_outline("rectangle", each, point) for each in (box, around)))
 
 
 def _loose_ends(index: ObjectIndex) -> Iterator[str]:

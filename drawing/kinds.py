@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
+from drawing.layout.architecture import place_architecture
 from drawing.layout.board import place_board
 from drawing.layout.branching import place_branching
+from drawing.layout.c4 import place_c4
 from drawing.layout.class_diagram import place_class_diagram
 from drawing.layout.cycle import place_cycle
 from drawing.layout.entities import place_entities
@@ -24,6 +26,7 @@ from drawing.layout.periods import place_periods
 from drawing.layout.pie import place_pie
 from drawing.layout.quadrant import place_quadrant
 from drawing.layout.radar import place_radar
+from drawing.layout.requirements import place_requirements
 from drawing.layout.sankey import place_sankey
 from drawing.layout.sequence import place_sequence
 from drawing.layout.sketch import place_sketch
@@ -35,7 +38,11 @@ from drawing.layout.treeview import place_treeview
 from drawing.layout.venn import place_venn
 from drawing.layout.xychart import place_xychart
 from drawing.model import Drawing
+from drawing.notation.architecture import HEADER as ARCHITECTURE
+from drawing.notation.architecture import ArchitectureReader, write_architecture
 from drawing.notation.board import BoardReader, write_board
+from drawing.notation.c4 import HEADER as C4
+from drawing.notation.c4 import C4Reader, write_c4
 from drawing.notation.class_diagram import HEADER as CLASS_DIAGRAM
 from drawing.notation.class_diagram import ClassDiagramReader
 from drawing.notation.class_writing import write_class_diagram
@@ -65,6 +72,8 @@ from drawing.notation.packet import PacketReader, write_packet
 from drawing.notation.pie import PieReader, write_pie
 from drawing.notation.quadrant import QuadrantReader, write_quadrant
 from drawing.notation.radar import RadarReader, write_radar
+from drawing.notation.requirements import HEADER as REQUIREMENTS
+from drawing.notation.requirements import RequirementReader, write_requirements
 from drawing.notation.sankey import SankeyReader, write_sankey
 from drawing.notation.sequence import SequenceReader, write_sequence
 from drawing.notation.sketch import SketchReader, write_sketch
@@ -136,6 +145,16 @@ KINDS: dict[str, Kind] = {
         Kind("mindmap", MINDMAP, read_mindmap, write_mindmap, place_branching, is_plain=True),
         Kind("orgchart", ORGCHART, read_orgchart, write_orgchart, place_orgchart, is_plain=True),
         Kind("treeview", TREEVIEW, read_treeview, write_treeview, place_treeview),
+        Kind(
+            "architecture",
+            ARCHITECTURE,
+            ArchitectureReader,
+            write_architecture,
+            place_architecture,
+            is_plain=True,
+        ),
+        Kind("c4", C4, C4Reader, write_c4, place_c4),
+        Kind("requirement", REQUIREMENTS, RequirementReader, write_requirements, place_requirements),
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind(

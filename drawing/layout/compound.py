@@ -38,6 +38,9 @@ class Block:
     outline: str = "rectangle"
     frame: str | None = None
     corner: float = 0.0  # of a rectangle, canvas units
+    figure: Callable[[Rect], tuple[str, Rect]] | None = (
+        None  # the shape over its caption, and where it stands
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class _Placement:
 
     def _bind(self, layout: Layout) -> None:
         """Draw the ends of all routes on to the outlines of their blocks."""
+        figures = {block.key: block.figure for block in self._compound.blocks if block.figure is not None}
         outlines = {block.key: block.outline for block in self._compound.blocks if block.outline not in BOXES}
         for connector in self._connectors:
             points = list(layout.routes.get(connector.key, ()))
@@ -140,6 +144,8 @@ class _Placement:
                 if key in outlines:
                     rect, side = layout.rects[key], _side(points[end], points[before])
                     points[end] = on_outline(outlines[key], rect, side, points[end])
+                if key in figures:
+                    points[end] = _on_figure(*figures[key](layout.rects[key]), points[end], points[before])
             bent = _with_room(tidy(points), _length(connector.tail) * self._reach)
             bent = self._on_corners(connector, bent, layout)
             layout.routes[connector.key] = _with_room(bent[::-1], _length(connector.head) * self._reach)[::-1]
@@ -258,6 +264,14 @@ class _Placement:
             taken, list(layout.routes.values()), 2 * reach(ruler.style.line_width),
         )  # fmt: skip
         return [self._words(key, places[key], label, of) for key, (label, _, of) in labels.items()]
+
+
+def _on_figure(shape: str, rect: Rect, end: Point, before: Point) -> Point:
+    """Return an end moved on to the shape over a caption; below that it stays at the caption."""
+    side = _side(end, before)
+    is_level = rect.y < end[1] < rect.bottom if side in ("left", "right") else side == "top"
+    is_level = is_level and (side != "top" or rect.x < end[0] < rect.right)
+    return on_outline(shape, rect, side, end) if is_level else end
 
 
 def _rounded(rect: Rect, corner: float, side: Side, at: Point) -> Point:

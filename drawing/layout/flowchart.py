@@ -193,10 +193,13 @@ def person_block(key: str, text: str, tone: Tone, frame: str | None, ruler: Rule
     """A figure of a person with the name below it."""
     label = ruler.wrap(text, max(ruler.em(9), ruler.longest_word([text], bold=True)), bold=True)
     size = ruler.em(2.8)
-    w, h = max(label.width + 8, size), size + ruler.em(0.3) + label.height
+    w, h = max(label.width + 4, size), size + ruler.em(0.3) + label.height
+
+    def placed(rect: Rect) -> tuple[str, Rect]:
+        return "rectangle", Rect(rect.cx - size * 0.4, rect.y, size * 0.8, size)
 
     def draw(rect: Rect) -> list[Element]:
-        figure = Rect(rect.cx - size * 0.4, rect.y, size * 0.8, size)
+        _, figure = placed(rect)
         below = Rect(
             rect.x, figure.bottom + ruler.em(0.3), rect.w, rect.bottom - figure.bottom - ruler.em(0.3)
         )
@@ -205,4 +208,4 @@ def person_block(key: str, text: str, tone: Tone, frame: str | None, ruler: Rule
             out.append(Text(f"{key}:label", below, label, ruler.font, is_bold=True, of=key, role="caption"))
         return out
 
-    return Block(key, w, h, draw, "rectangle", frame)
+    return Block(key, w, h, draw, "rectangle", frame, figure=placed)
