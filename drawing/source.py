@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from drawing.kinds import KINDS, Kind, kind_of
-from drawing.markup import unmarked
+from drawing.markup import unmarked, unquoted
 from drawing.model import MAX_TITLE_LENGTH, Drawing, label
 from drawing.notation.flowchart import DIRECTIONS
 from drawing.notation.lines import MAX_LINES, KindReader, Line, LineBuffer, Problem, Unreadable
@@ -214,7 +214,7 @@ class SourceReader:
 
     def _say_title(self, title: str) -> None:
         assert self.drawing is not None  # noqa: S101 - only called with a drawing
-        self.drawing.title = label(unmarked(title.strip("\"'")), MAX_TITLE_LENGTH)
+        self.drawing.title = label(unmarked(unquoted(title.strip("'"))), MAX_TITLE_LENGTH)
         self.statements += 1
 
     def _start_over(self) -> None:

@@ -60,9 +60,9 @@ def _radius(count: int, w: float, h: float, ruler: Ruler) -> float:
     while count > 1:
         rects = [_rect(i, count, radius, w, h) for i in range(count)]
         apart = min(_distance(rects[i], rects[(i + 1) % count]) for i in range(count))
-        if apart >= ruler.em(ARROW) or radius > ruler.em(120):
+        if apart >= ruler.em(ARROW):
             break
-        radius += ruler.em(0.5)
+        radius *= 1.06
     return radius
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,11 +74,12 @@ def place_funnel(drawing: Drawing, ruler: Ruler) -> Figure:
         return Figure()
     widths = _funnel_widths(stages, ruler.em(WIDTH))
     heights = [_level_height(stage, width, ruler) for stage, width in zip(stages, widths, strict=True)]
-    height, figure = max(heights), Figure()
+    height, figure, floor = max(heights), Figure(), -math.inf
     for i, (stage, width) in enumerate(zip(stages, widths, strict=True)):
         below = widths[i + 1] if i + 1 < len(widths) else width * 0.82
         y = i * (height + ruler.em(GAP))
-        _piece(figure, stage, i, _trapezoid(ruler.em(WIDTH) / 2, (y, y + height), (width, below)), ruler)
+        corners = _trapezoid(ruler.em(WIDTH) / 2, (y, y + height), (width, below))
+        floor = _piece(figure, stage, i, corners, ruler, (ruler.em(WIDTH), floor))
     return figure
 
 
@@ -103,11 +105,11 @@ def place_pyramid(drawing: Drawing, ruler: Ruler) -> Figure:
     heights = _pyramid_heights(stages, ruler)
     total = sum(heights)
     width = max(min(ruler.em(WIDTH), total * FLATTEST), total * STEEPEST)
-    figure, y = Figure(), 0.0
+    figure, y, floor = Figure(), 0.0, -math.inf
     for i, (stage, height) in enumerate(zip(stages, heights, strict=True)):
         top, bottom = y, y + height - (ruler.em(GAP) if i + 1 < len(stages) else 0.0)
         corners = _trapezoid(width / 2, (top, bottom), (width * top / total, width * bottom / total))
-        _piece(figure, stage, i, corners, ruler)
+        floor = _piece(figure, stage, i, corners, ruler, (width, floor))
         y += height
     return figure
 
@@ -135,8 +137,19 @@ def _pyramid_heights(stages: Sequence[Value], ruler: Ruler) -> list[float]:
     return [value * scale for value in known]
 
 
-def _piece(figure: Figure, stage: Value, number: int, corners: Sequence[Point], ruler: Ruler) -> None:
-    """Draw a stage, its words in it or, where they do not fit, right of it."""
+def _piece(
+    figure: Figure,
+    stage: Value,
+    number: int,
+    corners: Sequence[Point],
+    ruler: Ruler,
+    beside: tuple[float, float],
+) -> float:
+    """Draw a stage, its words in it or, where they do not fit, right of it.
+
+    ``beside`` is how far all pieces reach to the right, and down to where words stand there already; the latter
+    is returned.
+    """
     key, tone = key_of(stage), stage_tone(stage, number, ruler)
     width = min(ruler.style.stroke_width, 2.0)
     figure.add(Line(key, tuple(corners), tone, width=width, is_filled=True, role="mark"))
@@ -153,20 +166,27 @@ def _piece(figure: Figure, stage: Value, number: int, corners: Sequence[Point], 
             middle = corners[-1][0] / 2 + corners[-2][0] / 2
             place = Rect(middle - label.width / 2 - 2, edges[0], label.width + 4, label.height)
             draw_label(figure, key, label, place, tone, ruler, of=key)
-            return
-    _words_beside(figure, stage, corners, ruler)
+            return beside[1]
+    return _words_beside(figure, stage, corners, ruler, beside)
 
 
-def _words_beside(figure: Figure, stage: Value, corners: Sequence[Point], ruler: Ruler) -> None:
-    key = key_of(stage)
+def _words_beside(
+    figure: Figure, stage: Value, corners: Sequence[Point], ruler: Ruler, beside: tuple[float, float]
+) -> float:
+    key, (reach, floor) = key_of(stage), beside
     label = stage_label(stage, ruler.em(14), ruler)
     y = (corners[0][1] + corners[-1][1]) / 2
     start = _right_edge(corners, y)
     edge = max(_right_edge(corners, y + label.height * each) for each in (-0.5, -0.25, 0.0, 0.25, 0.5))
     end = max(edge, start + ruler.em(0.6)) + ruler.em(BESIDE)
-    figure.add(Line(f"{key}:leader", ((start + 2, y), (end, y)), None, width=1.0, of=key, role="mark"))
-    place = Rect(end + ruler.em(0.4), y - label.height / 2, label.width + 2, label.height)
+    top = max(y - label.height / 2, floor)
+    if top > y - label.height / 2 + 0.5:
+        end = reach + ruler.em(BESIDE)  # Further down, other pieces may be wider.
+    middle = top + label.height / 2
+    figure.add(Line(f"{key}:leader", ((start + 2, y), (end, middle)), None, width=1.0, of=key, role="mark"))
+    place = Rect(end + ruler.em(0.4), top, label.width + 2, label.height)
     draw_label(figure, key, label, place, None, ruler, of=f"{key}:leader", align="left")
+    return top + label.height + ruler.em(0.2)
 
 
 def _crossings(corners: Sequence[Point], y: float) -> list[float]:

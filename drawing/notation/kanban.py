@@ -139,7 +139,9 @@ def _facts(text: str) -> dict[str, str]:
         name = match["name"].lower()
         value = next((match[each] for each in "abc" if match[each] is not None), "")
         if name in _NAMES or name == "label":
-            out[_NAMES.get(name, name)] = label(unmarked(value.strip(" '\"")), 80).replace("\n", " ")
+            out[_NAMES.get(name, name)] = label(unmarked(value.strip(" '\"\u201c\u201d\u201e")), 80).replace(
+                "\n", " "
+            )
     return out
 
 

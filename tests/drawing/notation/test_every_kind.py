@@ -74,6 +74,17 @@ def test_what_is_written_reads_the_same(path: Path) -> None:
 
 
 @every_sample
+def test_what_surrounds_a_text_changes_nothing(path: Path) -> None:
+    text = text_of(path).replace("\r\n", "\n")
+    whole = content(read_source(text).drawing)
+    assert content(read_source(text.replace("\n", "\r\n")).drawing) == whole
+    assert content(read_source("\ufeff" + text.replace("\n", "  \n")).drawing) == whole
+    if not any(sign in text for sign in ("```", "~~~", "---\n", "<think>")):
+        said = f"Sure, here it is:\n\n```mermaid\n{text}\n```\n\nNext steps: a -> b; or more -> detail."
+        assert content(read_source(said).drawing) == whole
+
+
+@every_sample
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_raises(path: Path, data: st.DataObject) -> None:
