@@ -24,6 +24,8 @@ HIDDEN_COLUMNS = frozenset(
     {"request_hash", "idempotency_key", "result"}
 )  # the user's, or of no use to operators
 
+SILENT_WORKERS_KEPT = 300.0  # seconds for which operators are shown a worker that is gone
+
 queries = load_queries("operator_actions")
 
 
@@ -173,8 +175,25 @@ def purge_now(conn: Connection, *, age_seconds: float, batch: int = 1000) -> int
 
 
 def list_workers(conn: Connection, *, timeout_seconds: float) -> list[dict[str, Any]]:
-    """Return the worker processes, oldest first; ``is_alive`` unless silent for ``timeout_seconds``."""
-    return conn.execute(queries.list_workers, {"timeout": timeout_seconds}).fetchall()
+    """Return the worker processes, oldest first; ``is_alive`` unless silent for ``timeout_seconds``.
+
+    A worker that has been silent for ``SILENT_WORKERS_KEPT`` is left out.
+    """
+    kept = max(SILENT_WORKERS_KEPT, 2 * timeout_seconds)
+    return conn.execute(queries.list_workers, {"timeout": timeout_seconds, "kept": kept}).fetchall()
+
+
+def count_failures(conn: Connection) -> list[dict[str, Any]]:
+    """Return the last hour's failures: ``code``, ``jobs``, ``last_at``; the most frequent first."""
+    return conn.execute(queries.count_failures).fetchall()
+
+
+def find_last_completion(conn: Connection) -> datetime | None:
+    """Return when a job last completed, None if none did within the hour."""
+    row = conn.execute(queries.find_last_completion).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has one row
+    at: datetime | None = row["at"]
+    return at
 
 
 def count_minutes(conn: Connection, *, minutes: int) -> list[dict[str, Any]]:

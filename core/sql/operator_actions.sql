@@ -104,6 +104,7 @@ WHERE job.id = %(job_id)s
 FOR UPDATE OF job
 
 -- name: list_workers
+-- Those that were heard of lately: one that died an hour ago is nobody's concern any more.
 SELECT
     id,
     hostname,
@@ -115,6 +116,7 @@ SELECT
     is_draining,
     started_at,
     heartbeat_at,
+    extract(epoch FROM now() - heartbeat_at)::float8 AS heartbeat_age_seconds,
     heartbeat_at > now() - make_interval(secs => %(timeout)s) AS is_alive,
     (
         SELECT count(*)
@@ -123,7 +125,24 @@ SELECT
             AND queue.status = 'doing'
     ) AS running
 FROM ai_workers
+WHERE heartbeat_at > now() - make_interval(secs => %(kept)s)
 ORDER BY started_at
+
+-- name: count_failures
+-- The failures of the last hour by their code, by the index on completed_at.
+SELECT error_code AS code, count(*) AS jobs, max(completed_at) AS last_at
+FROM ai_jobs
+WHERE outcome = 'failed'
+    AND completed_at > now() - interval '1 hour'
+GROUP BY error_code
+ORDER BY jobs DESC, code
+
+-- name: find_last_completion
+-- Of the last hour, by the index on completed_at.
+SELECT max(completed_at) AS at
+FROM ai_jobs
+WHERE outcome = 'completed'
+    AND completed_at > now() - interval '1 hour'
 
 -- name: count_minutes
 -- How jobs ended, minute by minute, by the index on completed_at; the last minute is not over yet.

@@ -89,3 +89,26 @@ def test_production_makes_no_operator(dsn: str, settings: Settings, nobody: Call
     strict: OpenAPI = next(apps)
     assert strict.test_client().post("/admin/demo-token").status_code in (404, 405)
     next(apps, None)
+
+
+def test_overview_says_what_is_wrong(admin: Caller, owner: Caller, conn: Connection) -> None:
+    add_worker(conn)
+    assert admin.get("/admin/overview").get_json()["troubles"] == []
+    job_id = owner.create()
+    fail(conn, job_id)
+    conn.execute("UPDATE ai_jobs SET error_code = 'model_unauthorized'")
+    body = admin.get("/admin/overview").get_json()
+    assert [(each["code"], each["jobs"]) for each in body["failures"]] == [("model_unauthorized", 1)]
+    assert body["troubles"] == ["The model's server refuses the API key: 1 job failed (model_unauthorized)."]
+    complete(conn, owner.create())
+    assert admin.get("/admin/overview").get_json()["troubles"] == []
+
+
+def test_workers_that_died_long_ago_are_not_listed(admin: Caller, conn: Connection) -> None:
+    add_worker(conn)
+    conn.execute("UPDATE ai_workers SET heartbeat_at = now() - interval '1 minute'")
+    [worker] = admin.get("/admin/overview").get_json()["workers"]
+    assert not worker["is_alive"]
+    assert worker["heartbeat_age_seconds"] > 59
+    conn.execute("UPDATE ai_workers SET heartbeat_at = now() - interval '6 minutes'")
+    assert admin.get("/admin/overview").get_json()["workers"] == []

@@ -54,11 +54,15 @@ const seconds = (value) => (value === null ? "–" : value < 100 ? `${value.toFi
 
 // --- What is shown ---------------------------------------------------------------------------------------------
 
+/** Without a live worker there are no places: what runs is what the workers that are gone have left. */
+const running = ({ active_jobs: jobs, max_concurrent_jobs: places, workers }) =>
+  workers ? `${jobs} of ${places}` : jobs ? `${jobs} left behind` : "0";
+
 const showTiles = ({ processor, pending_webhooks }) => {
   const tiles = {
     Waiting: processor.queued_jobs,
     "Oldest waiting": seconds(processor.oldest_queued_seconds),
-    Running: `${processor.active_jobs} of ${processor.max_concurrent_jobs}`,
+    Running: running(processor),
     Workers: processor.workers,
     "Webhooks to send": pending_webhooks,
   };
@@ -71,11 +75,8 @@ const showTiles = ({ processor, pending_webhooks }) => {
   );
 };
 
-const showState = ({ processor, pauses }) => {
-  const troubles = pauses.map(({ what, reason }) => `${what} paused${reason ? ` (${reason})` : ""}`);
-  if (!processor.workers) troubles.push("no worker");
-  if (processor.model_is_down) troubles.push("the model's server is down");
-  const text = troubles.length ? troubles.join(", ") : "All is well";
+const showState = ({ troubles }) => {
+  const text = troubles.length ? troubles.join(" ") : "All is well";
   if ($("state").textContent === text) return; // Spoken only when it changes.
   $("state").textContent = text;
   $("state").dataset.tone = troubles.length ? "bad" : "good";
@@ -141,7 +142,8 @@ const showWorkers = (workers) => {
   fill(
     "workers",
     workers.map((worker) => {
-      const state = worker.is_alive ? (worker.is_draining ? "stopping" : "alive") : "silent";
+      const age = seconds(worker.heartbeat_age_seconds);
+      const state = worker.is_alive ? (worker.is_draining ? "stopping" : "alive") : `silent for ${age}`;
       return row(
         `${worker.hostname} ${worker.pid}`,
         element("span", state, { "data-tone": state === "alive" ? "good" : "bad" }),
@@ -151,7 +153,7 @@ const showWorkers = (workers) => {
         clock(worker.heartbeat_at),
       );
     }),
-    "No worker is there.",
+    "No worker is running.",
   );
 };
 
@@ -190,7 +192,7 @@ const timeline = ({ job, queue, events, deliveries }) => {
   }
   for (const delivery of deliveries) {
     const state = delivery.ended_at ? (delivery.is_delivered ? "delivered" : "given up") : "to be sent";
-    entries.push([delivery.created_at, `webhook ${delivery.type}: ${state}, ${delivery.attempts} tries`]);
+    entries.push([delivery.created_at, `webhook ${delivery.type}: ${state}, ${delivery.attempts} attempts`]);
   }
   return entries.sort(([one], [other]) => Date.parse(one) - Date.parse(other));
 };
@@ -270,7 +272,7 @@ const signOut = (message = "") => {
 };
 
 const showTrouble = (error) => {
-  const reason = error instanceof TypeError ? "The web process does not answer." : error.message;
+  const reason = error instanceof TypeError ? "The web process is not responding." : error.message;
   $("state").textContent = seenAt ? `${reason} Below is what was known at ${clock(seenAt)}.` : reason;
   $("state").dataset.tone = "bad";
   if (seenAt) $("content").dataset.stale = "true";

@@ -1,4 +1,4 @@
-"""What the operator's page asks: everybody's jobs, the workers, numbers over time. For tokens with the role admin.
+"""What the operator's page reads: everybody's jobs, the workers, numbers over time. For tokens with the role admin.
 
 Not part of the public contract, so the OpenAPI document leaves it out.
 """
@@ -15,6 +15,7 @@ from core import operator_actions, webhooks
 from core.errors import JobNotFound
 from core.jobs import STATUSES
 from core.workers import read_processor
+from webapp.api.headline import describe_troubles
 from webapp.api.request_models import parse_id
 from webapp.auth import get_caller, require_caller
 from webapp.errors import Forbidden, InvalidRequest
@@ -32,7 +33,7 @@ api.before_request(require_caller)
 
 @api.before_request
 def require_admin() -> None:
-    """Let nobody else in."""
+    """Refuse tokens without the role."""
     if not get_caller().is_admin:
         raise Forbidden("Only an admin's token may do this.")
 
@@ -43,7 +44,7 @@ def read_overview() -> Response:
     services = get_services()
     timeout = services.settings.worker_timeout_seconds
     with services.heavy_pool.connection() as conn:
-        body = {
+        body: dict[str, Any] = {
             "processor": read_processor(conn, timeout_seconds=timeout),
             "workers": operator_actions.list_workers(conn, timeout_seconds=timeout),
             "minutes": operator_actions.count_minutes(conn, minutes=MINUTES),
@@ -51,9 +52,20 @@ def read_overview() -> Response:
                 {"what": each.what, "reason": each.reason, "paused_at": each.paused_at}
                 for each in operator_actions.read_pauses(conn)
             ],
+            "failures": operator_actions.count_failures(conn),
             "pending_webhooks": webhooks.count_pending(conn),
         }
-    return _answer(**body)
+        last_completed_at = operator_actions.find_last_completion(conn)
+    body["troubles"] = describe_troubles(
+        processor=body["processor"],
+        pauses=body["pauses"],
+        workers=body["workers"],
+        failures=body["failures"],
+        last_completed_at=last_completed_at,
+        completed=sum(minute["completed"] for minute in body["minutes"]),
+        timeout_seconds=timeout,
+    )
+    return _respond(**body)
 
 
 @api.get("/jobs")
@@ -63,7 +75,7 @@ def list_jobs() -> Response:
     if status is not None and status not in STATUSES:
         raise InvalidRequest({"status": [f"Use one of {', '.join(STATUSES)}."]})
     with get_services().heavy_pool.connection() as conn:
-        return _answer(jobs=operator_actions.list_newest(conn, status=status, limit=MAX_JOBS))
+        return _respond(jobs=operator_actions.list_newest(conn, status=status, limit=MAX_JOBS))
 
 
 @api.get("/job/<job_id>")
@@ -73,7 +85,9 @@ def read_job(job_id: str) -> Response:
     with get_services().pool.connection() as conn:
         history = operator_actions.read_history(conn, job_id=number)
         deliveries = webhooks.list_deliveries(conn, job_id=number)
-    return _answer(job=history.record, queue=history.queue_rows, events=history.events, deliveries=deliveries)
+    return _respond(
+        job=history.record, queue=history.queue_rows, events=history.events, deliveries=deliveries
+    )
 
 
 @api.post("/job/<job_id>/cancel")
@@ -81,7 +95,7 @@ def cancel_job(job_id: str) -> Response:
     """Cancel anybody's job for good."""
     with get_services().pool.connection() as conn, conn.transaction():
         job = operator_actions.cancel_any(conn, job_id=parse_id(job_id, JobNotFound))
-    return _answer(status=job.status)
+    return _respond(status=job.status)
 
 
 @api.post("/job/<job_id>/retry")
@@ -89,10 +103,10 @@ def retry_job(job_id: str) -> Response:
     """Put anybody's unfinished, failed or cancelled job on the queue again."""
     with get_services().pool.connection() as conn, conn.transaction():
         job = operator_actions.requeue_job(conn, job_id=parse_id(job_id, JobNotFound))
-    return _answer(status=job.status)
+    return _respond(status=job.status)
 
 
-def _answer(**body: Any) -> Response:
+def _respond(**body: Any) -> Response:
     return json_response(_plain({"success": True, **body}))
 
 
