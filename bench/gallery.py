@@ -10,9 +10,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.plans import WRITTEN, load
-from drawing.canvas import Canvas
-from drawing.session import draw_plan, draw_source
+from drawing.session import draw_source
 from drawing.source import read_source
 from drawing.svg import to_svg
 from drawing.theme import ColorScheme, Style
@@ -26,10 +24,6 @@ LOOKS: tuple[tuple[Style, ColorScheme], ...] = (
     ("creative", "vibrant"),
     ("minimal", "pastel"),
 )
-PLANS = {  # kinds that so far only JSON plans have
-    "Tree": "tree_company",
-    "Mind map": "mind_marketing",
-}
 _SECTION = re.compile(r"^### (?P<title>[^\n]+)\n\n```text\n(?P<source>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -61,14 +55,8 @@ def pictures() -> dict[str, str]:
         for exhibit in exhibits():
             canvas = draw_source(exhibit.source, style=style, color_scheme=scheme, namespace=NAMESPACE)
             files[f"{exhibit.name}-{style}.svg"] = to_svg(canvas)
-        for plan in PLANS.values():
-            files[f"{plan}-{style}.svg"] = to_svg(_drawn_plan(plan, style, scheme))
     files["README.md"] = page()
     return files
-
-
-def _drawn_plan(plan: str, style: Style, scheme: ColorScheme) -> Canvas:
-    return draw_plan(load(WRITTEN / f"{plan}.json"), style=style, color_scheme=scheme, namespace=NAMESPACE)
 
 
 def page() -> str:
@@ -81,8 +69,7 @@ def page() -> str:
         "",
     ]
     heads = [f"{style}, {scheme}" for style, scheme in LOOKS]
-    shown = [(exhibit.title, exhibit.name) for exhibit in exhibits()] + list(PLANS.items())
-    for title, name in shown:
+    for title, name in ((exhibit.title, exhibit.name) for exhibit in exhibits()):
         lines += [f"## {title}", "", "| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
         images = [f"![{title} in the {style} style]({name}-{style}.svg)" for style, _ in LOOKS]
         lines += ["| " + " | ".join(images) + " |", ""]

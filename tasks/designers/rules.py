@@ -58,7 +58,7 @@ class RulesDesigner:
             yield Note(f"{NO_AI} The drawing shows the notation that the request holds.")
             return
         template = find_template(request.instructions)
-        if template and read_source(template.source).drawing:
+        if template:
             yield Source(template.titled(find_title(request.instructions.split(":")[0])))
             yield Note(
                 f"{NO_AI} Without it, {template.name} can be drawn from notation, but not from sentences, so this one"

@@ -15,6 +15,7 @@ from tasks.designers import Note, Request, Source, make_designer
 from tasks.designers.openai import OpenAIDesigner
 from tasks.designers.phrases import label
 from tasks.designers.rules import RulesDesigner, holds_notation, read
+from tasks.designers.templates import TEMPLATES
 
 
 def texts(reading):
@@ -275,6 +276,9 @@ def test_words_that_only_look_like_notation_are_read_as_words(text):
         ("Class diagram of a shop", "a class diagram", "class"),
         ("State diagram of a door", "a state diagram", "state"),
         ("SWOT analysis for a coffee shop", "a SWOT analysis", "board"),
+        ("Pie chart of our visitors", "a pie chart", "pie"),
+        ("Bar chart of monthly revenue: Jan 12, Feb 15", "a chart with axes", "xychart"),
+        ("Impact/effort matrix for our ideas", "a quadrant chart", "quadrant"),
         ("Venn diagram of desirability, feasibility and viability", "a Venn diagram", "venn"),
         ("Draw a fishbone of late deliveries", "a fishbone diagram", "ishikawa"),
         ("Comparison table of PostgreSQL, MySQL and MongoDB", "a table", "table"),
@@ -290,6 +294,14 @@ def test_kinds_that_rules_cannot_read_from_words_are_said_and_left_open(text, na
         f"No AI was used. Without it, {name} can be drawn from notation, but not from sentences, so this one has"
         " placeholders to fill in."
     )
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=[each.name for each in TEMPLATES])
+def test_every_template_is_notation_that_is_read_whole(template):
+    reader = read_source(template.titled("Anything"))
+    assert reader.drawing is not None
+    assert reader.drawing.title == "Anything"
+    assert reader.notes == ()
 
 
 def test_open_request_gives_a_titled_outline_with_visible_placeholders():
