@@ -140,68 +140,91 @@ def test_queue_tables_of_a_later_procrastinate_are_left_alone(conn: Connection, 
     assert read_schema(conn) == before
 
 
-def test_a_diagram_kind(copy: Copy) -> None:
-    copy.edit("drawing/plan.py", '"grid", "freeform"]', '"grid", "freeform", "stairs"]')
-    copy.edit("drawing/plan.schema.json", '"grid", "freeform"]', '"grid", "freeform", "stairs"]')
+def test_a_kind_of_drawing(copy: Copy) -> None:
+    copy.add(
+        "drawing/notation/stairs.py",
+        """\"\"\"Stairs: a step a line.\"\"\"
+
+from dataclasses import dataclass, field
+
+from drawing.markup import unmarked
+from drawing.model import Drawing, Value, label
+from drawing.notation.lines import Line, Unreadable
+from drawing.notation.names import Names
+from drawing.notation.writing import escaped, written_title
+
+
+@dataclass(slots=True)
+class StairsReader:
+    drawing: Drawing
+    _names: Names = field(default_factory=Names)
+
+    def read(self, line: Line) -> None:
+        if not line.text.startswith("- "):
+            raise Unreadable("it is no step")
+        text = label(unmarked(line.said(2)))
+        self.drawing.put(Value(self._names.id_of(text), text))
+
+    def end(self) -> None:
+        pass
+
+
+def write_stairs(drawing: Drawing) -> list[str]:
+    return ["stairs", *written_title(drawing), *(f"- {escaped(each.text)}" for each in drawing.all(Value))]
+""",
+    )
     copy.add(
         "drawing/layout/stairs.py",
-        '''"""Stairs: each node one step lower and further right than the one before."""
+        """\"\"\"Stairs: each step lower and further right than the one before.\"\"\"
 
-from drawing.layout.connect import connect
-from drawing.measured import MeasuredGraph
+from drawing.figure import Box, Figure, Ruler, Text
 from drawing.geometry import Rect
-from drawing.scene import PLAIN, Scene, Variant
+from drawing.model import Drawing, Value, key_of
 
 
-def place_stairs(measured: MeasuredGraph, variant: Variant = PLAIN, previous: Scene | None = None) -> Scene:
-    """Return the stairs in their own coordinates."""
-    scene = Scene()
-    left = top = 0.0
-    for key, block in measured.blocks.items():
-        scene.rects[key] = Rect(left, top, block.w, block.h)
-        left += block.w + measured.gap(1.0)
-        top += block.h + measured.gap(1.0)
-    connect(measured, scene, previous)
-    return scene
-''',
+def place_stairs(drawing: Drawing, ruler: Ruler) -> Figure:
+    figure = Figure()
+    for number, step in enumerate(drawing.all(Value)):
+        lines, key = ruler.wrap(step.text, ruler.em(9)), key_of(step)
+        rect = Rect(number * ruler.em(11), number * ruler.em(4), ruler.em(10), ruler.em(3))
+        figure.add(Box(key, rect), Text(f"{key}:label", rect, lines, ruler.font, "blue", of=key))
+    return figure
+""",
     )
     copy.edit(
-        "drawing/candidates.py",
-        '    "freeform": place_freeform,\n',
-        '    "freeform": place_freeform,\n    "stairs": place_stairs,\n',
+        "drawing/kinds.py",
+        "from drawing.layout.table",
+        "from drawing.layout.stairs import place_stairs\n"
+        "from drawing.notation.stairs import StairsReader, write_stairs\n"
+        "from drawing.layout.table",
     )
     copy.edit(
-        "drawing/candidates.py",
-        "from drawing.layout.timeline",
-        "from drawing.layout.stairs import place_stairs\nfrom drawing.layout.timeline",
+        "drawing/kinds.py",
+        '        Kind("cycle",',
+        '        Kind("stairs", _header("stairs"), StairsReader, write_stairs, place_stairs, is_plain=True),\n'
+        '        Kind("cycle",',
     )
-    copy.edit(
-        "tasks/designers/prompts.py",
-        "- freeform: pictures,",
-        "- stairs: things that rise step by step, no edges\n- freeform: pictures,",
-    )
-    node = {"kind": "node", "role": "step"}
-    items = [node | {"id": f"n{number}", "text": f"Step {number}"} for number in range(4)]
-    plan = {"title": "Career", "kind": "stairs", "direction": "down", "items": items}
     drawn = json.loads(
         copy.run(
             "-c",
-            "import json, sys, uuid\n"
-            "from drawing.plan import Plan, parse_header, parse_item\n"
-            "from drawing.session import draw_plan\n"
-            "raw = json.loads(sys.argv[1])\n"
-            "plan = Plan(parse_header(raw), tuple(map(parse_item, raw['items'])))\n"
-            "canvas = draw_plan(plan, namespace=uuid.UUID(int=1))\n"
+            "import json, uuid\n"
+            "from drawing.session import DrawingSession\n"
+            "from drawing.source import read_source, write_source\n"
+            "session = DrawingSession(namespace=uuid.UUID(int=1))\n"
+            "session.feed('Sure:\\n```\\nstairs\\ntitle Career\\n- Learn\\n- Work\\nwhat?\\n- Lead\\n```\\n')\n"
+            "canvas = session.finish()\n"
             "boxes = [o.properties for o in canvas.objects if o.object_type == 'rectangle']\n"
-            "print(json.dumps([canvas.quality.score, [[b['x'], b['y']] for b in boxes]]))",
-            json.dumps(plan),
+            "again = read_source(write_source(session.source.drawing)).drawing\n"
+            "print(json.dumps([canvas.quality.score, [[b['x'], b['y']] for b in boxes], list(session.source.notes),\n"
+            "                  again.parts == session.source.drawing.parts, again.title]))",
         )
     )
-    score, places = drawn
-    assert score > 90
-    assert len(places) == 4
+    score, places, notes, is_same, title = drawn
+    assert score == 100
     assert places == sorted(places)
-    assert len({y for _, y in places}) == 4
+    assert len({y for _, y in places}) == 3
+    assert notes == ["Line 7 (\u201cwhat?\u201d) is left out: it is no step."]
+    assert (is_same, title) == (True, "Career")
 
 
 def test_a_style(copy: Copy) -> None:
@@ -209,7 +232,7 @@ def test_a_style(copy: Copy) -> None:
     copy.edit(
         "drawing/theme.py",
         "\n}\n\n\ndef _swatches",
-        '\n    "sturdy": Look(4, 4, 5.0, 5.0, 1.2, 0.8, 1.1, True, True, False, False),\n}\n\n\ndef _swatches',
+        '\n    "sturdy": StyleMetrics(4, 4, 5.0, 5.0, 1.2, 0.8, 1.1, True, True, False, False),\n}\n\n\ndef _swatches',
     )
     copy.edit(
         "tasks/designers/prompts.py",
