@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from drawing.candidates import STREAM_FONT, best_candidate, best_figure, place
 from drawing.canvas import Bounds, Canvas, CanvasObject
-from drawing.figure import Ruler
+from drawing.figure import Box, Figure, Ruler
 from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect
 from drawing.graph import Collector, Graph
@@ -17,6 +17,7 @@ from drawing.model import Drawing
 from drawing.object_index import object_box
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
+from drawing.plan_reader import PlanDrawing
 from drawing.quality import judge
 from drawing.scene import Scene
 from drawing.sizing import measure_graph
@@ -56,10 +57,14 @@ class DrawingSession:
         self._scene = Scene()  # in its own coordinates, so that the next one can be compared with it
         self._root: tuple[str, Point] | None = None
         self._source = SourceReader()
+        self._plan: PlanDrawing | None = None
         self._figures = FigurePainter(self._theme, self._painter)
 
     def begin(self, header: Header) -> list[CanvasObject]:
-        """Take the header; return its objects: the title."""
+        """Take the header of a JSON plan; return its objects: the title."""
+        if header.kind == "flowchart":
+            self._plan = PlanDrawing(header)
+            return self._changed(self._title(PAGE, self._plan.drawing.title))
         self._collector.header = header
         return self._changed(self._title())
 
@@ -69,7 +74,7 @@ class DrawingSession:
 
     def take(self, item: Item) -> bool:
         """Take an item without drawing; return whether it changes the drawing."""
-        return self._collector.add(item)
+        return self._plan.take(item) if self._plan is not None else self._collector.add(item)
 
     def place_beside(self, occupied: Bounds | None) -> None:
         """Place the drawing beside what is on the canvas by now; the next ``finish`` draws it there."""
@@ -80,14 +85,19 @@ class DrawingSession:
         return self._source.feed(text)
 
     @property
+    def drawing(self) -> Drawing | None:
+        """What is drawn so far, as notation or a plan says it; None before either has begun."""
+        return self._plan.drawing if self._plan is not None else self._source.drawing
+
+    @property
     def source(self) -> SourceReader:
         """What the notation says so far."""
         return self._source
 
     def render_changes(self) -> list[CanvasObject]:
         """Draw what was taken; return every object that is new or has changed since the last call."""
-        if self._source.drawing is not None:
-            return self._changed(self._stream_figure(self._source.drawing))
+        if self.drawing is not None:
+            return self._changed(self._stream_figure(self.drawing))
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             return []
@@ -98,8 +108,8 @@ class DrawingSession:
     def finish(self) -> Canvas:
         """Return the finished drawing. Raises PlanUnusable when there is nothing to draw."""
         self._source.close()
-        if self._source.drawing is not None:
-            return self._finish_figure(self._source.drawing)
+        if self.drawing is not None:
+            return self._finish_figure(self.drawing)
         if self._source.has_text:
             raise PlanUnusable(
                 "The first line of notation names the kind of drawing, such as “flowchart LR”."
@@ -126,7 +136,32 @@ class DrawingSession:
         title = self._title(PAGE, drawing.title)
         head = max((object_box(item).bottom for item in title), default=top + MARGIN / 2) + TITLE_GAP
         figure = KINDS[drawing.kind].place(drawing, Ruler(self._theme.metrics, STREAM_FONT))
-        return [*self._figures.paint(figure.moved(left + MARGIN, head)), *title]
+        return [*self._figures.paint(self._steady(figure, left + MARGIN, head)), *title]
+
+    def _steady(self, figure: Figure, left: float, top: float) -> Figure:
+        """Move the figure so that its first shape stays where it is, unless something would leave the page."""
+        boxes = {each.key: each.rect for each in figure.elements if isinstance(each, Box) and not each.role}
+        if self._root is None or self._root[0] not in boxes:
+            key = next(iter(boxes), None)
+            if key is None:
+                return figure.moved(left, top)
+            self._root = (key, self._first_place(boxes[key], left, top))
+        key, (x, y) = self._root
+        figure = figure.moved(x - boxes[key].cx, y - boxes[key].cy)
+        bounds = figure.bounds()
+        dx, dy = max(0.0, left - bounds.x), max(0.0, top - bounds.y)
+        if dx or dy:
+            self._root = (key, (x + dx, y + dy))
+        return figure.moved(dx, dy)
+
+    def _first_place(self, first: Rect, left: float, top: float) -> Point:
+        """Return where the first shape stands while the drawing grows: a flowchart's leaves room on both sides."""
+        drawing = self.drawing
+        if drawing is None or drawing.kind != "flowchart":
+            return left + first.cx, top + first.cy
+        if drawing.direction == "right":
+            return left + first.cx, top + 250
+        return left + PAGE / 2 - MARGIN, top + first.cy
 
     def _finish_figure(self, drawing: Drawing) -> Canvas:
         figure = best_figure(drawing, self._theme.metrics, self._figures)
@@ -140,13 +175,14 @@ class DrawingSession:
         figure = figure.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
         page = Rect(left, top, width, head + bounds.h + MARGIN - top)
         objects = [*self._figures.paint(figure), *title]
-        dropped = (*drawing.dropped(), *figure.notes)
+        losses = self._plan.losses() if self._plan is not None else drawing.dropped()
+        dropped = (*(self._plan.dropped() if self._plan is not None else losses), *figure.notes)
         return Canvas(
             drawing.title,
             tuple(objects),
             page.right,
             page.bottom,
-            judge(objects, page, drawing.dropped()),
+            judge(objects, page, losses),
             dropped,
         )
 

@@ -300,7 +300,7 @@ async def _place_on_canvas(
 
 
 def _result(run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
-    drawing = run.session.source.drawing
+    drawing = run.session.drawing
     return {
         "title": canvas.title,
         "generator": run.designer.generator,

@@ -148,7 +148,14 @@ def node_block(node: Node, tone: Tone, ruler: Ruler, is_down: bool = True, key: 
         w, h = label.width + 4, max(label.height, ruler.line())
         return Block(key, w, h, lambda rect: [Text(key, rect, label, ruler.font)], frame=frame)
     pad_x, pad_y = ruler.em(ruler.style.pad_x), ruler.em(ruler.style.pad_y)
-    w, h = fit_shape(shape, width, max(label.height, ruler.line()), pad_x, pad_y)
+    w, h = fit_shape(
+        shape,
+        width,
+        max(label.height, ruler.line()),
+        pad_x,
+        pad_y,
+        square_diamonds=ruler.style.square_diamonds,
+    )
 
     corner = min(h / 3 if shape == "rounded" else ruler.style.corner, h / 2)
 

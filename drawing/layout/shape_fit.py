@@ -23,7 +23,9 @@ _EXTRA = {
 
 
 @lru_cache(maxsize=8192)
-def fit_shape(shape: str, width: float, height: float, pad_x: float, pad_y: float) -> tuple[float, float]:
+def fit_shape(
+    shape: str, width: float, height: float, pad_x: float, pad_y: float, *, square_diamonds: bool = False
+) -> tuple[float, float]:
     """Return width and height of the box whose outline holds a label of that size, in canvas units, even numbers."""
     extra = _EXTRA.get(shape, 1.0)
     w, h = width + 2 * pad_x * extra, height + 2 * pad_y * extra
@@ -34,6 +36,8 @@ def fit_shape(shape: str, width: float, height: float, pad_x: float, pad_y: floa
     if shape == "diamond":
         ratio = 1.75  # what a text adds to a diamond, width to height
         w, h = width + pad_x, height + pad_y
+        if square_diamonds:
+            return _even(w + h), _even(w + h)
         return _even(max(w + h * ratio, 3.4 * h)), _even(h + w / ratio)
     if shape in _ROUND:
         side = _even(math.hypot(width, height) + 1.2 * pad_x * extra)

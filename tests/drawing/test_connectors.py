@@ -11,7 +11,7 @@ import pytest
 
 from drawing.canvas import Canvas, CanvasObject
 from drawing.connectors import Connectors, convert_connectors, vanished_lines
-from drawing.geometry import polygon
+from drawing.geometry import point_to_segment, polygon
 from drawing.object_index import object_box, points_of
 from drawing.plan import Plan, parse_header, parse_item
 from drawing.session import draw_plan
@@ -121,8 +121,7 @@ def test_labels_lie_beside_their_straight_connectors(path: Path) -> None:
         points = points_of(connectors[label.properties["of"]].properties)
         box = object_box(label)
         if len(points) == 2:
-            middle = ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)
-            assert math.dist((box.cx, box.cy), middle) < box.w / 2 + box.h / 2 + 40
+            assert point_to_segment((box.cx, box.cy), *points) < box.w / 2 + box.h / 2 + 40
 
 
 def test_an_arrow_that_loses_its_bends_takes_its_line_along() -> None:
