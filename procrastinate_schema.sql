@@ -81,15 +81,39 @@ AS $$
         AND status IN ('todo', 'doing');
 $$;
 
--- The same for a webhook message about a job's outcome.
+-- The same for a webhook message about a job's outcome. The operator's own address has a queue of its own; in each, one
+-- user's first message comes before anybody's second.
+CREATE OR REPLACE FUNCTION canvas_queue_put_delivery_in_turn(
+    the_delivery_id uuid, the_job_id uuid, the_user_id text, is_callers boolean
+)
+    RETURNS bigint
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    pending integer;
+BEGIN
+    SELECT count(*)
+    INTO pending
+    FROM (
+        SELECT
+        FROM ai_deliveries
+        WHERE user_id = the_user_id
+            AND ended_at IS NULL
+        LIMIT 1000
+    ) AS counted;
+    RETURN (procrastinate_defer_jobs_v1(ARRAY[ROW(
+        CASE WHEN is_callers THEN 'webhooks' ELSE 'webhooks_operator' END, 'deliver_webhook', -pending, NULL, NULL,
+        jsonb_build_object('delivery_id', the_delivery_id, 'job_id', the_job_id), NULL
+    )::procrastinate_job_to_defer_v1]))[1];
+END;
+$$;
+
+-- As the release before this one calls it; to be dropped with the next.
 CREATE OR REPLACE FUNCTION canvas_queue_put_delivery(the_delivery_id uuid, the_job_id uuid)
     RETURNS bigint
     LANGUAGE sql
 AS $$
-    SELECT (procrastinate_defer_jobs_v1(ARRAY[ROW(
-        'webhooks', 'deliver_webhook', 0, NULL, NULL,
-        jsonb_build_object('delivery_id', the_delivery_id, 'job_id', the_job_id), NULL
-    )::procrastinate_job_to_defer_v1]))[1];
+    SELECT canvas_queue_put_delivery_in_turn(the_delivery_id, the_job_id, NULL, true);
 $$;
 
 -- However a job ends, its message is written in the same transaction: none is lost, none reports what did not happen.
@@ -101,11 +125,12 @@ DECLARE
     message_id uuid := gen_random_uuid();
     rfc3339 CONSTANT text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
 BEGIN
-    INSERT INTO ai_deliveries (id, job_id, queue_job_id, url, is_callers, payload)
+    INSERT INTO ai_deliveries (id, job_id, user_id, queue_job_id, url, is_callers, payload)
     VALUES (
         message_id,
         NEW.id,
-        canvas_queue_put_delivery(message_id, NEW.id),
+        NEW.user_id,
+        canvas_queue_put_delivery_in_turn(message_id, NEW.id, NEW.user_id, NEW.request_data ? 'webhook_url'),
         NEW.webhook_url,
         NEW.request_data ? 'webhook_url',
         jsonb_build_object(

@@ -69,6 +69,12 @@ async def note_attempt(
             await conn.execute(queries.postpone_delivery, {**values, "next_at": next_at})
 
 
+async def hold_delivery(conn: AsyncConnection, delivery: Delivery, *, next_at: datetime) -> None:
+    """Put a claimed delivery off as if it had not been claimed: it was not tried."""
+    values = {"delivery_id": delivery.id, "number": delivery.attempts, "next_at": next_at}
+    await conn.execute(queries.hold_delivery, values)
+
+
 async def rescue_deliveries(conn: AsyncConnection, *, timeout_seconds: float) -> int:
     """Put orphaned deliveries back on the queue; return how many."""
     return (await conn.execute(queries.rescue_deliveries, {"timeout": timeout_seconds})).rowcount

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import SplitResult, urlsplit
 
 from core.webhook_rules import is_public
@@ -17,6 +19,10 @@ from core.webhook_rules import is_public
 CONNECT_SECONDS = 5.0
 DRAIN_SECONDS, MAX_CHUNKS, CHUNK_BYTES = 1.0, 16, 4096
 RESPONSE_SECONDS = 15.0  # what Standard Webhooks allows a receiver
+
+
+# Of its own: a name server that is slow on purpose would take the threads in which drawings are made.
+RESOLVERS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="resolver")
 
 
 class Unreachable(Exception):
@@ -41,8 +47,9 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_priva
 async def _find_address(parts: SplitResult, *, allow_private: bool) -> str:
     """Return the address to connect to. It is checked here and used as it is: a second look-up could differ."""
     loop = asyncio.get_running_loop()
+    look_up = functools.partial(socket.getaddrinfo, parts.hostname, None, type=socket.SOCK_STREAM)
     try:
-        found = await loop.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(RESOLVERS, look_up)
     except (socket.gaierror, UnicodeError):
         raise Unreachable("The name cannot be resolved.") from None
     addresses = [str(entry[4][0]) for entry in found]

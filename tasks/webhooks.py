@@ -1,5 +1,6 @@
-"""Sends webhooks, signed as Standard Webhooks asks, from a queue and a worker of their own: a slow receiver takes no
-place from drawing. ``core.webhooks`` has the record.
+"""Sends webhooks, signed as Standard Webhooks asks, from queues and workers of their own, apart from drawing.
+
+``core.webhooks`` has the record; ``tasks.delivery_limits`` says which may be tried now.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import random
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,15 +25,20 @@ from core.pools import AsyncPool
 from core.settings import Settings
 from core.spans import Span
 from core.webhook_rules import pause_seconds, secret_of_user
-from core.webhooks import Delivery, claim_delivery, note_attempt
+from core.webhooks import Delivery, claim_delivery, hold_delivery, note_attempt
 from core.workers import beat_queue
 from tasks.app import app
+from tasks.delivery_limits import PLACES, DeliveryLimits
 from tasks.public_http import Unreachable, post
 from tasks.retry import Failed, Postponed, RetryStrategy, in_seconds
 from tasks.worker import DurableWorker
 
-QUEUE = "webhooks"  # as canvas_queue_put_delivery in procrastinate_schema.sql writes it
-CONCURRENCY = 10
+# As canvas_queue_put_delivery_in_turn in procrastinate_schema.sql writes them: the addresses that users name, and the
+# operator's own, which no user can hold up.
+QUEUE = "webhooks"
+OPERATOR_QUEUE = "webhooks_operator"
+OPERATOR_PLACES = 10
+HOST_IS_DOWN = "Not tried: the host has not responded lately."
 GONE = 410  # the receiver wants no more of it (Standard Webhooks)
 
 log = structlog.get_logger()
@@ -44,6 +50,7 @@ class WebhookContext:
 
     pool: AsyncPool
     settings: Settings
+    limits: DeliveryLimits = field(default_factory=DeliveryLimits)
 
 
 @app.task(name="deliver_webhook", queue=QUEUE, retry=RetryStrategy(), pass_context=True)
@@ -76,26 +83,56 @@ def _span(delivery: Delivery) -> Span:
 
 
 async def _try(webhooks: WebhookContext, delivery: Delivery) -> None:
+    """Try a user's address within the limits, the operator's at once."""
+    if delivery.is_callers:
+        verdict = webhooks.limits.admit(user_id=delivery.user_id, host=_host(delivery), now=time.monotonic())
+        if verdict.is_down:
+            await _record(webhooks, delivery, status=None, error=HOST_IS_DOWN, seconds=0.0)
+            return
+        if not verdict.is_admitted:
+            await _hold(webhooks, delivery, seconds=verdict.hold_seconds)
+    await _attempt(webhooks, delivery)
+
+
+async def _hold(webhooks: WebhookContext, delivery: Delivery, *, seconds: float) -> None:
+    next_at = in_seconds(seconds * random.uniform(0.5, 1))  # noqa: S311 - not a secret
+    async with webhooks.pool.connection() as conn:
+        await hold_delivery(conn, delivery, next_at=next_at)
+    raise Postponed(next_at)
+
+
+async def _attempt(webhooks: WebhookContext, delivery: Delivery) -> None:
     started = time.monotonic()
     status, error = None, None
     try:
         status = await _send(webhooks.settings, delivery)
     except Unreachable as exc:
         error = str(exc)
+    finally:
+        if delivery.is_callers:
+            webhooks.limits.end(
+                user_id=delivery.user_id, host=_host(delivery), is_up=error is None, now=time.monotonic()
+            )
     if status is not None and not 200 <= status < 300:
         error = f"The receiver responded with {status}."
+    await _record(
+        webhooks, delivery, status=status, error=error, seconds=round(time.monotonic() - started, 3)
+    )
+
+
+def _host(delivery: Delivery) -> str:
+    return urlsplit(delivery.url).hostname or ""
+
+
+async def _record(
+    webhooks: WebhookContext, delivery: Delivery, *, status: int | None, error: str | None, seconds: float
+) -> None:
     pause = pause_seconds(delivery.tries, spread=random.uniform(-1, 1))  # noqa: S311 - not a secret
     is_over = error is None or status == GONE or pause is None
     next_at = None if is_over or pause is None else in_seconds(pause)
     async with webhooks.pool.connection() as conn:
         await note_attempt(
-            conn,
-            delivery,
-            status=status,
-            error=error,
-            seconds=round(time.monotonic() - started, 3),
-            is_over=is_over,
-            next_at=next_at,
+            conn, delivery, status=status, error=error, seconds=seconds, is_over=is_over, next_at=next_at
         )
     _end(delivery, error, next_at)
 
@@ -150,12 +187,18 @@ def _secret(settings: Settings, delivery: Delivery) -> str:
 
 async def run_webhooks(queue: App, webhooks: WebhookContext) -> None:
     """Deliver until cancelled. What is under way then goes back on the queue."""
+    async with asyncio.TaskGroup() as group:
+        for name, places in ((QUEUE, PLACES), (OPERATOR_QUEUE, OPERATOR_PLACES)):
+            group.create_task(_run_queue(queue, webhooks, name=name, places=places))
+
+
+async def _run_queue(queue: App, webhooks: WebhookContext, *, name: str, places: int) -> None:
     settings = webhooks.settings
     worker = DurableWorker(
         queue,
-        queues=[QUEUE],
-        name="webhooks",
-        concurrency=CONCURRENCY,
+        queues=[name],
+        name=name,
+        concurrency=places,
         fetch_job_polling_interval=settings.job_processing_interval,
         shutdown_graceful_timeout=0,
         install_signal_handlers=False,

@@ -11,7 +11,7 @@ from core.connections import STATEMENT_LIMIT
 from core.database import CONNECT_TIMEOUT
 from core.settings import Settings
 from devtools.processes import ROOT
-from tasks import progress, public_http
+from tasks import delivery_limits, progress, public_http
 from tasks.maintenance import RESCUE_INTERVAL
 from webapp.api.request_models import MAX_INSTRUCTIONS
 
@@ -48,6 +48,16 @@ SENTENCES = [
         f"{pools.WEB_STATEMENT_LIMIT} seconds in a web process and {STATEMENT_LIMIT:.0f} in a worker",
     ),
     ("docs/scaling.md", f"costs {CONNECT_TIMEOUT} seconds each time"),
+    (
+        "docs/operate.md",
+        f"{delivery_limits.PLACES} places for users' addresses one user has {delivery_limits.USER_PLACES} "
+        f"and one host {delivery_limits.HOST_PLACES}",
+    ),
+    (
+        "docs/operate.md",
+        f"after {word(delivery_limits.FAILURES_TO_OPEN)} tries in a row without any response a host is left alone "
+        f"for {delivery_limits.FIRST_PAUSE:.0f} seconds, doubled up to {delivery_limits.MAX_PAUSE / 60:.0f} minutes",
+    ),
     ("docs/deploy.md", f"gives its jobs {DEFAULTS['shutdown_grace_seconds']:.0f} seconds"),
     ("SECURITY.md", f"{public_http.RESPONSE_SECONDS:.0f} seconds for all of it"),
 ]

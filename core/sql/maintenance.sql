@@ -159,7 +159,7 @@ WHERE id = ANY (ARRAY(
             (SELECT queue_job_id FROM ai_jobs WHERE outcome IS NOT NULL ORDER BY completed_at LIMIT 1),
             9223372036854775807
         )
-        AND queue.queue_name IN ('canvas', 'canvas_alone', 'webhooks')
+        AND queue.queue_name IN ('canvas', 'canvas_alone', 'webhooks', 'webhooks_operator')
         AND queue.status NOT IN ('todo', 'doing')
         AND NOT EXISTS (SELECT 1 FROM ai_jobs WHERE ai_jobs.id = (queue.args ->> 'job_id')::uuid)
     ORDER BY queue.id

@@ -40,10 +40,20 @@ SET next_at = %(next_at)s
 WHERE id = %(delivery_id)s
     AND attempts = %(number)s
 
+-- name: hold_delivery
+-- It was not tried after all: its user or its host has no place at the moment.
+UPDATE ai_deliveries
+SET attempts = attempts - 1,
+    next_at = %(next_at)s
+WHERE id = %(delivery_id)s
+    AND attempts = %(number)s
+
 -- name: rescue_deliveries
 -- Orphaned deliveries: their worker is gone or never heard of them, or their queue row has ended or vanished.
 UPDATE ai_deliveries AS delivery
-SET queue_job_id = canvas_queue_put_delivery(delivery.id, delivery.job_id)
+SET queue_job_id = canvas_queue_put_delivery_in_turn(
+        delivery.id, delivery.job_id, delivery.user_id, delivery.is_callers
+    )
 FROM (
     SELECT pending.id, canvas_queue_abandon(queue.id)
     FROM ai_deliveries AS pending
@@ -141,7 +151,7 @@ SET ended_at = NULL,
     is_delivered = NULL,
     next_at = NULL,
     first_attempt = attempts,
-    queue_job_id = canvas_queue_put_delivery(id, job_id)
+    queue_job_id = canvas_queue_put_delivery_in_turn(id, job_id, user_id, is_callers)
 WHERE id = %(delivery_id)s
 RETURNING id
 
