@@ -100,6 +100,7 @@ def make_values(dsn: str, history: History, *, of_waiting: bool, **special: Any)
         "user_id": HEAVY,
         "user_ids": [HEAVY],
         "canvas_id": history.canvas_id(OLD),
+        "own_id": history.canvas_id(OLD),
         "created_by_job": history.job_id(OLD),
         "delivery_id": delivery["id"],
         "afters": [1],
@@ -125,11 +126,11 @@ def make_values(dsn: str, history: History, *, of_waiting: bool, **special: Any)
         "spread": 3.0,
     }
     for value, names in (
-        ("text", "request_id code message progress_message model title by traceparent"),
+        ("text", "request_id code message operator_message progress_message model title by traceparent"),
         (Jsonb({}), "result"),
         (None, "status next_at"),
         (True, "counts_as_retry is_delivered"),
-        (False, "is_crash is_lone_crash runs_alone only_undelivered with_objects"),
+        (False, "usage_is_estimated is_crash is_lone_crash runs_alone only_undelivered with_objects"),
         (0, "priority queue_priority attempt offset"),
         (1, "queue_worker_id event_count input_tokens output_tokens number"),
     ):
@@ -192,7 +193,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("job_record", "postpone_job", {"of_waiting": True}),
     ("job_record", "publish_progress", {"of_waiting": True}),
     ("events", "read_events", {}),
-    ("canvases", "find_canvas", {}),
+    ("canvases", "find_canvas", {"canvas_id": "a-canvas-of-the-host"}),
     ("canvases", "lock_canvas", {}),
     ("canvases", "read_objects", {}),
     ("eta", "read_capacity", {}),
