@@ -125,7 +125,7 @@ def _streams(crowd: Crowd) -> Iterator[Figure]:
     yield Figure(f"{what}: plain requests' rate", crowd.plain.rate / crowd.quiet.rate, "x", 0.95)
     yield Figure(f"{what}: plain requests' p99", crowd.plain.p99 / crowd.quiet.p99, "x", 2, at_most=True)
     yield Figure(f"{what}: from SIGTERM to the process' end", crowd.ending, "s", 5, at_most=True)
-    yield Figure(f"{what}: told to come back", 100 * crowd.goodbyes / crowd.streams, "%", 100)
+    yield Figure(f"{what}: asked to come back", 100 * crowd.goodbyes / crowd.streams, "%", 100)
 
 
 def _pickup(bench: Bench, pickups: dict[str, list[float]], *, rounds: int) -> Iterator[Figure]:
@@ -162,7 +162,7 @@ def _worker(bench: Bench, *, is_full: bool) -> Iterator[Figure]:
     yield Figure("accepted to completed, 12 nodes: p50", p50, "ms", 100, at_most=True)
     yield Figure("accepted to completed, 12 nodes: p99", p99, "ms", 300, at_most=True)
     p50, p99 = summary(first_object(bench, count=5 * more))
-    yield Figure("a node written to its shape told: p50", p50, "ms", 150, True, f"p99 {p99:.1f} ms")
+    yield Figure("a node written to its shape published: p50", p50, "ms", 150, True, f"p99 {p99:.1f} ms")
     if is_full:
         alone, together, peak = many_streams(bench, streams=500, seconds=20.0)
         yield Figure("500 model streams: time by one's", together / alone, "x", 1.15, at_most=True)

@@ -1,6 +1,6 @@
 """``python -m bench.soak --minutes 30``: steady load, and what memory, files and tables do meanwhile.
 
-Jobs of many users are created, followed, cancelled, deleted and told of by webhooks; some fail, some are retried. Jobs
+Jobs of many users are created, followed, cancelled, deleted and reported by webhooks; some fail, some are retried. Jobs
 are forgotten after ``RETENTION_SECONDS``, so that after a short warm-up everything should stay as large as it is. Exits
 1 when something grows. Canvases grow by design, as they belong to their users; the harness deletes them as users would.
 Everything runs on this machine, on 127.0.0.1, and is stopped again.

@@ -1,5 +1,5 @@
-"""Open event streams on one web process: how many it holds, what each costs, how soon readers hear, who waits, and how
-they end when the process is told to.
+"""Open event streams on one web process: how many it holds, what each costs, how soon readers hear, who waits, and
+how they end with the process.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Crowd:
     plain: Measured  # status requests meanwhile
     quiet: Measured  # the same without streams
     ending: float  # seconds from SIGTERM until the process has ended
-    goodbyes: int  # streams that were told to come back, and complete as HTTP
+    goodbyes: int  # streams that were asked to come back, and complete as HTTP
 
     @property
     def p50(self) -> float:
@@ -169,13 +169,13 @@ class _Crowd:
 
 
 TELL = """
-WITH told AS (
+WITH published AS (
     UPDATE ai_jobs SET last_event = last_event + 1 WHERE id = %(id)s RETURNING id, last_event
 ), added AS (
     INSERT INTO ai_job_events (job_id, number, kind, data)
-    SELECT id, last_event, 'progress', %(data)s::jsonb FROM told
+    SELECT id, last_event, 'progress', %(data)s::jsonb FROM published
 )
-SELECT pg_notify('canvas_job_events', id::text) FROM told
+SELECT pg_notify('canvas_job_events', id::text) FROM published
 """
 
 

@@ -40,7 +40,7 @@ console = Console()
 def main() -> int:
     """Run the demo; return the exit code."""
     arguments = _parse()
-    # Told to end, it unwinds as at Ctrl-C: everything that was started is stopped.
+    # On SIGTERM it unwinds as on Ctrl-C: everything that was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         settings = load_settings()
@@ -79,7 +79,7 @@ def _run(settings: Settings, prompt: str, style: str, colors: str) -> int:
         console.print(NO_MODEL)
     else:
         console.print(f"The plan comes from [bold]{settings.openai_model}[/bold].")
-    # A service waits an hour for a model's server that is down; who looks on does not.
+    # The service waits an hour for a model server that is down; a person at the terminal does not.
     deadline = min(DEADLINE_SECONDS, settings.job_deadline_seconds)
     env = {"DATABASE_URL": dsn, "LOG_FORMAT": "json", "JOB_DEADLINE_SECONDS": str(deadline)}
     with web_and_worker(env, port=free_port(), logs=folder) as url:

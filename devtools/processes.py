@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 120.0  # seconds until a process must serve; a busy machine takes its time
-STOP_TIMEOUT = 30.0  # seconds until a process told to stop is killed
+STOP_TIMEOUT = 30.0  # seconds until a process that was asked to stop is killed
 
 WEB = [
     sys.executable,

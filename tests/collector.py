@@ -1,4 +1,4 @@
-"""A collector of traces: takes OTLP over real HTTP, as OpenTelemetry's own does, and can be told to hang."""
+"""A collector of traces: takes OTLP over real HTTP, as OpenTelemetry's own does, and can hang on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several hosts on one machine: network namespaces on a switch of their own, whose cables can be pulled out."""
+"""Several hosts on one machine: network namespaces on a switch of their own, which can be disconnected."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Network:
         return f"{ADDRESSES}{self._hosts.index(host) + 1}"
 
     def cut(self, host: str) -> None:
-        """Pull out the host's cable: what is sent vanishes, and nobody is told."""
+        """Disconnect the host: what is sent is lost silently."""
         self._ip("switch", f"link set {host} down")
 
     def join(self, host: str) -> None:
-        """Put the cable back."""
+        """Connect the host again."""
         self._ip("switch", f"link set {host} up")
 
     @contextmanager

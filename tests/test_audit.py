@@ -34,9 +34,9 @@ UNKNOWN = {"name": "ours", "skip_reason": "not found"}
 )
 def test_only_what_was_found_fails(packages: list[dict[str, Any]] | None, code: int, said: str) -> None:
     judge = runpy.run_path(str(AUDIT))["judge"]
-    told = judge(None if packages is None else {"dependencies": packages, "fixes": []})
-    assert told[0] == code
-    assert said in told[1]
+    verdict = judge(None if packages is None else {"dependencies": packages, "fixes": []})
+    assert verdict[0] == code
+    assert said in verdict[1]
 
 
 def test_service_out_of_reach_is_said_and_does_not_fail(tmp_path: Path) -> None:

@@ -87,5 +87,5 @@ def test_standby_takes_over_from_a_frozen_primary(
         after, refused = owner.create_until_accepted(seconds=FAILED_OVER)
         assert_unavailable(refused)
         owner.wait_until_completed(after, seconds=DRAWN)
-        # What was told to be safe before is here, too.
+        # What was reported as safe before is here, too.
         assert owner.status(before).data["job"]["status"] == "completed"

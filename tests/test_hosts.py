@@ -200,7 +200,7 @@ def test_web_host_cut_off_its_database(hosts: Hosts, conn: Connection) -> None:
             job = f"{API}/job/{far.call(f'{API}/create-canvas', body={'instructions': 'A -> B'})['job_id']}"
         stream = Stream(network, near, f"{job}/events")
         stream.start()
-        until(lambda: any(kind == "object" for kind, _ in stream.told))
+        until(lambda: any(kind == "object" for kind, _ in stream.events))
         network.cut("web")
         asked = [
             ask(network, near, path, body)
@@ -225,7 +225,7 @@ def test_web_host_cut_off_its_database(hosts: Hosts, conn: Connection) -> None:
         # Who was reading all the while has missed nothing and heard nothing twice. The first says how it was then.
         stream.join(timeout=PATIENCE)
         with network.at("visitor"):
-            assert stream.told[1:] == list(far.follow(f"{job}/events"))[1:]
+            assert stream.events[1:] == list(far.follow(f"{job}/events"))[1:]
         assert ask_and_wait(network, near, f"{API}/create-canvas", {"instructions": "A -> B"}) == 202
         assert count(conn, "ai_jobs") == 2  # those that were answered with 503 are not there
 
@@ -242,9 +242,9 @@ class Stream(threading.Thread):
     def __init__(self, network: Network, client: Client, path: str) -> None:
         super().__init__(daemon=True)
         self._network, self._client, self._path = network, client, path
-        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.events: list[tuple[str, dict[str, Any]]] = []
 
     def run(self) -> None:
         with self._network.at("web"):
             for each in self._client.follow(self._path):
-                self.told.append(each)
+                self.events.append(each)

@@ -101,7 +101,7 @@ def check_that_nothing_else_is_in(image: Stage) -> None:
 
 
 def run_all_three_commands(image: Stage, conn: Connection, dsn: str, logs: Path) -> None:
-    """Run release, web and worker as a platform does; a job is drawn, both are healthy and end when told to."""
+    """Run release, web and worker as a platform does; a job is drawn, both are healthy and end on SIGTERM."""
     parts: dict[str, Any] = psycopg.conninfo.conninfo_to_dict(dsn)
     env = {
         "DATABASE_URL": psycopg.conninfo.make_conninfo(**parts | {"host": "/tmp"}),

@@ -102,19 +102,19 @@ def test_reader_cut_off_ten_times_has_what_one_that_stayed_has(owner: Client) ->
     staying = threading.Thread(target=lambda: whole.extend(read(owner, job_id)))
     staying.start()
     chance = random.Random(11)
-    pieces: list[tuple[int, str, Any]] = []
+    parts: list[tuple[int, str, Any]] = []
     for _ in range(10):
-        if pieces and pieces[-1][1] == "done":
+        if parts and parts[-1][1] == "done":
             break
-        last = max((number for number, _, _ in pieces), default=0)
-        pieces += read(owner, job_id, after=last, at_most=chance.randint(1, 6))
-    if pieces[-1][1] != "done":
-        pieces += read(owner, job_id, after=max(number for number, _, _ in pieces))
+        last = max((number for number, _, _ in parts), default=0)
+        parts += read(owner, job_id, after=last, at_most=chance.randint(1, 6))
+    if parts[-1][1] != "done":
+        parts += read(owner, job_id, after=max(number for number, _, _ in parts))
     staying.join()
-    numbers = [number for number, name, _ in pieces if number]
+    numbers = [number for number, name, _ in parts if number]
     assert numbers == sorted(set(numbers))
     assert numbers == [number for number, _, _ in whole if number]
-    assert objects_of(pieces) == objects_of(whole) == stored(owner, job_id)
+    assert objects_of(parts) == objects_of(whole) == stored(owner, job_id)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])

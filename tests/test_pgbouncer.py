@@ -179,7 +179,7 @@ def test_limits_are_set_by_many_release_steps_at_once(pooler: Pooler) -> None:
 
 
 class Poster(threading.Thread):
-    """Posts a job after another, each under a key of its own, until told to stop."""
+    """Posts a job after another, each under a key of its own, until answer to stop."""
 
     def __init__(self, web: Web, token: str) -> None:
         super().__init__()
@@ -192,12 +192,12 @@ class Poster(threading.Thread):
     def run(self) -> None:
         while not self.is_over.is_set():
             key = str(uuid.uuid4())
-            status, told = post(self.web, self.token, key)
+            status, answer = post(self.web, self.token, key)
             if status == 202:
                 self.answers[202] += 1
-                self.accepted[key] = told
+                self.accepted[key] = answer
             else:
-                self.answers[status, told] += 1
+                self.answers[status, answer] += 1
                 self.unsure.append(key)
             time.sleep(0.02)
 

@@ -46,8 +46,8 @@ def test_times_within_which_hosts_that_are_cut_off_are_given_up() -> None:
 
 
 def test_worker_connections(conn: Connection, dsn: str, tmp_path: Path) -> None:
-    told = re.search(r"(\d) of ours, (\d) of the queue's, 1 that listens: \*\*9\*\*; with webhooks", PAGE)
-    assert told is not None
+    figures = re.search(r"(\d) of ours, (\d) of the queue's, 1 that listens: \*\*9\*\*; with webhooks", PAGE)
+    assert figures is not None
     env = {
         "DATABASE_URL": dsn,
         "JWT_SECRET_KEY": SECRET,
@@ -65,6 +65,6 @@ def test_worker_connections(conn: Connection, dsn: str, tmp_path: Path) -> None:
 
     with running(WORKER, env=env, log=tmp_path / "worker.log"):
         until(is_over)
-    assert most.pop("canvas-worker") <= int(told[1])
-    assert 2 <= most.pop("canvas-queue") <= int(told[2]) + 2
+    assert most.pop("canvas-worker") <= int(figures[1])
+    assert 2 <= most.pop("canvas-queue") <= int(figures[2]) + 2
     assert not most

@@ -9,6 +9,7 @@ from typing import Any
 
 PATIENCE = 120.0  # seconds; a test that waits longer has failed
 LOOK_SECONDS = 0.02
+PROBE_SECONDS = 0.02  # of processor time, to find out how busy the machine is
 
 
 def until(condition: Callable[[], Any]) -> Any:
@@ -29,3 +30,12 @@ async def until_async(condition: Callable[[], Any]) -> Any:
             return value
         await asyncio.sleep(LOOK_SECONDS)
     raise AssertionError(f"it did not happen in {PATIENCE:.0f} s")
+
+
+def stretched(seconds: float) -> float:
+    """Return a promised time as it is on a quiet machine, and longer on a busy one, where everything waits in turn."""
+    began, end = time.monotonic(), time.thread_time() + PROBE_SECONDS
+    while time.thread_time() < end:
+        pass
+    slowness = (time.monotonic() - began) / PROBE_SECONDS
+    return seconds if slowness < 1.3 else seconds * 3 * slowness

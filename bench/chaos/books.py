@@ -40,7 +40,7 @@ def settle(books: Books, conn: Connection) -> None:
 
 
 def balance(books: Books, conn: Connection) -> None:
-    """Compare what callers were told with what the database holds."""
+    """Compare the responses that callers got with what the database holds."""
     jobs = {str(row["id"]): row for row in conn.execute("SELECT * FROM job_view").fetchall()}
     books.problems += [
         f"{job_id} was accepted and is not there" for job_id in books.accepted if job_id not in jobs

@@ -39,9 +39,9 @@ def replace_worker(system: System) -> None:
     victim.terminate()
     system.start_worker()
     code = victim.wait(timeout=60)
-    # One that is told to end while it still starts has nothing to put back and just ends.
+    # A worker that gets SIGTERM while it starts has nothing to put back and just ends.
     if code not in (0, -signal.SIGTERM):
-        system.books.problems.append(f"a worker told to end exited with {code}")
+        system.books.problems.append(f"a worker exited after SIGTERM with {code}")
 
 
 def restart_database(system: System) -> None:

@@ -29,8 +29,8 @@ def test_each_column_is_shown_or_hidden_on_purpose(conn: Connection) -> None:
 def test_words_and_objects_are_shown_when_asked_for(conn: Connection) -> None:
     job = post(conn, "A private plan")
     complete(conn, str(job.id))
-    told = operator_actions.read_history(conn, job_id=job.id, with_words=True, with_objects=True)
-    assert told.record["request_data"]["instructions"] == "A private plan"
-    assert "object" in {event["kind"] for event in told.events}
+    history = operator_actions.read_history(conn, job_id=job.id, with_words=True, with_objects=True)
+    assert history.record["request_data"]["instructions"] == "A private plan"
+    assert "object" in {event["kind"] for event in history.events}
     hidden = operator_actions.read_history(conn, job_id=job.id)
     assert "object" not in {event["kind"] for event in hidden.events}

@@ -139,8 +139,8 @@ SNIPPETS = st.sampled_from(
 def test_result_does_not_depend_on_where_the_stream_is_cut(answer, cuts):
     edges = sorted({0, len(answer), *(cut for cut in cuts if cut < len(answer))})
     chunks = [answer[start:end] for start, end in pairwise(edges)]
-    (whole, one), (pieces, many) = scan(answer), scan(*chunks)
-    assert whole == pieces
+    (whole, one), (parts, many) = scan(answer), scan(*chunks)
+    assert whole == parts
     assert (one.items_seen, one.items_skipped, one.is_complete) == (
         many.items_seen,
         many.items_skipped,

@@ -55,8 +55,8 @@ const stream =
 
 const client = (baseUrl, getToken = () => "token") => createClient({ baseUrl, getToken });
 
-/** Follow a job and return everything that was told, in its order. */
-async function told(baseUrl, options = {}) {
+/** Follow a job and return everything it reported, in order. */
+async function follow(baseUrl, options = {}) {
   const log = [];
   const job = await client(baseUrl).follow("j1", {
     onStatus: (change) => log.push(`status ${change.status}`),
@@ -179,7 +179,7 @@ test("a broken stream goes on where it stopped", async () => {
     }),
     stream([event(2, "object", shape("a", 1)), event(3, "object", shape("b", 1)), event(4, "done", JOB)]),
   );
-  const { log, job } = await told(baseUrl);
+  const { log, job } = await follow(baseUrl);
   assert.deepEqual(log, ["status processing", "object a", "object b", "done completed"]);
   assert.equal(job.id, "j1");
   assert.deepEqual(
@@ -193,7 +193,7 @@ test("a stream that the server ends early is opened again", async () => {
     stream([event(1, "object", shape("a", 1)), ": come back\n\n"]),
     stream([event(2, "done", JOB)]),
   );
-  const { log } = await told(baseUrl);
+  const { log } = await follow(baseUrl);
   assert.deepEqual(log, ["object a", "done completed"]);
   assert.equal(requests.length, 2);
 });
@@ -207,7 +207,7 @@ test("objects of a newer attempt replace those of the one before", async () => {
       event(4, "done", JOB),
     ]),
   );
-  const { log } = await told(baseUrl);
+  const { log } = await follow(baseUrl);
   assert.deepEqual(log, ["object a", "clear 2", "object b", "done completed"]);
 });
 
@@ -221,7 +221,7 @@ test("where streams are refused the status is asked for instead", async () => {
     json(200, { result: { objects: [shape("a"), shape("b")] } }),
   );
   const states = [];
-  const { log } = await told(baseUrl, { onConnection: (state) => states.push(state) });
+  const { log } = await follow(baseUrl, { onConnection: (state) => states.push(state) });
   assert.deepEqual(log, [
     "status processing",
     "progress 40",
@@ -237,13 +237,13 @@ test("where streams are refused the status is asked for instead", async () => {
 
 test("an answer that is no stream leads to asking, too", async () => {
   const { baseUrl } = await serve(json(200, {}), json(200, { job: { ...JOB, status: "cancelled" } }));
-  const { job } = await told(baseUrl);
+  const { job } = await follow(baseUrl);
   assert.equal(job.status, "cancelled");
 });
 
 test("a job that is gone ends the following with its error", async () => {
   const { baseUrl } = await serve(json(404, { code: "job_not_found", message: "No such job.", retryable: false }));
-  await assert.rejects(told(baseUrl), { code: "job_not_found" });
+  await assert.rejects(follow(baseUrl), { code: "job_not_found" });
 });
 
 test("the caller's signal ends the following and closes the stream", async () => {
@@ -255,7 +255,7 @@ test("the caller's signal ends the following and closes the stream", async () =>
     response.write(event(1, "object", shape("a", 1)));
   });
   const controller = new AbortController();
-  await assert.rejects(told(baseUrl, { signal: controller.signal, onObject: () => controller.abort() }), {
+  await assert.rejects(follow(baseUrl, { signal: controller.signal, onObject: () => controller.abort() }), {
     name: "AbortError",
   });
   await closed;
@@ -266,13 +266,13 @@ test("an error in a callback reaches the caller and is not taken for a lost conn
   const onObject = () => {
     throw new TypeError("a bug");
   };
-  await assert.rejects(told(baseUrl, { onObject }), { message: "a bug" });
+  await assert.rejects(follow(baseUrl, { onObject }), { message: "a bug" });
   assert.equal(requests.length, 1);
 });
 
 test("following goes on from a position", async () => {
   const { baseUrl, requests } = await serve(stream([event(8, "object", shape("b", 2)), event(9, "done", JOB)]));
-  const { log } = await told(baseUrl, { from: { after: "7", attempt: 1 } });
+  const { log } = await follow(baseUrl, { from: { after: "7", attempt: 1 } });
   assert.deepEqual(log, ["clear 2", "object b", "done completed"]);
   assert.equal(requests[0].headers["last-event-id"], "7");
 });

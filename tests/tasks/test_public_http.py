@@ -33,7 +33,7 @@ def send(url: str, *, allow_private: bool = True) -> int:
 
 @contextlib.contextmanager
 def receiver(answer: Conversation, *, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Answer one connection as told; gives the port."""
+    """Answer one connection in the given way; gives the port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:

@@ -104,11 +104,11 @@ def test_somebody_elses_is_a_missing_one_and_stays(
     owner: Caller, stranger: Caller, nobody: Caller, conn: Connection, kind: str
 ) -> None:
     ids = dict(zip(("job", "canvas"), finished(owner, conn), strict=True))
-    told = []
+    problems = []
     for unknown in (ids[kind], MISSING, "nonsense", "%00"):
         answer = stranger.call("DELETE", f"/{kind}/{unknown}")
-        told.append({**assert_problem(answer, 404, f"{kind}_not_found"), "request_id": None})
-    assert all(problem == told[0] for problem in told)
+        problems.append({**assert_problem(answer, 404, f"{kind}_not_found"), "request_id": None})
+    assert all(problem == problems[0] for problem in problems)
     assert_problem(nobody.call("DELETE", f"/{kind}/{ids[kind]}"), 401, "unauthorized")
     assert owner.get(f"/canvas/{ids['canvas']}").status_code == 200
     assert owner.get(f"/job/{ids['job']}/result").status_code == 200

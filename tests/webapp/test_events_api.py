@@ -43,16 +43,16 @@ def test_whole_story_of_a_finished_job(owner: Caller, conn: Connection) -> None:
     add_event(conn, job_id, 1, "status", {"status": "processing", "attempt": 1})
     add_event(conn, job_id, 2, "progress", {"percent": 30, "message": "Drawing\nlines", "objects": 0})
     complete(conn, job_id)
-    told = read(owner, job_id)
-    assert [(number, kind) for number, kind, _ in told] == [
+    events = read(owner, job_id)
+    assert [(number, kind) for number, kind, _ in events] == [
         (0, "status"),
         (1, "status"),
         (2, "progress"),
         (3, "object"),
         (4, "done"),
     ]
-    assert told[2][2]["message"] == "Drawing\nlines"
-    assert told[-1][2]["id"] == job_id
+    assert events[2][2]["message"] == "Drawing\nlines"
+    assert events[-1][2]["id"] == job_id
 
 
 @pytest.mark.parametrize("after", [1, 3, 4, 99])
@@ -79,9 +79,9 @@ def test_bad_event_numbers(owner: Caller, number: str) -> None:
 def test_job_without_events_ends_at_once_when_it_is_over(owner: Caller, conn: Connection) -> None:
     job_id = owner.create()
     fail(conn, job_id)
-    told = read(owner, job_id)
-    assert [kind for _, kind, _ in told] == ["status", "done"]
-    assert told[-1][2]["error_message"] == "The model refused."
+    events = read(owner, job_id)
+    assert [kind for _, kind, _ in events] == ["status", "done"]
+    assert events[-1][2]["error_message"] == "The model refused."
 
 
 @pytest.mark.parametrize("count", [EVENTS_PER_READ - 2, EVENTS_PER_READ - 1, 2 * EVENTS_PER_READ + 30])
@@ -114,9 +114,9 @@ def test_retried_job_goes_on_in_the_same_stream(owner: Caller, dsn: str, conn: C
 
     worker = threading.Timer(0.2, work)
     worker.start()
-    told = read(owner, job_id, "?after=1")
+    events = read(owner, job_id, "?after=1")
     worker.join()
-    assert [(number, kind) for number, kind, _ in told] == [(2, "status"), (3, "object"), (4, "done")]
+    assert [(number, kind) for number, kind, _ in events] == [(2, "status"), (3, "object"), (4, "done")]
 
 
 def test_purged_job_ends_the_stream(owner: Caller, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,17 +43,17 @@ def two_processes(settings: Settings, folder: Path, **limits: str) -> Iterator[l
 
 def post_at_once(webs: list[Web], token: str, times: int, **headers: str) -> Counter[Answer]:
     """Return how often each answer came: the status with the job's id or the problem's code."""
-    told: list[Answer] = []
+    answers: list[Answer] = []
     turns = itertools.cycle(webs)
     threads = [
-        threading.Thread(target=lambda web=web: told.append(post(web, token, **headers)))
+        threading.Thread(target=lambda web=web: answers.append(post(web, token, **headers)))
         for web in itertools.islice(turns, times)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return Counter(told)
+    return Counter(answers)
 
 
 def post(web: Web, token: str, **headers: str) -> Answer:
@@ -83,9 +83,9 @@ def test_two_processes_at_once_hold_a_limit_exactly(
     tmp_path: Path, settings: Settings, token: str, conn: Connection, limits: dict[str, str], code: str
 ) -> None:
     with two_processes(settings, tmp_path, **limits) as webs:
-        told = post_at_once(webs, token, 60)
-        assert told[429, code] == 53
-        assert sum(status == 202 for status, _ in told) == 7
+        answers = post_at_once(webs, token, 60)
+        assert answers[429, code] == 53
+        assert sum(status == 202 for status, _ in answers) == 7
         assert count_jobs(conn) == 7
         # Another user's limits are another matter.
         assert post(webs[0], make_token(settings, "stranger"))[0] == 202
@@ -95,8 +95,8 @@ def test_a_hundred_requests_with_one_key_make_one_job(
     tmp_path: Path, settings: Settings, token: str, conn: Connection
 ) -> None:
     with two_processes(settings, tmp_path) as webs:
-        told = post_at_once(webs, token, 100, **{"Idempotency-Key": "one"})
-    assert [(status, times) for (status, _), times in told.items()] == [(202, 100)]
+        answers = post_at_once(webs, token, 100, **{"Idempotency-Key": "one"})
+    assert [(status, times) for (status, _), times in answers.items()] == [(202, 100)]
     assert count_jobs(conn) == 1
     assert conn.execute("SELECT count(*) AS n FROM procrastinate_jobs").fetchone() == {"n": 1}
 

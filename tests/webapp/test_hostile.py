@@ -58,13 +58,13 @@ def complaints(answer: tuple[int, dict[str, str], bytes], expected: tuple[int, s
         return ["what followed the request was answered too"]
     if fields.get("content-encoding") == "gzip":
         body = gzip.decompress(body)
-    told: dict[str, Any] = {}
+    problem: dict[str, Any] = {}
     if fields.get("content-type") == "application/problem+json":
-        told = json.loads(body)
+        problem = json.loads(body)
     wrong = []
-    if (status, told.get("code")) != expected:
-        wrong.append(f"{status} {told.get('code')} {told.get('message')}, not {expected}")
-    if status >= 400 and told.get("status") != status:
+    if (status, problem.get("code")) != expected:
+        wrong.append(f"{status} {problem.get('code')} {problem.get('message')}, not {expected}")
+    if status >= 400 and problem.get("status") != status:
         wrong.append("no problem+json")
     if "server" in fields or INTERNALS.search(body):
         wrong.append("it tells of its inside")

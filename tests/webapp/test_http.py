@@ -82,9 +82,9 @@ def test_log_line_has_no_words_and_no_token(
         owner.post("/create-canvas?token=sesame", json=PROMPT | {"instructions": "my secret plan"})
     line = next(entry for entry in logs if entry["event"] == "request")
     assert (line["method"], line["path"], line["status"]) == ("POST", "/api/ai-agent/create-canvas", 202)
-    told = json.dumps(logs, default=str) + "".join(capfd.readouterr())
+    output = json.dumps(logs, default=str) + "".join(capfd.readouterr())
     for secret in ("my secret plan", "sesame", make_token(settings, "owner")[:20], SECRET):
-        assert secret not in told
+        assert secret not in output
 
 
 def test_security_fields(nobody: Caller) -> None:

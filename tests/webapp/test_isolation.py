@@ -69,11 +69,11 @@ def test_lists_and_numbers_hold_the_callers_own_only(
 
 
 def test_a_key_is_the_callers_own(owner: Caller, stranger: Caller) -> None:
-    told = [
+    responses = [
         caller.post("/create-canvas", json=PROMPT, headers={"Idempotency-Key": "same"}).get_json()["job_id"]
         for caller in (owner, stranger)
     ]
-    assert told[0] != told[1]
+    assert responses[0] != responses[1]
 
 
 def test_admin_reads_all_numbers_and_no_jobs(owner: Caller, admin: Caller) -> None:

@@ -197,19 +197,19 @@ def test_simultaneous_requests_with_one_key_make_one_job(
     app: OpenAPI, settings: Settings, conn: Connection
 ) -> None:
     token = make_token(settings, "owner")
-    told = []
+    accepted = []
 
     def post() -> None:
         answer = Caller(app, token).post("/create-canvas", json=PROMPT, headers={"Idempotency-Key": "k"})
-        told.append((answer.status_code, answer.get_json()["job_id"]))
+        accepted.append((answer.status_code, answer.get_json()["job_id"]))
 
     threads = [threading.Thread(target=post) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {status for status, _ in told} == {202}
-    assert len({job_id for _, job_id in told}) == 1
+    assert {status for status, _ in accepted} == {202}
+    assert len({job_id for _, job_id in accepted}) == 1
     assert count_jobs(conn) == 1
 
 
@@ -235,7 +235,7 @@ def test_queue_position_in_a_long_line(owner: Caller, stranger: Caller, conn: Co
     )
     ids = [owner.create(), owner.create()]  # one's second job comes after everybody's first
     assert [job["queue_position"] for job in owner.get("/jobs").get_json()["jobs"]] == [152, 151]
-    # The line is remembered for a second; who comes meanwhile is told where in it they stand.
+    # The queue is read once a second; callers in between get their position from that.
     late = stranger.create()
     assert stranger.get(f"/job/{late}/status").get_json()["job"]["queue_position"] == 152
     conn.execute(
@@ -402,11 +402,11 @@ def test_somebody_elses_job_answers_as_a_missing_one(
     owner: Caller, stranger: Caller, method: str, path: str
 ) -> None:
     job_id = owner.create()
-    told = []
+    problems = []
     for unknown in (job_id, MISSING, "nonsense", job_id + "x", "{" + job_id + "}", "%00"):
         problem = assert_problem(stranger.call(method, path.format(id=unknown)), 404, "job_not_found")
-        told.append({**problem, "request_id": None})
-    assert all(problem == told[0] for problem in told)
+        problems.append({**problem, "request_id": None})
+    assert all(problem == problems[0] for problem in problems)
 
 
 @pytest.mark.parametrize(

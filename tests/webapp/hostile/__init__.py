@@ -2,7 +2,7 @@
 
 A request takes the ``method``, ``path`` (below the API) and ``headers`` of its file where it has none of its own.
 ``url`` is a whole path. A ``body`` is text; ``bytes`` and ``raw`` (a whole request) hold one byte a character. Each may
-be a list of pieces, ``["x", 1000]`` for a repeated one. ``{job}`` and the like stand for ids of the test. ``token`` is
+be a list of parts, ``["x", 1000]`` for a repeated one. ``{job}`` and the like stand for ids of the test. ``token`` is
 signed with the service's secret unless its parts say otherwise; ``authorization`` is a header as it is, null for none.
 """
 
@@ -22,7 +22,7 @@ from tests.conftest import SECRET
 HERE = Path(__file__).parent
 API = "/api/ai-agent"
 
-Pieces = str | list[str | tuple[str, int]]
+Parts = str | list[str | tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ def sign(
     By hand: the library refuses to make most of what is needed here. The key "nobody" leaves the signature empty.
     """
     now = int(time.time())
-    told = {"sub": "owner", "type": "access", "iat": now, "exp": now + 600} | (claims or {})
-    text = json.dumps({name: value for name, value in told.items() if name != "sub" or value is not None})
+    merged = {"sub": "owner", "type": "access", "iat": now, "exp": now + 600} | (claims or {})
+    text = json.dumps({name: value for name, value in merged.items() if name != "sub" or value is not None})
     parts = [json.dumps({"alg": "HS256", "typ": "JWT"} if header is None else header), payload or text]
     unsigned = ".".join(_base64(part.encode()) for part in parts)
     signature = b"" if key == "nobody" else hmac.digest(key.encode(), unsigned.encode(), "sha256")
@@ -94,10 +94,10 @@ def _base64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _join(pieces: Pieces) -> str:
-    if isinstance(pieces, str):
-        return pieces
-    return "".join(piece if isinstance(piece, str) else piece[0] * piece[1] for piece in pieces)
+def _join(parts: Parts) -> str:
+    if isinstance(parts, str):
+        return parts
+    return "".join(part if isinstance(part, str) else part[0] * part[1] for part in parts)
 
 
 def _fill(text: str, names: Mapping[str, str]) -> str:
