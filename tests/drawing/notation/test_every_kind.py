@@ -73,6 +73,7 @@ def test_what_is_written_reads_the_same(path: Path) -> None:
     assert write_source(drawing) == written
 
 
+@pytest.mark.slow
 @every_sample
 def test_what_surrounds_a_text_changes_nothing(path: Path) -> None:
     text = text_of(path).replace("\r\n", "\n")
