@@ -92,7 +92,8 @@ def test_each_hostile_request_gets_its_answer(
         "token_cut": token[:-3],
         "token_unsigned": token.rpartition(".")[0],
     }
-    corpus = list(read_corpus())
+    # Bodies come last: a canvas that one of them names is the caller's own from then on.
+    corpus = sorted(read_corpus(), key=lambda hostile: hostile.name.startswith("bodies: "))
     wrong = {}
     env = {"MAX_ACTIVE_JOBS_PER_USER": "1000", "RATE_LIMIT_PER_MINUTE": "1000"}
     with serve(tmp_path, DATABASE_URL=str(settings.database_url), JWT_SECRET_KEY=SECRET, **env) as web:
