@@ -35,6 +35,7 @@ from drawing.layout.states import place_states
 from drawing.layout.table import place_table
 from drawing.layout.treemap import place_treemap
 from drawing.layout.treeview import place_treeview
+from drawing.layout.usecase import place_usecase
 from drawing.layout.venn import place_venn
 from drawing.layout.xychart import place_xychart
 from drawing.model import Drawing
@@ -84,6 +85,8 @@ from drawing.notation.states import StateReader
 from drawing.notation.table import TableReader, write_table
 from drawing.notation.timeline import TimelineReader, write_timeline
 from drawing.notation.treemap import TreemapReader, write_treemap
+from drawing.notation.usecase import HEADER as USECASE
+from drawing.notation.usecase import UsecaseReader, write_usecase
 from drawing.notation.venn import VennReader, write_venn
 from drawing.notation.xychart import XYChartReader, write_xychart
 
@@ -155,6 +158,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind("c4", C4, C4Reader, write_c4, place_c4),
         Kind("requirement", REQUIREMENTS, RequirementReader, write_requirements, place_requirements),
+        Kind("usecase", USECASE, UsecaseReader, write_usecase, place_usecase, is_plain=True),
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind(

@@ -80,10 +80,10 @@ def written_node(node: Node) -> str:
 
 def _written_edge(edge: Edge) -> str:
     text = f"|{quoted(edge.text)}|" if edge.text else ""
-    return f"{edge.source} {_arrow(edge)}{text} {edge.target}"
+    return f"{edge.source} {written_arrow(edge)}{text} {edge.target}"
 
 
-def _arrow(edge: Edge) -> str:
+def written_arrow(edge: Edge) -> str:
     extra = edge.length - 1
     tail, head = _TAILS.get(edge.tail, ""), _HEADS.get(edge.head, ">")
     strokes: dict[LineStyle, str] = {
