@@ -7,9 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
+from drawing.model import Edge, Node
+from drawing.source import read_source
 from tests.tasks.quirks import GOOD
 from tests.tasks.reading import Outcome, ask
 
+Drawn = tuple[list[str], list[tuple[str, str, str | None]]]
 FOLDER = Path(__file__).parent / "model_server_cases"
 
 
@@ -37,6 +40,7 @@ CASES = {
     "groq_validate_once": Expected(requests=2),
     "json_200_error": Expected("model_unavailable", is_final=False),
     "keepalive_think": Expected(),
+    "mermaid": Expected(),
     "model_perm": Expected("model_not_found"),
     "n2_choices": Expected(),
     "no_stream": Expected(),
@@ -78,11 +82,21 @@ def test_recorded_answer(name: str, plan_format: str) -> None:
     assert len(outcome.bodies) == expected.requests
     assert outcome.usage.is_estimated is expected.is_estimated
     if expected.code is None:
-        assert (outcome.texts, outcome.arrows) == DRAWN.get(name, ORDER)
+        assert drawn(outcome) == DRAWN.get(name, ORDER)
         assert outcome.notes == []
 
 
-ORDER = (["Receive order", "Pack parcel", "Send parcel"], [("n1", "n2", None), ("n2", "n3", "ready")])
+def drawn(outcome: Outcome) -> Drawn:
+    """Return the texts and arrows of an answer, whichever form it came in."""
+    drawing = read_source(outcome.source).drawing
+    if drawing is None:
+        return outcome.texts, outcome.arrows
+    names = {node.id: f"n{number}" for number, node in enumerate(drawing.all(Node), 1)}
+    arrows = [(names[each.source], names[each.target], each.text or None) for each in drawing.all(Edge)]
+    return [node.text for node in drawing.all(Node)], arrows
+
+
+ORDER: Drawn = (["Receive order", "Pack parcel", "Send parcel"], [("n1", "n2", None), ("n2", "n3", "ready")])
 DRAWN = {
     "type_keys": (["Receive order", "Pack parcel"], [("n1", "n2", "ok")]),
     "surrogates": (["Receive 📦 order", "Pack parcel", "Send parcel"], ORDER[1]),
