@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth bench-layout layout-peers profile quality gallery lint \
+.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth bench-layout layout-peers bench-tokens vocabulary profile quality gallery lint \
     format token lock clean chromium redis test-hosts
 
 help:  ## List the commands
@@ -81,8 +81,18 @@ chaos: setup-dev  ## Kill processes and the database under load, then check ever
 soak: setup-dev  ## Run under load and watch memory and tables: make soak MINUTES=30
 	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
 
-bench: setup-bench redis  ## Measure web and worker against baselines and other queues, in less than five minutes
+bench: setup-bench redis vocabulary  ## Measure web and worker against baselines and other queues, in less than five minutes
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.tokens
+
+bench-tokens: setup-dev vocabulary  ## Count the tokens of drawings as notation and as JSON plans
+	@$(BIN)/python -m bench.tokens
+
+vocabulary:
+	@command -v npm >/dev/null || ./deploy/install.sh nodejs npm
+	@mkdir -p var/bench-tokens
+	@[ -d var/bench-tokens/node_modules/gpt-tokenizer ] || npm install --prefix var/bench-tokens --silent --no-audit --no-fund \
+	    gpt-tokenizer@3.4.0
 
 bench-full: setup-bench redis  ## The same with more jobs, 500 model streams and 5,000 open streams
 	@$(BIN)/python -m bench --full
