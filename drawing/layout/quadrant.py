@@ -18,6 +18,8 @@ COLORS: dict[str, Color] = {"1": "green", "2": "blue", "3": "gray", "4": "amber"
 DOT = 0.4  # em: radius of a point
 WIDEST_LABEL = 9.0  # em
 LEADER = 1.1  # em from a point from which on a line leads to its words
+ALL_RINGS, FEW_RINGS = 16, 4  # around a point, where its words are tried
+MANY = 60  # points, from which on only the near places are tried
 LISTED = 0.002  # of an axis: points that are nearer are in one place
 
 
@@ -142,10 +144,9 @@ class _Field:
             self._figure.elements.insert(len(FIELDS), leader)
         ground = self._tones[self._number(spot)]
         self._figure.add(
-            Text(
-                f"{key}:label", place, label, ruler.size(SMALL), ground, has_halo=True, of=key, role="caption"
-            )
-        )
+            Text(f"{key}:label", place, label, ruler.size(SMALL), ground, has_halo=True, of=key, role="caption",
+                 align="left" if place.x > dot.cx else "center")
+        )  # fmt: skip
 
     def _free_place(self, label: Wrapped, dot: Rect) -> Rect:
         """Return a place for the words of a point: the nearest that touches nothing, the right of it before others."""
@@ -155,6 +156,8 @@ class _Field:
             trouble = 100 * hits + (40 if not field.holds(place) else 0) + (3 if _straddles(place) else 0)
             if trouble + 0.1 * number < least:
                 best, least = place, trouble + 0.1 * number
+            if least <= 0.1 * (number + 1):
+                break  # Those that follow are farther away.
         return best
 
     def _places(self, label: Wrapped, dot: Rect) -> Iterator[Rect]:
@@ -164,7 +167,7 @@ class _Field:
         yield Rect(dot.x - gap - w, dot.cy - h / 2, w, h)
         yield Rect(dot.cx - w / 2, dot.y - gap - h, w, h)
         yield Rect(dot.cx - w / 2, dot.bottom + gap, w, h)
-        for ring in range(1, 16):
+        for ring in range(1, FEW_RINGS if len(self._spots) > MANY else ALL_RINGS):
             for turn in range(16):
                 angle = 2 * math.pi * turn / 16
                 reach_x = dot.w / 2 + gap + w / 2 + (ring - 1) * self._ruler.em(0.9)

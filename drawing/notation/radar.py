@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from drawing.markup import unmarked, unquoted
-from drawing.model import Drawing, Series, Value, label
+from drawing.model import MAX_CELLS, Drawing, Series, Value, label
 from drawing.notation.colors import color_class, split_class
 from drawing.notation.lines import Line, Unreadable, clean_id
 from drawing.notation.numbers import read_number, written_number
@@ -43,6 +43,11 @@ class RadarReader:
         rest = body.part(match.start("rest"))
         items = [item for item in _ITEM.finditer(rest.text) if item[0].strip(" ,")]
         read = [self._item(rest, item, is_axis) for item in items]
+        values = sum(
+            len(part.values) for part in [*self.drawing.all(Series), *read] if isinstance(part, Series)
+        )
+        if values > MAX_CELLS:
+            raise Unreadable(f"a chart has at most {MAX_CELLS} values")
         if not any(read):
             raise Unreadable("there is nothing in it that could be drawn")
         for part in read:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from drawing.markup import unmarked, unquoted
-from drawing.model import Drawing, Series, label
+from drawing.model import MAX_CELLS, Drawing, Series, label
 from drawing.notation.colors import color_class, split_class
 from drawing.notation.lines import Line, Unreadable
 from drawing.notation.names import Names
@@ -44,6 +44,8 @@ class XYChartReader:
         values = _numbers(match["values"])
         if not values:
             raise Unreadable("there are no numbers in it")
+        if sum(len(each.values) for each in self.drawing.all(Series)) + len(values[:MOST_VALUES]) > MAX_CELLS:
+            raise Unreadable(f"a chart has at most {MAX_CELLS} values")
         role: Literal["bar", "line"] = "bar" if match["role"].lower().startswith("bar") else "line"
         text = label(unmarked(unquoted(body.said(match.start("name"), match.end("name")))))
         series_id = self._names.id_of(text or role)

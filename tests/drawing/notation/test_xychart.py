@@ -75,6 +75,15 @@ def test_scales_end_at_round_numbers(
     assert all(scale.low <= tick <= scale.high for tick in scale.ticks)
 
 
+def test_a_chart_has_a_limit_that_is_said() -> None:
+    row = ", ".join(["1"] * 100)
+    read = read_source("xychart\n" + f"bar [{row}]\n" * 4)
+    assert read.drawing is not None
+
+    assert len(read.drawing.all(Series)) == 3
+    assert "at most 300 values" in read.notes[0]
+
+
 def test_an_untidy_text_is_read_with_all_it_says() -> None:
     read = read_source((SAMPLES / "untidy.mmd").read_text(encoding="utf-8"))
     assert read.drawing is not None
