@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drawing.figure import Figure, Ruler
 from drawing.layout.architecture import place_architecture
+from drawing.layout.blocks import place_blocks
 from drawing.layout.board import place_board
 from drawing.layout.branching import place_branching
 from drawing.layout.c4 import place_c4
@@ -41,6 +42,8 @@ from drawing.layout.xychart import place_xychart
 from drawing.model import Drawing
 from drawing.notation.architecture import HEADER as ARCHITECTURE
 from drawing.notation.architecture import ArchitectureReader, write_architecture
+from drawing.notation.blocks import HEADER as BLOCKS
+from drawing.notation.blocks import BlockReader, write_blocks
 from drawing.notation.board import BoardReader, write_board
 from drawing.notation.c4 import HEADER as C4
 from drawing.notation.c4 import C4Reader, write_c4
@@ -159,6 +162,7 @@ KINDS: dict[str, Kind] = {
         Kind("c4", C4, C4Reader, write_c4, place_c4),
         Kind("requirement", REQUIREMENTS, RequirementReader, write_requirements, place_requirements),
         Kind("usecase", USECASE, UsecaseReader, write_usecase, place_usecase, is_plain=True),
+        Kind("block", BLOCKS, BlockReader, write_blocks, place_blocks, is_plain=True),
         Kind("sequence", _header("sequence-?diagram"), SequenceReader, write_sequence, place_sequence),
         Kind("timeline", _TIMELINE_HEADER, TimelineReader, write_timeline, place_periods, is_plain=True),
         Kind(

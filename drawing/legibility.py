@@ -102,7 +102,11 @@ def _stretched(index: ObjectIndex) -> Iterator[str]:
     bound = Counter(item.properties.get(end) for item, _ in index.routes.values() for end in ("from", "to"))
     homes = {item.properties.get("in") for item, _ in [*index.shapes.values(), *index.marks]}
     texts = Counter(text.properties.get("of") for text, _ in index.texts.values())
-    boxes = {key: box for key, (item, box) in index.shapes.items() if item.object_type == "rectangle"}
+    boxes = {
+        key: box
+        for key, (item, box) in index.shapes.items()
+        if item.object_type == "rectangle" and item.properties.get("role") != "cell"
+    }
     if not boxes:
         return
     usual = (statistics.median(b.w for b in boxes.values()), statistics.median(b.h for b in boxes.values()))

@@ -110,7 +110,7 @@ def _name_end(text: str, at: int) -> int:
 
 def _anonymous(line: Line, at: int) -> Mention | None:
     """A node without a name, such as ``[Start]``: its label names it."""
-    found = _bracketed(line, at)
+    found = read_brackets(line, at)
     if found is None:
         return None
     name = node_id(found.text or "")
@@ -124,7 +124,7 @@ def _with_suffixes(line: Line, mention: Mention) -> Mention:
         if found is None and mention.shape is None:
             at = mention.end
             gap = 1 if line.text[at : at + 1] == " " and line.text[at + 1 : at + 2] in ("[", "(", "{") else 0
-            bracketed = _bracketed(line, at + gap)
+            bracketed = read_brackets(line, at + gap)
             if bracketed:
                 found = replace(mention, end=bracketed.end, text=bracketed.text, shape=bracketed.shape)
         if found is None:
@@ -168,7 +168,7 @@ def _closing_brace(text: str, at: int) -> int:
     return unquoted_end if unquoted_end >= at else len(text)
 
 
-def _bracketed(line: Line, at: int) -> Mention | None:
+def read_brackets(line: Line, at: int) -> Mention | None:
     """Return the label in brackets that begin at a place; brackets inside it need no quotes."""
     text = line.text
     for opening, closings in BRACKETS:
