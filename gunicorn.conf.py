@@ -63,6 +63,7 @@ if files != resource.RLIM_INFINITY:
 keepalive = 75
 timeout = 60  # seconds without a sign of life until the worker is replaced
 graceful_timeout = 25  # seconds for open requests after SIGTERM
+forwarder_headers = ""  # nobody sets SCRIPT_NAME or PATH_INFO from outside, a neighbour on this host included
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190

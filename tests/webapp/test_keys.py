@@ -18,6 +18,7 @@ from tests.conftest import SECRET, make_settings
 from tests.webapp.conftest import Caller, assert_problem, open_app
 from tests.webapp.key_server import KeyServer, SigningKey
 from tests.webapp.serving import API, serve
+from webapp.auth import jwks, tokens
 from webapp.auth.jwks import MAX_BYTES, KeySet, parse_keys
 from webapp.auth.keys import KeyRing
 from webapp.errors import KeysUnavailable
@@ -156,7 +157,7 @@ def test_many_unknown_keys_read_the_set_once_in_an_interval(server: KeyServer) -
 
 
 def test_outage_of_the_key_server_lets_nobody_out(server: KeyServer) -> None:
-    keys = KeySet(server.url, max_age_seconds=0, min_interval_seconds=0)
+    keys = KeySet(server.url, refresh_age_seconds=0, max_age_seconds=0, min_interval_seconds=0)
     assert keys.find("ec-1")
     server.stop()
     for _ in range(3):
@@ -182,6 +183,31 @@ def test_bad_answer_of_the_key_server_changes_nothing(server: KeyServer, status:
     assert keys.find("ec-1")
     server.status, server.body = status, body
     assert keys.find("ec-2") == []
+    assert keys.find("ec-1")
+
+
+def test_withdrawn_key_is_refused_at_once_after_an_idle_time(server: KeyServer) -> None:
+    keys = KeySet(server.url, refresh_age_seconds=0, max_age_seconds=0, min_interval_seconds=0)
+    assert keys.find("ec-1")
+    server.keys = [NEW_KEY]
+    assert keys.find("ec-1") == []
+
+
+def test_withdrawn_key_is_refused_within_five_minutes() -> None:
+    """A set is used unread up to its age, its read takes a while, and a verified token is remembered."""
+    assert jwks.MAX_AGE + jwks.FETCH_TIMEOUT + tokens.REMEMBER_SECONDS <= 300
+    assert jwks.REFRESH_AGE < jwks.MAX_AGE
+
+
+def test_emptied_set_is_believed_at_the_second_look(server: KeyServer) -> None:
+    keys = KeySet(server.url, refresh_age_seconds=3600, max_age_seconds=3600, min_interval_seconds=0)
+    assert keys.find("ec-1")
+    server.body = b'{"keys": []}'
+    assert keys.find("unknown") == []
+    assert keys.find("ec-1"), "one look may be a mistake of the key server"
+    assert keys.find("unknown") == []
+    assert keys.find("ec-1") == []
+    server.body = None
     assert keys.find("ec-1")
 
 

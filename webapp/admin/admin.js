@@ -202,7 +202,7 @@ const showDetail = async (id) => {
   const { job } = found;
   $("detail").hidden = false;
   $("detail-title").textContent = `${id}: ${job.status}`;
-  $("detail-message").textContent = job.error_message ?? job.progress_message;
+  $("detail-message").textContent = job.operator_message ?? job.error_message ?? job.progress_message;
   $("cancel").disabled = !["queued", "processing"].includes(job.status);
   $("retry").disabled = job.status === "completed";
   $("timeline").replaceChildren(

@@ -1,6 +1,6 @@
 """The public keys that somebody else's server publishes (a JWKS, RFC 7517), read when needed and kept for outages.
 
-Which of them may sign what is decided in ``webapp.keys``.
+Which of them may sign what is decided in ``webapp.auth.keys``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ import structlog
 
 from webapp.errors import KeysUnavailable
 
-MAX_AGE = 600.0  # seconds; then the set is read again, beside the requests
+# A key that was withdrawn is refused after at most five minutes: the age at which a set is read before it is used, the
+# read, and the minute for which a verified token is remembered (``tokens.REMEMBER_SECONDS``).
+REFRESH_AGE = 120.0  # seconds; then the set is read again, beside the requests
+MAX_AGE = 180.0  # seconds; then it is read before it is used, as after an idle hour
 MIN_INTERVAL = 10.0  # seconds between two reads, whatever tokens ask for
 FETCH_TIMEOUT = 5.0  # seconds a read may take in all
 MAX_BYTES = 256 * 1024
@@ -29,16 +32,28 @@ log = structlog.get_logger()
 
 
 class KeySet:
-    """The keys at a URL. The last good answer is kept until there is a better one: an outage lets nobody out."""
+    """The keys at a URL. The last good set is kept until there is a better one: an outage signs nobody out.
+
+    A set that has become empty is believed when it is still empty at the next read.
+    """
 
     def __init__(
-        self, url: str, *, max_age_seconds: float = MAX_AGE, min_interval_seconds: float = MIN_INTERVAL
+        self,
+        url: str,
+        *,
+        refresh_age_seconds: float = REFRESH_AGE,
+        max_age_seconds: float = MAX_AGE,
+        min_interval_seconds: float = MIN_INTERVAL,
     ) -> None:
         self._url = url
+        self._refresh_age_seconds = refresh_age_seconds
         self._max_age_seconds = max_age_seconds
         self._min_interval_seconds = min_interval_seconds
         self._lock = threading.Lock()
         self._keys: tuple[jwt.PyJWK, ...] = ()
+        self._is_known = False  # what the set holds, be it nothing
+        self._was_empty = False  # at the last read
+        self._is_failing = False  # the last read brought nothing to use
         self._read_at = self._tried_at = float("-inf")
 
     def find(self, kid: str | None) -> Sequence[jwt.PyJWK]:
@@ -48,13 +63,13 @@ class KeySet:
         while the set could never be read.
         """
         found = self._having(kid)
-        if not found:
+        if not found or (not self._is_failing and self._is_due(self._read_at + self._max_age_seconds)):
             self._refresh()
             found = self._having(kid)
-        elif self._is_due(self._read_at + self._max_age_seconds):
+        elif self._is_due(self._read_at + self._refresh_age_seconds):
             # Beside the request: a slow key server delays nobody whose key is known.
             threading.Thread(target=self._refresh, name="key-set", daemon=True).start()
-        if not self._keys:
+        if not self._is_known:
             raise KeysUnavailable(retry_after_seconds=self._min_interval_seconds)
         return found
 
@@ -71,16 +86,26 @@ class KeySet:
             if not self._is_due(float("-inf")):
                 return
             try:
-                self._keys = parse_keys(fetch(self._url))
-                self._read_at = time.monotonic()
+                self._take(parse_keys(fetch(self._url)))
             except (OSError, ValueError, jwt.PyJWTError) as exc:
+                self._is_failing = True
                 log.warning("key_set_unreadable", error=type(exc).__name__)
             finally:
                 self._tried_at = time.monotonic()
 
+    def _take(self, keys: tuple[jwt.PyJWK, ...]) -> None:
+        is_believed = bool(keys) or self._was_empty
+        self._was_empty, self._is_failing = not keys, not is_believed
+        if not is_believed:
+            log.warning("key_set_is_empty")
+            return
+        self._keys, self._is_known = keys, True
+        self._read_at = time.monotonic()
+
 
 def parse_keys(body: bytes) -> tuple[jwt.PyJWK, ...]:
-    """Return the keys that are for signatures and public; raise ``ValueError`` when there are none.
+    """Return the keys that are for signatures and public; raise ``ValueError`` for what is no key set
+    and for one whose keys are all of no use. An empty set has none.
 
     A secret (``kty: oct``) in a public set is nobody's secret and is left out.
     """
@@ -88,10 +113,10 @@ def parse_keys(body: bytes) -> tuple[jwt.PyJWK, ...]:
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise ValueError("this is no key set")
-    kept = [key for each in listed[:MAX_KEYS] if (key := _parse_key(each)) is not None]
-    if not kept:
+    kept = tuple(key for each in listed[:MAX_KEYS] if (key := _parse_key(each)) is not None)
+    if listed and not kept:
         raise ValueError("the key set holds no key that can be used")
-    return tuple(kept)
+    return kept
 
 
 def _parse_key(data: Any) -> jwt.PyJWK | None:

@@ -7,6 +7,7 @@ its signature is the dearest part of a short request.
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from webapp.errors import Unauthorized
 MAX_SUBJECT = 255  # characters
 MAX_REMEMBERED = 10_000  # tokens, of about 1 KB each
 TOKEN_SECONDS = 24 * 3600.0
-REMEMBER_SECONDS = 300.0  # then the token is checked again: its key may have been withdrawn meanwhile
+REMEMBER_SECONDS = 60.0  # then the token is checked again: its key may have been withdrawn meanwhile
 EXTENSION = "canvas_jobs_verifier"
 
 
@@ -57,7 +58,7 @@ class Verifier:
             # Dictionaries keep their order: the oldest makes room.
             self._known.pop(next(iter(self._known)), None)
         until = time.time() + REMEMBER_SECONDS
-        self._known[token] = (caller, min(float(claims.get("exp", until)), until))
+        self._known[token] = (caller, min(claims.get("exp", until), until))
         return caller
 
 
@@ -148,6 +149,8 @@ def _read_caller(claims: dict[str, Any]) -> Caller:
     user_id = claims.get("sub")
     if not isinstance(user_id, str) or not 1 <= len(user_id) <= MAX_SUBJECT or not _is_storable(user_id):
         raise _invalid(f"The token's subject must be a text of 1 to {MAX_SUBJECT} characters.")
+    if not isinstance(claims.get("exp", 0), int | float) or abs(claims.get("exp", 0)) > sys.float_info.max:
+        raise _invalid("The token's expiry is not a time.")
     if claims.get("type") != "access":
         raise _invalid("The token is not an access token.")
     return Caller(user_id=user_id, is_admin=claims.get("role") == "admin")

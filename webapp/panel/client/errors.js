@@ -1,5 +1,7 @@
 /** What can go wrong between the client and the server, as errors with a sentence for people. */
 
+const LONGEST_WAIT = 24 * 3600; // seconds; a timer of more than 24 days would fire at once
+
 /** What went wrong. `message` is a sentence for people, `code` a stable word for programs. */
 export class CanvasJobsError extends Error {
   constructor({ code, message, status = 0, retryable = false, details = null, retryAfter = null, requestId = null }) {
@@ -52,7 +54,7 @@ export function readRetryAfter(response) {
   const value = response.headers.get("retry-after");
   if (!value) return null;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds), LONGEST_WAIT) : null;
 }
 
 /** Return our error for a request without a response. What the caller aborted stays the caller's AbortError. */
