@@ -18,10 +18,11 @@ from drawing.object_index import object_box
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
 from drawing.plan_reader import PlanDrawing
+from drawing.plan_source import plan_source
 from drawing.quality import judge
 from drawing.scene import Scene
 from drawing.sizing import measure_graph
-from drawing.source import SourceReader
+from drawing.source import SourceReader, write_source
 from drawing.text import wrap
 from drawing.theme import ColorScheme, Style, get_theme
 
@@ -93,6 +94,14 @@ class DrawingSession:
     def source(self) -> SourceReader:
         """What the notation says so far."""
         return self._source
+
+    @property
+    def notation(self) -> str | None:
+        """The drawing so far as notation, however it was said; None while there is nothing."""
+        if self.drawing is not None:
+            return write_source(self.drawing)
+        graph = self._collector.graph()
+        return plan_source(graph) if graph.nodes or graph.groups else None
 
     def render_changes(self) -> list[CanvasObject]:
         """Draw what was taken; return every object that is new or has changed since the last call."""

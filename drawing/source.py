@@ -21,6 +21,7 @@ BEGINNING = 30  # characters of a line that are shown with what is wrong with it
 
 _FENCE = re.compile(r"(?:```+|~~~+)\s*([\w-]*)\s*(.*)$")
 _TITLE = re.compile(r"title(?:\s*:\s*|\s+)(?![-=.~<|(\[{&:])(\S.*)$", re.IGNORECASE)
+_SINGLE_QUOTED = re.compile(r"^'(.*)'$")
 _FRONT_TITLE = re.compile(r"title\s*:\s*[\"']?(.*?)[\"']?\s*$", re.IGNORECASE)
 _ACCESSIBILITY = re.compile(r"acc(?:Title|Descr)\s*:|accDescr\s*\{", re.IGNORECASE)
 _NOTE = re.compile(r"%%\s*note\s*:\s*(.+)$", re.IGNORECASE)
@@ -214,7 +215,7 @@ class SourceReader:
 
     def _say_title(self, title: str) -> None:
         assert self.drawing is not None  # noqa: S101 - only called with a drawing
-        self.drawing.title = label(unmarked(unquoted(title.strip("'"))), MAX_TITLE_LENGTH)
+        self.drawing.title = label(unmarked(unquoted(_SINGLE_QUOTED.sub(r"\1", title))), MAX_TITLE_LENGTH)
         self.statements += 1
 
     def _start_over(self) -> None:

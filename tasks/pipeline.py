@@ -29,7 +29,6 @@ from drawing.object_index import bounds_of
 from drawing.plan import Header
 from drawing.scripts import describe_undrawable, find_undrawable, scripts_of
 from drawing.session import DrawingSession
-from drawing.source import write_source
 from tasks.cancellation import cancel_and_wait
 from tasks.counting import count_shapes
 from tasks.designers import Designer, Note, Request, Restart, Said, Source
@@ -300,13 +299,12 @@ async def _place_on_canvas(
 
 
 def _result(run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
-    drawing = run.session.drawing
     return {
         "title": canvas.title,
         "generator": run.designer.generator,
         "message": " ".join([f"Drew {count_shapes(canvas.objects)}.", *run.notes, *canvas.dropped]),
         "notes": run.notes,
-        "source": write_source(drawing) if drawing else None,
+        "source": run.session.notation,
         "dropped": list(canvas.dropped),
         "quality": canvas.quality.to_json(),
         "canvas_size": {"width": canvas.width, "height": canvas.height},

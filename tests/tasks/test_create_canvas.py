@@ -16,6 +16,8 @@ from core import attempts, canvases, jobs
 from core.database import Connection, connection_options
 from core.settings import Settings
 from devtools.model_server import ModelServer, Script, refused
+from drawing.model import Edge, Node
+from drawing.source import read_source
 from tasks.pipeline import CANVAS_NAMESPACE
 from tests.conftest import make_settings
 from tests.tasks.workshop import LIMITS, count, look, post, until, until_final, working
@@ -44,6 +46,11 @@ def test_sentence_becomes_a_canvas_by_the_rules(conn: Connection, settings: Sett
         texts = {item.properties["text"] for item in objects if item.object_type == "text"}
         assert {"A", "B", "C"} <= texts
         assert sum(item.object_type == "arrow" for item in objects) == 2
+        # What was drawn from a plan is kept as notation, too.
+        drawing = read_source(done.result["source"]).drawing
+        assert drawing is not None
+        assert [node.text for node in drawing.all(Node)] == ["A", "B", "C"]
+        assert len(drawing.all(Edge)) == 2
 
     asyncio.run(story())
 
