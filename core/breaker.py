@@ -20,7 +20,7 @@ from core.sql import load_queries
 FAILURES_TO_OPEN = 3  # since the last success, over all workers; fewer than the tries of one job
 FAILURE_MEMORY = 600.0  # seconds after which a failure says nothing any more
 FIRST_PAUSE, MAX_PAUSE = 2.0, 60.0  # seconds between two probes: doubled after each failed one
-FRESH_PAUSE = 3.0  # seconds after a probe until a job that has not failed may make the next one
+FRESH_PAUSE = 1.0  # seconds between two probes by jobs that have not failed
 WAKE_SPREAD = 3.0  # seconds over which waiting jobs come back once the server responds
 ASKING_A_SECOND = 50  # waiting jobs that ask again in each second, at most
 WAITING_CODE = "model_down"  # what the record of a job says while it waits for the server
@@ -101,7 +101,7 @@ async def ask_leave(conn: AsyncConnection, *, server: str, job_id: uuid.UUID) ->
     return Leave(
         wait_seconds=max(0.0, taken["wait_seconds"]),
         is_troubled=True,
-        spread_seconds=max(1.0, taken["waiting"] / ASKING_A_SECOND),
+        spread_seconds=max(0.5, taken["waiting"] / ASKING_A_SECOND),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 
 from core import breaker, canvases, metrics
@@ -32,6 +34,9 @@ async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
         leave = await breaker.ask_leave(conn, server=worker.model_server, job_id=run.attempt.job_id)
     if leave.wait_seconds is not None:
         raise ServerDown(leave.wait_seconds, leave.spread_seconds)
+    if leave.is_troubled:
+        # Before the drawing is stored: its user's next job may ask right then.
+        run.on_designed = partial(_note_success, worker)
     try:
         run.occupied = await _occupied(worker, run.attempt)
         await run_attempt(worker, run)
@@ -42,8 +47,6 @@ async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
         elif leave.is_troubled and exc.code not in breaker.SERVER_DOWN_CODES:
             await _note_success(worker)
         raise
-    if leave.is_troubled:
-        await _note_success(worker)
 
 
 def _may_be_the_servers(failure: ModelFailure) -> bool:

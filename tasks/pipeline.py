@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -71,6 +71,7 @@ class AttemptRun:
     usage: Usage = field(default_factory=Usage)
     drawn: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were laid out
     published: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were asked for
+    on_designed: Callable[[], Awaitable[None]] | None = None  # called once the plan is there
     session: DrawingSession = field(init=False)  # made once it is known what is on the canvas
 
     @property
@@ -155,6 +156,8 @@ async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
         async with aclosing(run.designer.design(request)) as plan:
             async for part in plan:
                 _take(run, redraw, part)
+    if run.on_designed is not None:
+        await run.on_designed()
     with tracing.span("draw canvas") as span:
         canvas = await worker.redraws.run_final(run.session.finish, items=run.items)
         run.notes += run.session.source.notes

@@ -7,7 +7,7 @@ WHERE server = %(server)s
 
 -- name: take_probe
 -- Whether a job may ask a server that is down. Of all that ask when a probe is due, one gets leave. A job that has not
--- failed may probe soon after the last probe; where only one job has failed, the others need not wait at all. The job
+-- failed may probe soon after the last one of its kind; where only one job has failed, the others need not wait at all. The job
 -- that failed last leaves the probe to another one that waits.
 WITH failing AS (
     SELECT job_id, failed_at
@@ -34,7 +34,7 @@ known AS (
 taken AS (
     UPDATE ai_breakers
     SET probe_at = greatest(probe_at, now() + make_interval(secs => %(lease)s)),
-        probed_at = now(),
+        probed_at = CASE WHEN known.has_failed THEN probed_at ELSE now() END,
         probe_job_id = %(job_id)s
     FROM known
     WHERE server = %(server)s
@@ -42,7 +42,7 @@ taken AS (
         AND (known.has_failed OR known.failing_jobs <> 1)
         AND (
             (probe_at <= now() AND (NOT coalesce(known.failed_last, false) OR known.waiting = 0))
-            OR (NOT known.has_failed AND coalesce(probed_at, opened_at) + make_interval(secs => %(fresh)s) <= now())
+            OR (NOT known.has_failed AND coalesce(probed_at + make_interval(secs => %(fresh)s) <= now(), true))
         )
     RETURNING server
 )
@@ -54,10 +54,7 @@ SELECT
     extract(
         epoch FROM CASE
             WHEN known.has_failed THEN breaker.probe_at
-            ELSE least(
-                breaker.probe_at,
-                coalesce(breaker.probed_at, breaker.opened_at) + make_interval(secs => %(fresh)s)
-            )
+            ELSE least(breaker.probe_at, breaker.probed_at + make_interval(secs => %(fresh)s))
         END - now()
     )::float8 AS wait_seconds
 FROM ai_breakers AS breaker

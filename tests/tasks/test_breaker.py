@@ -168,10 +168,11 @@ def test_probe_goes_to_a_job_that_has_not_failed_last(dsn: str, conn: Connection
         await server.conn.execute("UPDATE ai_breakers SET probe_at = now()")
         assert not await server.may_ask(two)
         assert await server.may_ask(one)
-        # One that has not failed at all need not wait for the pause to be over.
-        assert not await server.may_ask(fresh)
-        await server.conn.execute("UPDATE ai_breakers SET probed_at = now() - interval '1 second'")
+        # One that has not failed at all need not wait for the pause to be over, but for the last of its kind.
         assert await server.may_ask(fresh)
+        assert not await server.may_ask(await server.claim())
+        await server.conn.execute("UPDATE ai_breakers SET probed_at = now() - interval '1 second'")
+        assert await server.may_ask(await server.claim())
 
     tell(dsn, conn, story)
 

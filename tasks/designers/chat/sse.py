@@ -6,16 +6,19 @@ Nothing here waits or knows the network; lengths are bounded.
 from __future__ import annotations
 
 import json
+import re
 from enum import Enum
 from typing import Any
 
 MAX_LINE = 4_000_000  # bytes of a line, or of a document; a whole plan in one message takes a tenth
+# Runs of comments, empty events and empty lines: some servers send millions.
+_NOISE = re.compile(rb"^(?::[^\n]*|data:[ \t]*)?\n(?:(?::[^\n]*|data:[ \t]*)?\n)+", re.MULTILINE)
 
 
 class Sign(Enum):
     """What a stream says besides values."""
 
-    ALIVE = "a comment or an empty event: the server is at work"
+    ALIVE = "nothing that says anything, such as comments: the server is at work"
     DONE = "the stream says that it is over"
     BROKEN = "a value that is not JSON"
     PAGE = "a page for browsers"
@@ -43,7 +46,8 @@ class StreamReader:
         if b"\n" not in data and b"\r" not in data:
             return []
         # A CR at the very end may be half of a CRLF: the empty line that it makes means nothing.
-        lines = bytes(self._rest).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        text = bytes(self._rest).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = _NOISE.sub(b"\n", text).split(b"\n")
         self._rest = bytearray(lines.pop())
         return [value for line in lines for value in self._read_line(line)]
 
@@ -69,15 +73,15 @@ class StreamReader:
             return self._read_data(value.strip())
         if self._is_document or line.lstrip().startswith(b"{"):
             return self._read_value(line)
-        return [Sign.ALIVE]
+        return []
 
     def _read_data(self, value: bytes) -> list[Any]:
         if not value:
-            return [Sign.ALIVE]
+            return []
         if value.upper() == b"[DONE]":
             return [Sign.DONE]
         if not self._pending and value[:1] not in (b"{", b"["):
-            return [Sign.ALIVE]  # "ping", "keep-alive" and the like
+            return []  # "ping", "keep-alive" and the like
         return self._read_value(value)
 
     def _read_value(self, line: bytes) -> list[Any]:
@@ -87,10 +91,10 @@ class StreamReader:
         if self._pending_length > MAX_LINE:
             raise TooLong
         if len(self._pending) > 1 and self._is_document:
-            return [Sign.ALIVE]  # A document of many lines is read once, at its end.
+            return []  # A document of many lines is read once, at its end.
         value = _load(b"\n".join(self._pending))
         if value is Sign.BROKEN:
-            return [Sign.ALIVE]
+            return []
         self._forget()
         return [value]
 

@@ -20,6 +20,7 @@ from tasks.designers.chat.sse import Sign, StreamReader, TooLong
 CONNECT_SECONDS = 10.0
 ERROR_SECONDS = 10.0  # for the body of a refusal
 MAX_BODY = 32_000_000  # bytes of one response; 16,000 tokens in a chunk each take about 5,000,000
+MAX_NOISE = 5_000_000  # bytes in a row that say nothing; a line may be nearly as long
 MAX_ERROR_BODY = 64_000  # bytes; the rest of a refusal is not read
 STREAMS_A_CLIENT = 50  # a client looks at all of its connections whenever one begins or ends
 
@@ -145,7 +146,7 @@ class Response:
         if self._response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise Unreadable(is_packed=True)
         reader = StreamReader()
-        length = 0
+        length = noise = 0
         chunks = aiter(self._response.aiter_raw())
         while True:
             data = await self._next(chunks)
@@ -156,11 +157,12 @@ class Response:
                 found = reader.feed(data)
             except TooLong:
                 raise Unreadable() from None
+            noise = 0 if found else noise + len(data)
             for value in found or (Sign.ALIVE,):
                 yield value
                 if value is Sign.DONE:
                     return
-            if length > MAX_BODY:
+            if length > MAX_BODY or noise > MAX_NOISE:
                 raise Unreadable()
         for value in reader.close():
             yield value
