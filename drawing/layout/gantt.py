@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from drawing.dates import DAYS, read_date
+from drawing.dates import DAYS, read_date, written_date
 from drawing.figure import SMALL, Box, Figure, Line, Ruler, Text
 from drawing.geometry import Rect
-from drawing.layout.time_axis import Range, make_ticks
+from drawing.layout.time_axis import Range, Tick, make_ticks
 from drawing.model import Color, Drawing, Group, Task, key_of
 from drawing.schedule import DAY, Calendar, Schedule, make_schedule
 from drawing.text import Wrapped
@@ -17,6 +17,7 @@ PAGE_WIDTH = 1120.0  # canvas units
 NARROWEST_PLOT = 480.0
 WIDEST_NAME = 17.0  # em
 COLORS: tuple[Color, ...] = ("blue", "teal", "purple", "amber", "green", "pink")
+START_LABEL = 5.0  # em before the first tick, from which on the beginning of the axis has its own date
 LEAST_BAR = 3.0  # canvas units: what is still seen
 NARROWEST_DAY = 5.0  # canvas units from which on excluded days are shaded
 LEGEND: tuple[tuple[str, str], ...] = (("done", "Done"), ("active", "Active"), ("crit", "Critical"))
@@ -155,6 +156,13 @@ class _Chart:
             self._range, most, tick_format=settings.get("axisFormat", ""),
             interval=settings.get("tickInterval", ""), week_start=DAYS.index(day) if day in DAYS else 0,
         )  # fmt: skip
+        if not self._range.is_relative and (
+            not ticks or self._x(ticks[0].at) - self._left > ruler.em(START_LABEL)
+        ):
+            tick_format = settings.get("axisFormat") or (
+                "%b %-d" if self._range.end - self._range.start > DAY else "%H:%M"
+            )
+            ticks.insert(0, Tick(self._range.start, written_date(self._range.start, tick_format)))
         placed = [(self._x(tick.at), ruler.wrap(tick.text, ruler.em(14), scale=SMALL)) for tick in ticks]
         out: list[tuple[float, Wrapped]] = []
         for x, label in placed:
