@@ -16,11 +16,13 @@ from bench.layout.engines import Run, run_dot, run_npm, run_ours
 from bench.layout.graphs import Graph, generated
 from bench.layout.picture import side_by_side
 from bench.layout.reading import read_folder
+from bench.layout.stability import markdown as stable_markdown
+from bench.layout.stability import measure_changes
 from bench.layout.table import ENGINES, Column, markdown, measure_all, rows
 
 PICTURES = 8  # in the documentation
 KNOW_OUTLINES = ("ours", "dot")  # the others are told boxes alone, and judged by those
-_BEGIN, _END = "<!-- bench-layout -->", "<!-- /bench-layout -->"
+STABLE = 60  # graphs that are changed a little
 
 
 def run_all(graphs: Sequence[Graph], modules: Path) -> dict[str, list[Run]]:
@@ -34,12 +36,16 @@ def run_all(graphs: Sequence[Graph], modules: Path) -> dict[str, list[Run]]:
     return runs
 
 
+def renew(page: Path, name: str, table: str) -> None:
+    """Put a table between the two marks of that name."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    head, rest = page.read_text(encoding="utf-8").split(begin)
+    page.write_text(f"{head}{begin}\n{table}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
 def write_docs(page: Path, table: str, graphs: Sequence[Graph], runs: dict[str, list[Run]]) -> None:
     """Renew the table of a page and the pictures beside it."""
-    text = page.read_text(encoding="utf-8")
-    head, rest = text.split(_BEGIN)
-    tail = rest.split(_END)[1]
-    page.write_text(f"{head}{_BEGIN}\n{table}\n{_END}{tail}", encoding="utf-8")
+    renew(page, "bench-layout", table)
     folder = page.parent / page.stem
     folder.mkdir(exist_ok=True)
     columns = {
@@ -80,6 +86,8 @@ def main() -> None:
     boxes, lines = sum(len(g.boxes) for g in graphs), sum(len(g.lines) for g in graphs)
     table = f"{len(graphs)} graphs, {boxes:,} boxes, {lines:,} lines.\n\n{markdown(rows(graphs, columns), engines)}"
     print(table)
+    stability = stable_markdown(measure_changes(graphs[:STABLE]))
+    print(f"\nThe same with the drawing before as a hint ({min(STABLE, len(graphs))} graphs):\n\n{stability}")
     missing = [name for name in ENGINES if name not in runs]
     if missing:
         print(f"\nNot installed, so not measured: {', '.join(missing)}.")
@@ -89,6 +97,7 @@ def main() -> None:
                 print(f"{graph.name}: {fault}")
     if options.docs:
         write_docs(options.docs, table, graphs, runs)
+        renew(options.docs, "stability", stability)
 
 
 if __name__ == "__main__":

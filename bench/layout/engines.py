@@ -47,14 +47,15 @@ def run_ours(graphs: Sequence[Graph]) -> list[Run]:
     return runs
 
 
-def ours(graph: Graph) -> layered.Layout:
-    """Return the layout of our engine."""
+def ours(graph: Graph, previous: layered.Layout | None = None) -> layered.Layout:
+    """Return the layout of our engine, near to one before if there is one."""
     return layered.lay_out(
         [layered.Vertex(box.key, box.w, box.h, box.outline, box.group) for box in graph.boxes],
         [layered.Cluster(g.key, g.parent, g.heading, lane=g.lane) for g in graph.groups],
         [layered.Arc(line.key, line.source, line.target, line.label) for line in graph.lines],
         "down" if graph.direction == "down" else "right",
         page=PAGE,
+        previous=previous,
     )
 
 

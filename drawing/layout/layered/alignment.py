@@ -23,13 +23,19 @@ def align(levels: Levels, place: Sequence[int], *, corners: dict[tuple[int, int]
             a, b = place[upper], place[lower]
             if upper in upper_taken or lower in lower_taken:
                 continue
-            if any((a - c) * (b - d) < 0 for c, d in taken):
+            if any((a - c) * (b - d) < 0 for c, d in taken) or _stand_apart(levels, upper, lower):
                 continue
             taken.append((a, b))
             upper_taken.add(upper)
             lower_taken.add(lower)
             block[lower] = block[upper]
     return block
+
+
+def _stand_apart(levels: Levels, upper: int, lower: int) -> bool:
+    """Say whether two nodes stood at different places across before."""
+    one, other = levels.hints.get(upper), levels.hints.get(lower)
+    return one is not None and other is not None and abs(one - other) > 0.5
 
 
 def _with_borders(

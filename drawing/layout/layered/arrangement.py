@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from drawing.geometry import Point
 from drawing.layout.layered.levels import HIGH, LOW, Levels
 from drawing.layout.layered.scope import ROOT
 
@@ -66,10 +67,11 @@ class Arrangement:
         *,
         is_last_first: bool = False,
         is_free: bool = False,
+        centres: Mapping[int, Point] | None = None,
     ) -> None:
         """Sort a layer by values, clusters by their mean; equal values stay, or turn, as asked.
 
-        Sibling clusters keep their sequence unless the sort is free.
+        Sibling clusters keep their sequence unless the sort is free; ``centres`` stand for the means of some.
         """
         levels, kind, home = self._levels, self._levels.kind, self._levels.home
         rows: dict[int, list[tuple[float, int, int]]] = {c: [] for c in self._present[rank]}
@@ -95,7 +97,9 @@ class Arrangement:
             if cluster == ROOT:
                 self.orders[rank] = line
                 break
-            if row:
+            if centres and cluster in centres:
+                means[cluster] = centres[cluster][0]
+            elif row:
                 means[cluster] = sum([entry[0] for entry in row]) / len(row)
             else:
                 means[cluster] = self.sequence[cluster]

@@ -116,6 +116,7 @@ class Solver:
             for node in nodes.values():
                 self._is_border[self.number[block[node]]] = True
         self._springs(levels, orders, corners)
+        self._anchors = self._find_anchors()
 
     def _sorted(self) -> list[int]:
         waiting = [len(row) for row in self._before]
@@ -198,12 +199,31 @@ class Solver:
     def relax(self, rounds: int) -> None:
         """Draw blocks to their neighbours, those above first, then those below, at last both."""
         low, high = self._bounds()
+        if self._anchors:
+            low, high = [-_FAR] * len(self.x), [_FAR] * len(self.x)
         for turn in range(rounds):
             mode = turn % 3 if turn < rounds - 4 else 2
             wanted = self._wanted(mode)
             self._settle([min(max(at, a), b) for at, a, b in zip(wanted, low, high, strict=True)])
             self._tighten()
+        if self._anchors:
+            self._settle_at_anchors()
         self._centre_groups()
+
+    def _find_anchors(self) -> dict[int, float]:
+        """Return where blocks with vertices of the drawing before stood."""
+        anchors: dict[int, float] = {}
+        for node, at in self._levels.hints.items():
+            anchors.setdefault(self.number[self._block[node]], at)
+        return anchors
+
+    def _settle_at_anchors(self) -> None:
+        """Put blocks back to where they stood; what has to give way does so to one side only, that of the fewest."""
+        wanted = [self._anchors.get(b, at) for b, at in enumerate(self.x)]
+        up, down = self._pushed(wanted)
+        moved = [sum(abs(x[b] - at) > 1.0 for b, at in self._anchors.items()) for x in (up, down)]
+        self.x = up if moved[0] <= moved[1] else down
+        self._tighten()
 
     def _bounds(self) -> tuple[list[float], list[float]]:
         """Return between what places each block has to stay for the whole to be hardly wider than it must."""
@@ -217,13 +237,13 @@ class Solver:
 
     def _wanted(self, mode: int) -> list[float]:
         x = self.x
-        wanted = list(x)
+        wanted = [self._anchors.get(b, at) for b, at in enumerate(x)]
         order = range(len(x)) if mode != 1 else range(len(x) - 1, -1, -1)
         for b in order:
             springs = (
                 self._up[b] if mode == 0 else self._down[b] if mode == 1 else self._up[b] + self._down[b]
             )
-            if springs:
+            if springs and b not in self._anchors:
                 total = weight = 0.0
                 for other, offset, w in springs:
                     total += w * (wanted[other] + offset)
@@ -233,6 +253,10 @@ class Solver:
 
     def _settle(self, wanted: list[float]) -> None:
         """Keep all distances: the mean of pushing everything up and everything down from where it wants to be."""
+        up, down = self._pushed(wanted)
+        self.x = [(one + other) / 2 for one, other in zip(up, down, strict=True)]
+
+    def _pushed(self, wanted: list[float]) -> tuple[list[float], list[float]]:
         up, down = list(wanted), list(wanted)
         for b in self._sequence:
             least = up[b] if not self._is_border[b] else -_FAR
@@ -251,7 +275,7 @@ class Solver:
         for b in self._sequence:
             if down[b] >= _FAR / 2:
                 down[b] = max(down[a] + gap for a, gap in self._before[b])
-        self.x = [(one + other) / 2 for one, other in zip(up, down, strict=True)]
+        return up, down
 
     def _tighten(self) -> None:
         """Draw the sides of frames to what stands in them, the innermost first."""
@@ -269,11 +293,11 @@ class Solver:
         for turn in range(3):
             for b in self._sequence if turn % 2 == 0 else self._sequence[::-1]:
                 springs = self._up[b] + self._down[b]
-                if springs and not self._is_border[b]:
+                if springs and not self._is_border[b] and b not in self._anchors:
                     weight = sum(w for _, _, w in springs)
                     self._move(b, sum(w * (x[other] + offset) for other, offset, w in springs) / weight)
         for b in reversed(self._sequence):
-            if len(self._down[b]) > 1 and not self._is_border[b]:
+            if len(self._down[b]) > 1 and not self._is_border[b] and b not in self._anchors:
                 children = [x[other] + offset for other, offset, _ in self._down[b]]
                 self._move(b, (min(children) + max(children)) / 2)
 

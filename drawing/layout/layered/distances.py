@@ -5,6 +5,8 @@ from __future__ import annotations
 from drawing.layout.layered.levels import BEND, HIGH, LABEL, LOW, VERTEX, Levels
 from drawing.layout.layered.model import Spacing
 
+CLOSER = 0.5  # of the usual distance
+
 
 def distance(levels: Levels, a: int, b: int, spacing: Spacing) -> float:
     """Return the least distance between the lines of two nodes next to each other in a layer."""
@@ -24,7 +26,8 @@ def distance(levels: Levels, a: int, b: int, spacing: Spacing) -> float:
         other = kinds[1] if kinds[0] == HIGH else kinds[0]
         return gap + (spacing.lane if other != VERTEX else 1.3 * spacing.pad)
     if kinds == (VERTEX, VERTEX):
-        return gap + spacing.node
+        # What has stood somewhere rather comes closer to a larger neighbour than moves away.
+        return gap + spacing.node * (CLOSER if a in levels.hints and b in levels.hints else 1.0)
     if LABEL in kinds:
         return gap + spacing.lane
     if kinds == (BEND, BEND):

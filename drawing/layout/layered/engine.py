@@ -23,10 +23,13 @@ def lay_out(
     *,
     effort: Effort = FULL,
     page: Size | None = None,
+    previous: Layout | None = None,
 ) -> Layout:
     """Return where everything goes; folded into rows or columns if that makes it larger on the page.
 
-    Arcs with an end that is unknown, or that stands in the other end, get no route.
+    With a layout before, what stood in it stays where it was as far as the order and the distances let it, and
+    the new layout is moved so that most of it does. Arcs with an end that is unknown, or that stands in the other
+    end, get no route.
     """
     homes, parents = _homes(vertices, clusters), _parents(clusters)
     known = {**dict.fromkeys(homes), **dict.fromkeys(parents)}
@@ -52,6 +55,9 @@ def lay_out(
         pools=pools,
     )
     nest.page = page
+    if previous is not None and previous.direction == direction:
+        nest.before = previous
+        nest.hints = {key: (rect.cx, rect.cy) for key, rect in previous.rects.items() if key in homes}
     layout = lay_out_nest(nest)
     for places in (layout.rects, layout.frames):
         for key in [key for key in places if key not in known]:

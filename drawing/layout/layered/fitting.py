@@ -11,6 +11,7 @@ from drawing.layout.layered.model import Layout
 from drawing.layout.layered.nest import Nest
 from drawing.layout.layered.part_layout import lay_out_part
 from drawing.layout.layered.parts import fit, merge, size_of
+from drawing.layout.layered.scope import Scope
 from drawing.layout.layered.scoping import make_scope
 from drawing.model import Direction
 
@@ -24,6 +25,8 @@ _BACK: dict[Direction, Direction] = {"right": "left", "left": "right"}
 
 def fit_page(nest: Nest) -> Layout:
     """Return the layout of the page; folded into rows or columns where that lets it be drawn larger."""
+    if nest.before is not None and nest.before.rows > 1:
+        return _folded_as_before(nest, nest.before)
     done = set(nest.done)
     layout = lay_out_part(nest, [""], nest.direction)
     if nest.page is None or nest.inside:
@@ -31,7 +34,7 @@ def fit_page(nest: Nest) -> Layout:
     all_done = set(nest.done)
     best = fit(size_of(layout), nest.page)
     most = 2 if best < TINY else 1
-    for rows in range(2, MAX_ROWS + 1):
+    for rows in range(2, MAX_ROWS + 1) if nest.before is None else ():
         if best >= SMALL:
             break
         nest.done = set(done)
@@ -48,13 +51,35 @@ def fit_page(nest: Nest) -> Layout:
     return layout
 
 
+def _folded_as_before(nest: Nest, before: Layout) -> Layout:
+    """Return the page in the rows of the drawing before; what is new stands in the row of what it is linked with."""
+    scope, _ = make_scope(nest, nest.everything(), nest.direction)
+    known = {v: before.row_of[key] for v, key in enumerate(scope.keys) if key in before.row_of}
+    for link in scope.links:
+        for one, other in ((link.source, link.target), (link.target, link.source)):
+            if one in known:
+                known.setdefault(other, known[one])
+    rows = [known.get(v, 0) for v in range(len(scope.keys))]
+    used = sorted(set(rows))
+    layouts, turned_keys = _laid_out(nest, scope, [used.index(row) for row in rows], len(used))
+    layout, nest.strips = _stacked(nest, layouts)
+    nest.turned = turned_keys
+    layout.row_of = dict(zip(scope.keys, rows, strict=True))
+    return layout
+
+
 def _folded(nest: Nest, count: int, most: int) -> tuple[list[Layout], dict[str, Direction]] | None:
     """Return the layouts of so many rows, every second one running back where rows lie under one another."""
     scope, _ = make_scope(nest, nest.everything(), nest.direction)
     rows = fold(scope, assign_layers(scope), count, most)
-    if rows is None:
-        return None
-    layouts, turned_keys = [], {}
+    return None if rows is None else _laid_out(nest, scope, rows, count)
+
+
+def _laid_out(
+    nest: Nest, scope: Scope, rows: Sequence[int], count: int
+) -> tuple[list[Layout], dict[str, Direction]]:
+    layouts: list[Layout] = []
+    turned_keys: dict[str, Direction] = {}
     for number in range(count):
         vertices = {key for key, row in zip(scope.keys, rows, strict=True) if row == number}
         items = [child for child in nest.children("") if vertices.intersection(nest.inner(child))]
@@ -63,6 +88,7 @@ def _folded(nest: Nest, count: int, most: int) -> tuple[list[Layout], dict[str, 
             direction = _BACK[direction]
             turned_keys.update(dict.fromkeys(items, direction))
         layouts.append(lay_out_part(nest, items, direction))
+        layouts[-1].row_of = dict.fromkeys(sorted(vertices), number)
     return layouts, turned_keys
 
 
@@ -71,7 +97,7 @@ def _stacked(nest: Nest, layouts: Sequence[Layout]) -> tuple[Layout, list[Rect]]
 
     Return the whole and the box of each row or column.
     """
-    whole = Layout(nest.direction)
+    whole = Layout(nest.direction, len(layouts))
     sizes = [size_of(layout) for layout in layouts]
     widest, highest = max(w for w, _ in sizes), max(h for _, h in sizes)
     strips: list[Rect] = []
@@ -85,4 +111,5 @@ def _stacked(nest: Nest, layouts: Sequence[Layout]) -> tuple[Layout, list[Rect]]
             strips.append(Rect(at, highest - h if nest.direction == "up" else 0.0, w, h))
             at += w + gap
         merge(whole, layout, strips[-1].x, strips[-1].y)
+        whole.row_of |= layout.row_of
     return whole, strips

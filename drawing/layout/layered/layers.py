@@ -14,6 +14,8 @@ from drawing.layout.layered.scope import ROOT, Scope
 
 SPAN_WEIGHT = 0.4  # how much a layer more of a frame costs, measured in layers of one link
 STRAIGHT_WEIGHT = 2.0
+KEPT_WEIGHT = 0.3
+KEPT_APART = 20.0  # units along the flow, from which on one box stood behind another
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ def assign_layers(scope: Scope) -> Layers:
     total = n + 2 * len(scope.parents)
     edges += _frame_edges(scope, n)
     _add_cluster_links(scope, total, edges, back)
+    if scope.has_hints:
+        edges += _kept_order(scope, edges, total)
     ranks = _normal(rank(total, edges)[:n])
     first, last = _spans(scope, ranks)
     return Layers(ranks, first, last, back, max(ranks, default=-1) + 1)
@@ -120,3 +124,27 @@ def _spans(scope: Scope, ranks: list[int]) -> tuple[list[int], list[int]]:
         last[parent] = max(last[parent], last[cluster])
     first[ROOT], last[ROOT] = 0, deepest
     return first, last
+
+
+def _kept_order(scope: Scope, edges: list[Edge], total: int) -> list[Edge]:
+    """Keep what nothing leads to behind what it stood behind before, so that a part cut off stays where it was."""
+    after: list[list[int]] = [[] for _ in range(total)]
+    has_entry, has_exit = [False] * total, [False] * total
+    n = len(scope.keys)
+    for edge in edges:
+        after[edge.tail].append(edge.head)
+        has_entry[edge.head] |= edge.tail < n
+        has_exit[edge.tail] |= edge.head < n
+    stood = sorted((hint[1], v) for v, hint in enumerate(scope.hints) if hint is not None)
+    kept: list[Edge] = []
+    for along, vertex in stood:
+        before = [v for at, v in stood if at < along - KEPT_APART]
+        behind = [v for at, v in stood if at > along + KEPT_APART]
+        pairs = [(before[-1], vertex)] if before and not has_entry[vertex] else []
+        if behind and not has_entry[vertex] and not has_exit[vertex]:
+            pairs.append((vertex, behind[0]))
+        for tail, head in pairs:
+            if not reaches(after, head, tail):
+                kept.append(Edge(tail, head, 1, KEPT_WEIGHT))
+                after[tail].append(head)
+    return kept

@@ -45,6 +45,7 @@ class Levels:
     lows: dict[tuple[int, int], int] = field(default_factory=dict)  # border nodes by cluster and layer
     highs: dict[tuple[int, int], int] = field(default_factory=dict)
     label_layers: set[int] = field(default_factory=set)
+    hints: dict[int, float] = field(default_factory=dict)  # places across in the drawing before, by node
 
     def add(self, kind: int, rank: int, home: int, link: int = -1) -> int:
         """Add a node without extents and return its number."""
@@ -83,7 +84,18 @@ def build_levels(scope: Scope, layers: Layers) -> Levels:
     for i, link in enumerate(scope.links):
         levels.chains.append(_chain(levels, i, link))
     _add_borders(levels)
+    _take_hints(levels)
     return levels
+
+
+def _take_hints(levels: Levels) -> None:
+    """Note where nodes were in the drawing before; bends only of links that pass as many layers as they did."""
+    scope = levels.scope
+    levels.hints = {vertex: hint[0] for vertex, hint in enumerate(scope.hints) if hint is not None}
+    for link, points in scope.chain_hints.items():
+        bends = [node for node in levels.chains[link] if levels.kind[node] != VERTEX]
+        if len(bends) == len(points):
+            levels.hints.update({node: point[0] for node, point in zip(bends, points, strict=True)})
 
 
 def _label_gaps(scope: Scope, layers: Layers) -> set[int]:

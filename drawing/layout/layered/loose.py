@@ -39,12 +39,24 @@ def pack_loose(nest: Nest, key: str) -> None:
         blocks.append(_grid(nest, singles))
     elif singles:
         blocks.append(lay_out_part(nest, singles, direction))
-    blocks.sort(key=lambda block: -size_of(block)[0] * size_of(block)[1])
+    blocks.sort(key=lambda block: _rank(nest, block))
+    for group in loose:
+        nest.blocks.update(dict.fromkeys(group, group[0]))
     places, size = pack([size_of(block) for block in blocks], nest.spacing.component, PAGE_ASPECT)
     whole = Layout(direction)
     for block, (x, y) in zip(blocks, places, strict=True):
         merge(whole, block, x, y)
     nest.become_box(f"pack {key}", key, [item for group in loose for item in group], whole, size)
+
+
+def _rank(nest: Nest, block: Layout) -> tuple[float, float]:
+    """Return what blocks are packed by: where they stood before, or else the largest first."""
+    before = nest.before.rects if nest.before else {}
+    stood = [before[key] for key in block.rects if key in before]
+    if stood:
+        return (-1e9 + min(rect.y for rect in stood), min(rect.x for rect in stood))
+    w, h = size_of(block)
+    return (-w * h, 0.0) if nest.before is None else (0.0, -w * h)
 
 
 def _groups(nest: Nest, key: str, children: list[str]) -> list[tuple[list[str], bool]]:
@@ -65,6 +77,13 @@ def _groups(nest: Nest, key: str, children: list[str]) -> list[tuple[list[str], 
             root[find(ends[0])] = find(ends[1])
         else:
             tied |= {end for end in ends if end is not None}
+    if nest.before is not None:
+        # What was one part before stays one, or all of it would be packed anew.
+        first: dict[str, str] = {}
+        for child in children:
+            if child in nest.before.rects or child in nest.before.frames:
+                block = nest.before.blocks.get(child, "")
+                root[find(child)] = find(first.setdefault(block, child))
     groups: dict[str, list[str]] = {}
     for child in children:
         groups.setdefault(find(child), []).append(child)

@@ -84,8 +84,14 @@ class Layout:
     """
 
     direction: Direction = "down"
+    rows: int = 1  # that it was folded into
+    row_of: dict[str, int] = field(default_factory=dict)  # by vertex, if it was folded
     rects: dict[str, Rect] = field(default_factory=dict)
     frames: dict[str, Rect] = field(default_factory=dict)
     headings: dict[str, Rect] = field(default_factory=dict)
     routes: dict[str, tuple[Point, ...]] = field(default_factory=dict)
     labels: dict[str, Rect] = field(default_factory=dict)
+    chains: dict[str, tuple[Point, ...]] = field(
+        default_factory=dict
+    )  # where arcs passed layers, for the next time
+    blocks: dict[str, str] = field(default_factory=dict)  # what was laid out apart, by vertex or cluster

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from drawing.geometry import Rect
+from drawing.geometry import Point, Rect
 from drawing.layout.layered.model import Arc, Cluster, Layout, Size, Spacing, Vertex
 from drawing.layout.layered.ordering import Effort
 from drawing.layout.layered.parts import merge
@@ -26,7 +26,9 @@ class Nest:
     direction: Direction
     spacing: Spacing
     effort: Effort
-    hints: dict[str, float] = field(default_factory=dict)
+    hints: dict[str, Point] = field(default_factory=dict)  # the middles of vertices in the drawing before
+    before: Layout | None = None
+    blocks: dict[str, str] = field(default_factory=dict)  # parts that are laid out apart, by what is in them
     homes: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     pools: set[str] = field(default_factory=set)  # clusters that hold lanes and show no frame

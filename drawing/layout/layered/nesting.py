@@ -11,7 +11,7 @@ from drawing.layout.layered.loose import pack_loose
 from drawing.layout.layered.model import Layout
 from drawing.layout.layered.nest import Nest
 from drawing.layout.layered.part_layout import lay_out_part
-from drawing.layout.layered.parts import at_origin, size_of
+from drawing.layout.layered.parts import at_origin, over, size_of
 
 
 def lay_out_nest(nest: Nest) -> Layout:
@@ -24,7 +24,9 @@ def lay_out_nest(nest: Nest) -> Layout:
     layout = fit_page(nest)
     detours = Detours(layout, nest.vertices, nest.clusters, nest.around, nest.flow, nest.spacing)
     detours.mend(nest.arcs, nest.strips, is_quick=nest.effort.is_quick)
-    return at_origin(layout)
+    layout = at_origin(layout) if nest.before is None else over(layout, nest.before)
+    layout.blocks = nest.blocks
+    return layout
 
 
 def _close(nest: Nest, key: str) -> None:

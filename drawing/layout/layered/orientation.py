@@ -54,6 +54,16 @@ def point_on_page(point: Point, direction: Direction) -> Point:
     return (along, across) if direction == "right" else (-along, across)
 
 
+def point_in_flow(point: Point, direction: Direction) -> Point:
+    """Return a point of the page as one of the flow."""
+    x, y = point
+    if direction == "down":
+        return (x, y)
+    if direction == "up":
+        return (x, -y)
+    return (y, x) if direction == "right" else (y, -x)
+
+
 def rect_on_page(rect: Rect, direction: Direction) -> Rect:
     """The same for a box."""
     x, y = point_on_page((rect.x, rect.y), direction)

@@ -43,6 +43,8 @@ def _attempt(nest: Nest, scope: Scope, arcs: Sequence[Arc], direction: Direction
         arc = arcs[number]
         ends = (_outline(nest, arc.source, out), _outline(nest, arc.target, out))
         out.routes[arc.key] = bind(route_on_page(route, direction), *ends)
+    for number, chain in found.chains.items():
+        out.chains[arcs[number].key] = route_on_page(chain, direction)
     for number, label in found.labels.items():
         out.labels[arcs[number].key] = rect_on_page(label, direction)
     routes = list(out.routes.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from drawing.geometry import Rect, bounding
 from drawing.layout.layered.model import Layout, Size
 
@@ -31,7 +33,7 @@ def extent_of(layout: Layout) -> Rect:
 def at_origin(layout: Layout) -> Layout:
     """Return the layout moved so that it starts at 0, 0."""
     box = extent_of(layout)
-    out = Layout(layout.direction)
+    out = Layout(layout.direction, layout.rows, layout.row_of)
     merge(out, layout, -box.x, -box.y)
     return out
 
@@ -45,4 +47,21 @@ def merge(out: Layout, part: Layout, dx: float, dy: float) -> None:
         (out.labels, part.labels),
     ):
         mine.update({key: rect.moved(dx, dy) for key, rect in theirs.items()})
+    out.chains.update({key: tuple((x + dx, y + dy) for x, y in c) for key, c in part.chains.items()})
     out.routes.update({key: tuple((x + dx, y + dy) for x, y in r) for key, r in part.routes.items()})
+
+
+def over(layout: Layout, before: Layout) -> Layout:
+    """Return a layout moved so that most of what it shares with one before stands where it stood."""
+    shared = [(layout.rects[key], rect) for key, rect in before.rects.items() if key in layout.rects]
+    if not shared:
+        return at_origin(layout)
+    out = Layout(layout.direction, layout.rows, layout.row_of)
+    across = [_most_common([round(old.cx - new.cx, 1) for new, old in shared])]
+    across.append(_most_common([round(old.cy - new.cy, 1) for new, old in shared]))
+    merge(out, layout, *across)
+    return out
+
+
+def _most_common(values: list[float]) -> float:
+    return Counter(sorted(values)).most_common(1)[0][0]

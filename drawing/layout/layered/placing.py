@@ -9,7 +9,7 @@ from drawing.layout.layered.coordinates import ROUNDS, Columns, find_columns
 from drawing.layout.layered.decisions import Way, branch_ways
 from drawing.layout.layered.hooks import bind_hooks
 from drawing.layout.layered.layers import assign_layers
-from drawing.layout.layered.levels import Levels, build_levels
+from drawing.layout.layered.levels import VERTEX, Levels, build_levels
 from drawing.layout.layered.model import Spacing
 from drawing.layout.layered.ordering import Effort, order
 from drawing.layout.layered.ports import find_ports
@@ -30,6 +30,7 @@ class Placement:
     frames: dict[int, Rect] = field(default_factory=dict)
     routes: dict[int, tuple[Point, ...]] = field(default_factory=dict)
     labels: dict[int, Rect] = field(default_factory=dict)
+    chains: dict[int, tuple[Point, ...]] = field(default_factory=dict)
 
 
 def place(scope: Scope, spacing: Spacing, effort: Effort) -> Placement:
@@ -58,6 +59,9 @@ def place(scope: Scope, spacing: Spacing, effort: Effort) -> Placement:
         route = tracer.route(i)
         if len(route) > 1:
             out.routes[i] = route
+        bends = [node for node in levels.chains[i] if levels.kind[node] != VERTEX]
+        if bends:
+            out.chains[i] = tuple((columns.x[node], rows.start[levels.rank[node]]) for node in bends)
         label = tracer.label(i)
         if label is not None:
             out.labels[i] = label

@@ -131,6 +131,7 @@ def _leave(
                 and is_new
             ):
                 members.append(link)
+                targets.add(levels.scope.links[link].target)
                 del kept[link]
         for link in members:
             ports.leave[link] = at

@@ -9,6 +9,7 @@ from drawing.layout.layered.lines import Gaps
 from drawing.layout.layered.model import Spacing
 from drawing.layout.layered.scope import ROOT
 
+CLOSER = 0.6  # of the usual distance
 _FIRST = 8.0  # units that a line runs ahead at least before it turns
 
 
@@ -47,12 +48,13 @@ def _stack(levels: Levels, gaps: Gaps, spacing: Spacing, pads: dict[int, tuple[f
     for node, rank in enumerate(levels.rank):
         depth[rank] = max(depth[rank], levels.depth[node])
     at = 0.0
+    was: list[tuple[float, float]] = []
     for rank in range(levels.count):
         opening = max((starts[c] for c in starts if levels.first[c] == rank), default=0.0)
         before = _zone(gaps.before[rank].count, spacing.lane, _FIRST, spacing.head)
         at += opening
-        rows.before.append(at + (_FIRST if before else 0.0))
-        at += before
+        at = _where_it_was(levels, depth, rank, at + before, was)
+        rows.before.append(at - before + (_FIRST if before else 0.0))
         rows.start.append(at)
         at += depth[rank]
         rows.end.append(at)
@@ -73,6 +75,21 @@ def _stack(levels: Levels, gaps: Gaps, spacing: Spacing, pads: dict[int, tuple[f
     return rows
 
 
+def _where_it_was(
+    levels: Levels, depth: list[float], rank: int, at: float, was: list[tuple[float, float]]
+) -> float:
+    """Return the start of a layer, later if it stood later before; ``was`` keeps the first one's two starts."""
+    hints = levels.scope.hints
+    middles = sorted(hint[1] for v, hint in enumerate(hints) if hint is not None and levels.rank[v] == rank)
+    if not middles:
+        return at
+    start = middles[len(middles) // 2] - depth[rank] / 2
+    if not was:
+        was.append((start, at))
+    wanted = start - was[0][0] + was[0][1]
+    return wanted if at < wanted < at + 400.0 else at
+
+
 def _main_zone(
     levels: Levels, gaps: Gaps, spacing: Spacing, rank: int, rows: Rows, at: float, used: float
 ) -> float:
@@ -89,11 +106,17 @@ def _main_zone(
         (levels.scope.pads[c].start for c in range(1, len(levels.first)) if levels.first[c] == rank + 1),
         default=0.0,
     )
-    least = spacing.layer * (0.3 if beside_label else 1.0) - used - opening
+    usual = 0.3 if beside_label else CLOSER if _stood(levels, rank) and _stood(levels, rank + 1) else 1.0
+    least = spacing.layer * usual - used - opening
     height = max(needed, least) if tracks or least > 0 else max(needed * 0.5, spacing.pad)
     spare = (height - needed) / 2
     rows.main.append(at + first + max(0.0, spare))
     return height
+
+
+def _stood(levels: Levels, rank: int) -> bool:
+    """Say whether something of a layer stood somewhere before: it rather comes closer than moves away."""
+    return any(levels.rank[v] == rank for v, hint in enumerate(levels.scope.hints) if hint is not None)
 
 
 def _zone(tracks: int, lane: float, first: float, last: float) -> float:

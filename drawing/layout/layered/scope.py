@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from drawing.geometry import Point
+
 ROOT = 0  # the cluster around everything
 
 
@@ -45,7 +47,7 @@ class Link:
 class Scope:
     """Vertices with their sizes, the tree of clusters, and links; everything by number.
 
-    ``hints`` are places across that vertices had before, None for new ones.
+    ``hints`` are the middles, across and along, that vertices had before, None for new ones.
     """
 
     keys: list[str] = field(default_factory=list)
@@ -59,7 +61,14 @@ class Scope:
     pads: list[Pads] = field(default_factory=lambda: [Pads()])
     is_lane: list[bool] = field(default_factory=lambda: [False])
     links: list[Link] = field(default_factory=list)
-    hints: list[float | None] = field(default_factory=list)
+    hints: list[Point | None] = field(default_factory=list)
+    chain_hints: dict[int, tuple[Point, ...]] = field(default_factory=dict)  # by link
+    frame_hints: dict[int, Point] = field(default_factory=dict)  # the middles of frames, by cluster
+
+    @property
+    def has_hints(self) -> bool:
+        """Whether something stood somewhere before."""
+        return any(hint is not None for hint in self.hints)
 
     def path(self, cluster: int) -> list[int]:
         """Return a cluster and those around it, the innermost first, without the root."""

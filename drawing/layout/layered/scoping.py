@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from drawing.layout.layered.model import Arc, Vertex
 from drawing.layout.layered.nest import Nest
-from drawing.layout.layered.orientation import label_room, pads_of, turned
+from drawing.layout.layered.orientation import label_room, pads_of, point_in_flow, turned
 from drawing.layout.layered.scope import ROOT, Link, Pads, Scope
 from drawing.model import Direction
 
@@ -35,6 +35,9 @@ def make_scope(nest: Nest, parts: Sequence[str], direction: Direction) -> tuple[
         is_own = source != target or (source == arc.source == arc.target)
         if arc.key not in nest.done and source in numbers and target in numbers and is_own:
             arcs.append(arc)
+            chain = nest.before.chains.get(arc.key) if nest.before else None
+            if chain:
+                scope.chain_hints[len(scope.links)] = tuple(point_in_flow(p, direction) for p in chain)
             scope.links.append(_link(nest, arc, numbers[source], numbers[target], direction))
     return scope, arcs
 
@@ -47,7 +50,8 @@ def _add_vertex(nest: Nest, scope: Scope, vertex: Vertex, direction: Direction) 
     scope.outlines.append(vertex.outline)
     scope.corners.append(vertex.corner)
     scope.homes.append(ROOT)
-    scope.hints.append(nest.hints.get(vertex.key))
+    hint = nest.hints.get(vertex.key)
+    scope.hints.append(point_in_flow(hint, direction) if hint else None)
 
 
 def _add_clusters(nest: Nest, scope: Scope, numbers: dict[str, int], direction: Direction) -> None:
@@ -59,6 +63,9 @@ def _add_clusters(nest: Nest, scope: Scope, numbers: dict[str, int], direction: 
         pads = Pads() if key in nest.pools else pads_of(cluster, direction, nest.spacing, widest)
         scope.pads.append(pads)
         scope.is_lane.append(cluster.lane)
+        frame = nest.before.frames.get(key) if nest.before else None
+        if frame:
+            scope.frame_hints[len(scope.parents) - 1] = point_in_flow((frame.cx, frame.cy), direction)
 
 
 def _link(nest: Nest, arc: Arc, source: int, target: int, direction: Direction) -> Link:

@@ -44,7 +44,7 @@ def straighten(
 
 def _moves(levels: Levels, a: int, b: int, jog: float) -> list[tuple[int, float]]:
     """Return what may be moved to take a jog out, bends before vertices with few links before those with many."""
-    moves = [(a, jog), (b, -jog)]
+    moves = [move for move in ((a, jog), (b, -jog)) if move[0] not in levels.hints]
     degree = {node: len(levels.ups[node]) + len(levels.downs[node]) for node in (a, b)}
     moves.sort(key=lambda move: (levels.kind[move[0]] == VERTEX, degree[move[0]]))
     return moves
