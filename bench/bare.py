@@ -1,4 +1,4 @@
-"""The floor under the web process: Flask routes on the same server that do next to nothing."""
+"""The baseline of the web process: Flask routes on the same server that do next to nothing."""
 
 from __future__ import annotations
 

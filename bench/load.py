@@ -1,4 +1,4 @@
-"""Requests over a few kept-alive connections, each sending its next when it has its answer: rates and latencies.
+"""Requests over a few keep-alive connections, each sending its next when it has its response: rates and latencies.
 
 Plain sockets and one epoll: on a small machine the callers share the processors with what they measure, so they must
 cost little.

@@ -1,7 +1,7 @@
 """A model's server that costs next to nothing: every prompt gets the same plan, at a set pace, from one event loop.
 
 ``python -m bench.model --port 9000 --nodes 12 --seconds 20`` writes OpenAI's chat completions. It prints the time at
-which it had sent the first item of each answer, for whoever measures how soon that item is seen.
+which it had sent the first item of each answer, so that the delay until it is seen can be measured.
 """
 
 from __future__ import annotations

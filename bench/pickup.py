@@ -1,4 +1,4 @@
-"""How soon a job is taken up after its commit: ours, and beside it in the same run what else there is.
+"""How soon a job is picked up after its commit: by ours, and by other queues in the same run.
 
 All workers run all the time, each with nothing else to do; they get jobs in turn, a few at a time. The clock starts
 when the call that put the job returns, and stops at the first line of its task.

@@ -1,4 +1,4 @@
-"""Open event streams on one web process: how many it holds, what each costs, how soon readers hear, who waits, and
+"""Open event streams on one web process: how many it holds, what each costs, how soon events arrive, who waits, and
 how they end with the process.
 """
 

@@ -1,4 +1,4 @@
-"""How fast the web process answers, beside bare routes of the same server in the same run."""
+"""How fast the web process responds, compared with bare routes of the same server in the same run."""
 
 from __future__ import annotations
 

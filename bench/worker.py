@@ -1,4 +1,4 @@
-"""How fast one worker process takes up and finishes jobs, beside stock Procrastinate on the same database.
+"""How fast one worker process picks up and finishes jobs, compared with stock Procrastinate on the same database.
 
 The model's server is a process of its own on this machine (``bench.model``), so that it takes part of the processors.
 """

@@ -62,7 +62,7 @@ class PostgresServer:
         self._server.ensure_postgres_running()
 
     def listen(self, address: str) -> None:
-        """Start it anew in the caller's network namespace, where every host may reach it at ``address``."""
+        """Start it again in the caller's network namespace, where any host can reach it at ``address``."""
         self.stop()
         with (self._server.pgdata / "pg_hba.conf").open("a") as rules:
             rules.write("host all all samenet trust\n")

@@ -1,6 +1,6 @@
 """Which scripts a drawing's texts are written in, and for which of them this machine has no font.
 
-Pictures (PNG) show empty boxes for a script without a font. SVG and JSON leave fonts to whoever shows them.
+Pictures (PNG) show empty boxes for a script without a font. SVG and JSON leave fonts to the viewer.
 """
 
 from __future__ import annotations

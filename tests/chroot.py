@@ -1,4 +1,4 @@
-"""A clean Debian in a folder, a Dockerfile followed there step by step, and containers started from what it makes.
+"""A clean Debian in a folder, a Dockerfile executed there step by step, and containers started from the result.
 
 What Docker does to a container is done with the kernel's own namespaces: its files, processes and network are its own,
 the root folder is read-only and ``/tmp`` empty, as ``compose.yaml`` asks.

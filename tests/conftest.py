@@ -1,4 +1,4 @@
-"""What every test stands on: a real PostgreSQL, migrated once, and a fresh copy of its database for each test."""
+"""What every test uses: a real PostgreSQL, migrated once, and a fresh copy of its database for each test."""
 
 from __future__ import annotations
 

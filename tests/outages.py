@@ -1,4 +1,4 @@
-"""What the tests of outages share: requests whose time is taken, many at once, against real processes."""
+"""For tests of outages: timed requests, many at once, against real processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look for known vulnerabilities in the lock, and the lock itself."""
+"""The check of the lock files for known vulnerabilities, and the lock files themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``make bench`` in small: each part runs on the real thing, and the report says what was met and what is missing."""
+"""A small ``make bench``: each part runs for real, and the report says which goals are met and what is missing."""
 
 from __future__ import annotations
 

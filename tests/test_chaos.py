@@ -1,4 +1,4 @@
-"""A short form of ``make chaos``: every kind of harm once, and the books must balance."""
+"""A short ``make chaos``: every fault at least once, and the books must balance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hosts whose clocks are wrong by an hour: what happens when is decided by the database's clock alone."""
+"""Hosts whose clocks are wrong by an hour: only the database's clock decides what happens when."""
 
 from __future__ import annotations
 

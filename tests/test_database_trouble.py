@@ -1,4 +1,4 @@
-"""PostgreSQL restarts, crashes or drops connections under a working worker: nothing is lost, it goes on by itself."""
+"""PostgreSQL restarts, crashes or drops connections under a running worker: nothing is lost, it recovers by itself."""
 
 from __future__ import annotations
 

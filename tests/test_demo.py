@@ -1,4 +1,4 @@
-"""``make demo`` and ``make run`` as a stranger meets them, PostgreSQL aside."""
+"""``make demo`` and ``make run``, as a newcomer runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures in the guides are those of the code: each sentence stands there word for word."""
+"""The figures in the guides match the code: each sentence is there, word for word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables have grown: what callers, workers and operators ask still reads no more than it needs.
+"""With large tables, the queries of callers, workers and operators read no more than they need.
 
 Each statement really runs, with the plan for any values and the plan for these, while the planner knows of the jobs
 that wait and while it does not. Afterwards PostgreSQL says which tables the transaction has read from end to end, and

@@ -1,4 +1,4 @@
-"""The guides under ``docs/``: their blocks run as they are printed, and their links lead somewhere."""
+"""The guides under ``docs/``: their code blocks run as printed, and their links work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL, a web process and two workers, each on a host of its own; a host is cut off and comes back."""
+"""PostgreSQL, a web process and two workers, each on its own host; a host is disconnected and comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever callers, workers and upkeep do to a job, in any order and from several connections: the promises hold."""
+"""Callers, workers and maintenance act on a job in any order, on several connections: the invariants hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Prometheus reads from both processes, and that dashboard and alerts ask for nothing that is not there."""
+"""What Prometheus scrapes from both processes; dashboard and alerts use only metrics that exist."""
 
 from __future__ import annotations
 

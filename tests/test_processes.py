@@ -1,4 +1,4 @@
-"""Real web and worker processes, ended by real signals. What the README prints is run here too."""
+"""Real web and worker processes, real signals, and the commands of the README."""
 
 from __future__ import annotations
 

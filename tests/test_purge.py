@@ -1,4 +1,4 @@
-"""Nothing grows without bound: what the purge forgets, table by table, and what it must not touch."""
+"""Nothing grows without bound: what the purge deletes, table by table, and what it must not touch."""
 
 from __future__ import annotations
 

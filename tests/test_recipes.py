@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md, followed to the letter in a copy of the repository, and the way back from one."""
+"""The recipes of CONTRIBUTING.md, followed in a copy of the repository; and rolling back a migration."""
 
 from __future__ import annotations
 

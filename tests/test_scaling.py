@@ -1,4 +1,4 @@
-"""``docs/scaling.md`` says how many connections and streams there are: these are the numbers of the code."""
+"""The connections, streams and time limits in ``docs/scaling.md`` match the code."""
 
 from __future__ import annotations
 

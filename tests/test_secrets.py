@@ -1,4 +1,4 @@
-"""Secrets and words stay where they belong: not in the logs, the answers, the process list or the repository."""
+"""Secrets and prompts do not leak into logs, responses, the process list or the repository."""
 
 from __future__ import annotations
 

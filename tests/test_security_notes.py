@@ -1,4 +1,4 @@
-"""SECURITY.md keeps its word: each threat has a test, and each test that it names is there."""
+"""SECURITY.md: each threat names a test, and each named test exists."""
 
 from __future__ import annotations
 

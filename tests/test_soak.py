@@ -1,4 +1,4 @@
-"""The judge of ``make soak``, and what the upkeep forgets beside jobs."""
+"""The verdict of ``make soak``, and what maintenance purges besides jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One trace over real processes, as a collector gets it; and that nobody depends on the collector."""
+"""One trace across real processes, as a collector receives it; nothing depends on the collector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fence: a step of an attempt that is over changes nothing, whichever step it is."""
+"""Fencing: no step of an attempt that is over changes anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The PostgreSQL of development: it goes with the last process that needs it, however those before it ended."""
+"""The embedded PostgreSQL stops with the last process that uses it, however the others ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log as a collector reads it: one JSON object a line, whatever is in it."""
+"""The log as a collector reads it: one JSON object per line, whatever it contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements keep the plan that they were prepared with, so it must be one for large tables from the beginning."""
+"""Prepared statements keep their plan, so it must suit large tables from the start."""
 
 from __future__ import annotations
 

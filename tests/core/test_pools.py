@@ -1,4 +1,4 @@
-"""The worker's pools: no question that need not be asked, and no connection that died while it lay idle."""
+"""The worker's pools: no needless check, and no connection that died while idle."""
 
 from __future__ import annotations
 

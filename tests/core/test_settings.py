@@ -1,4 +1,4 @@
-"""What the environment may say, and what is refused by name."""
+"""Settings from the environment, and the ones refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The totals that triggers keep are what a full count would say, whatever happens to the jobs."""
+"""The totals kept by triggers equal a full count, whatever happens to the jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real browser on the real page; web, worker and a model's server run beside the tests of this folder."""
+"""A real browser on the real page, with a web process, a worker and a model server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What axe-core finds on the page, in each of its states; and what is spoken to those who do not see it."""
+"""What axe-core finds on the page, in each state; and what screen readers announce."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operator's page in Chromium, beside a real web process and worker."""
+"""The admin page in Chromium, with a real web process and worker."""
 
 from __future__ import annotations
 

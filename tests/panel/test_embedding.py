@@ -1,4 +1,4 @@
-"""The panel in somebody else's app, as docs/embedding.md says, under a strict Content-Security-Policy of that app."""
+"""The panel in another app, as in docs/embedding.md, under that app's strict Content-Security-Policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person can do on the page, in Chromium, with a real web process, worker and model's server."""
+"""What a person can do on the page, in Chromium, with a real web process, worker and model server."""
 
 from __future__ import annotations
 

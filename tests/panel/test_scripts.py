@@ -1,4 +1,4 @@
-"""The panel's modules in Node: the client, and the shapes, which must look as the server's pictures do."""
+"""The panel's modules in Node: the client, and the shapes, which must match the server's pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person at the page: what they see and what they do, in the words of the page."""
+"""A person using the page: what they see and do, in the page's own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While a model's server is down for everyone, jobs wait for a probe instead of using up their retries."""
+"""While a model server is down, jobs wait for a probe instead of using up their retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that give orders, and models that follow them: a drawing or an error comes out, and never anything else."""
+"""Prompts that give orders, and models that obey them: the result is a drawing or an error, never anything else."""
 
 from __future__ import annotations
 

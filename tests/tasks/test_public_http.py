@@ -1,4 +1,4 @@
-"""Messages to strangers' machines: over TLS that is checked, to public addresses only, whatever the receiver does."""
+"""Requests to strangers' servers: verified TLS, public addresses only, whatever the receiver does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks of a job's end: signed, at least once, over days, and never to a machine that is not public."""
+"""Webhooks at a job's end: signed, at least once, retried for days, and only to public addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operator's page may ask, and that nobody else may."""
+"""The routes of the admin page, and who may use them."""
 
 from __future__ import annotations
 

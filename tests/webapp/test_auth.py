@@ -1,4 +1,4 @@
-"""Which tokens are let in, and what the others hear."""
+"""Which tokens are accepted, and how others are refused."""
 
 from __future__ import annotations
 

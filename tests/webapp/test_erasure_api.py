@@ -1,4 +1,4 @@
-"""Deleting jobs and canvases: what goes, what stays, and that nothing of it is left anywhere in the database."""
+"""Deleting jobs and canvases: what goes, what stays, and that nothing deleted remains in the database."""
 
 from __future__ import annotations
 

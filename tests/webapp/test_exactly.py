@@ -1,4 +1,4 @@
-"""Limits and keys hold exactly: with two web processes, a hundred requests at once, and a process that is killed."""
+"""Limits and idempotency keys are exact: with two web processes, a hundred simultaneous requests, a killed process."""
 
 from __future__ import annotations
 

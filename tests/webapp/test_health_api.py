@@ -1,4 +1,4 @@
-"""What the service says of itself, without a token."""
+"""Health routes, which need no token."""
 
 from __future__ import annotations
 

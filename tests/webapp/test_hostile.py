@@ -1,4 +1,4 @@
-"""Hostile requests against the real server: each gets the answer that the corpus names, and the server goes on."""
+"""Hostile requests against the real server: each gets the response in the corpus, and the server keeps running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer has: its id, its fields, its form; and what the log keeps of it."""
+"""What every response has: request id, headers, format; and what the log keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody else's job or canvas is a missing one on every route: the same answer, by the same statements."""
+"""Someone else's job or canvas looks missing on every route: the same response, by the same statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens signed by others: with a public key of ours, or with a key set behind a URL; and changing keys."""
+"""Tokens verified with a configured public key or with a key set behind a URL; and key rotation."""
 
 from __future__ import annotations
 

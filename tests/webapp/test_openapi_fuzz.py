@@ -1,4 +1,4 @@
-"""The whole OpenAPI document against the app: whatever is sent, no 5xx, and each answer is a documented one.
+"""The whole OpenAPI document against the app: whatever is sent, no 5xx, and only documented responses.
 
 Each route is asked with valid and with broken requests, with a token and without, for jobs and canvases that exist.
 """

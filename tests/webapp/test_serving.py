@@ -1,4 +1,4 @@
-"""The web process as it really runs: gunicorn with gevent, its streams, its start and its end."""
+"""The web process as deployed: gunicorn with gevent, its streams, start and shutdown."""
 
 from __future__ import annotations
 

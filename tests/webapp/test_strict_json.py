@@ -1,4 +1,4 @@
-"""Bodies that are not plain JSON objects, and what callers hear about them."""
+"""Bodies that are not plain JSON objects, and the responses they get."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks as callers ask for them."""
+"""Webhooks as callers request them."""
 
 from __future__ import annotations
 
