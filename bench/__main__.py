@@ -1,4 +1,4 @@
-"""``python -m bench``: requests, streams and workers, each beside its floor in the same run; a table, JSON and charts.
+"""``python -m bench``: requests, streams and workers, each with its baseline in the same run; a table, JSON and charts.
 
 Everything runs on this machine: an embedded PostgreSQL with its defaults (fsync on), a Redis with its own where there
 is one, one web process, one worker process, a model's server. Ours and the floor take turns; the ratio is what counts,

@@ -58,7 +58,7 @@ class Queue:
 
 @contextmanager
 def queues(bench: Bench, *, poll_interval: float = POLL_INTERVAL) -> Iterator[list[Queue]]:
-    """Run all that can run here beside the body, warm; without Redis its two are left out (``why_missing``)."""
+    """Run all that can run here while the body runs, warm; without Redis its two are left out (``why_missing``)."""
     with ExitStack() as stack:
         conn = stack.enter_context(bench.connect())
         stack.enter_context(worker(bench, nodes=1))
@@ -156,7 +156,7 @@ def _ours(conn: Connection) -> Queue:
 
 @contextmanager
 def stock(bench: Bench, conn: Connection) -> Iterator[Queue]:
-    """Run a worker of stock Procrastinate beside the body."""
+    """Run a worker of stock Procrastinate while the body runs."""
 
     def put(key: int) -> None:
         conn.execute(DEFER, ["tell", json.dumps({"key": key})])
@@ -201,7 +201,7 @@ def _celery(bench: Bench, url: str) -> Iterator[Queue]:
 def _peer(
     bench: Bench, name: str, command: list[str], **env: str
 ) -> Iterator[Callable[[], Mapping[int, float]]]:
-    """Run a peer's worker beside the body; gives what reads its marks."""
+    """Run a peer's worker while the body runs; gives what reads its marks."""
     path = bench.folder / f"{name}.marks"
     path.unlink(missing_ok=True)
     env |= {"DATABASE_URL": bench.dsn, marks.VARIABLE: str(path)}

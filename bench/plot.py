@@ -1,4 +1,4 @@
-"""Bar charts as SVG: each measured ratio beside what it should reach."""
+"""Bar charts as SVG: each measured ratio and its goal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MET, MISSED, INK, MUTED = "#2F7D4F", "#B4532A", "#1F2933", "#6B7785"
 
 
 class Row(NamedTuple):
-    """One bar: how far the goal is reached (1: exactly; more is better), and the words beside it."""
+    """One bar: how far the goal is reached (1: exactly; more is better), and its label."""
 
     what: str
     measured: str

@@ -150,7 +150,7 @@ def _environment(dsn: str, model: ModelServer, receiver: Receiver, folder: Path)
 
 @contextlib.contextmanager
 def _load(url: str, env: dict[str, str]) -> Iterator[list[str]]:
-    """Act as many users beside the body; gives the ids of the jobs they make."""
+    """Act as many users while the body runs; gives the ids of the jobs they make."""
     created: list[str] = []
     stop = threading.Event()
     settings = load_settings(_env_file=None, database_url=env["DATABASE_URL"], jwt_secret_key=SECRET)

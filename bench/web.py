@@ -44,7 +44,7 @@ class Servers:
 
 @contextmanager
 def servers(dsn: str, folder: Path) -> Iterator[Servers]:
-    """Run our web process and the bare one beside the body."""
+    """Run our web process and the bare one while the body runs."""
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute("CREATE TABLE IF NOT EXISTS bench_bare (id uuid PRIMARY KEY, body jsonb NOT NULL)")
     ours, bare = free_port(), free_port()

@@ -50,7 +50,7 @@ class Bench:
 def worker(
     bench: Bench, *, nodes: int, seconds: float = 0.0, concurrency: int = 20
 ) -> Iterator[psutil.Process]:
-    """Run one worker process and its model beside the body."""
+    """Run one worker process and its model while the body runs."""
     port = free_port()
     model = [
         sys.executable,

@@ -59,7 +59,7 @@ def is_free(port: int) -> bool:
 def running(
     command: list[str], *, env: Mapping[str, str], log: Path, folder: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process beside the body, its output in ``log``, and stop it with the body.
+    """Run a process while the body runs, its output in ``log``, and stop it with the body.
 
     It gets a session of its own, so that Ctrl-C reaches only us, and we stop it in order.
     """
@@ -128,7 +128,7 @@ def _is_healthy(url: str) -> bool:
 
 @contextlib.contextmanager
 def web_and_worker(env: Mapping[str, str], *, port: int, logs: Path) -> Iterator[str]:
-    """Run one web and one worker process beside the body; gives the URL once both serve."""
+    """Run one web and one worker process while the body runs; gives the URL once both serve."""
     env = {**env, "PORT": str(port)}
     url = f"http://127.0.0.1:{port}"
     with (

@@ -242,7 +242,7 @@ class Host:
     def running(
         self, stage: Stage, command: list[str], *, env: Mapping[str, str], log: Path
     ) -> Iterator[Container]:
-        """Run a container beside the body."""
+        """Run a container while the body runs."""
         env = {**stage.env, **env}
         settings = [f"{name}={value}" for name, value in env.items()]
         entered = [

@@ -1,1 +1,1 @@
-"""The layout of graphs, measured beside other engines on the same boxes."""
+"""The layout of graphs, compared with other engines on the same boxes."""

@@ -1,4 +1,4 @@
-"""A Redis of the distribution's, beside the body, as it comes: snapshots now and then, no log of what was written.
+"""The distribution's Redis with its defaults, running during the body: occasional snapshots, no log of writes.
 
 So Redis may forget what it has taken since its last snapshot (of up to an hour: ``save 3600 1 300 100 60 10000``).
 """

@@ -84,7 +84,7 @@ def measure_requests(
 
 
 def measure_web(target: Target, results: Results, *, processes: int, seconds: float) -> None:
-    """Accept jobs, and answer questions about one of them; beside it, a bare INSERT on as many processes."""
+    """Accept jobs, and respond to status requests for one of them; for comparison, bare INSERTs."""
     name = plural(processes, "web process")
     with web(target, processes) as port:
         measure_requests(target, results, f"{name}: POST", port, creations(), seconds=seconds)

@@ -12,7 +12,7 @@ from devtools.processes import WORKER, running
 
 @contextlib.contextmanager
 def restarted(env: Mapping[str, str], *, log: Path, command: list[str] = WORKER) -> Iterator[None]:
-    """Run a process beside the body and start it again whenever it ends, as every platform does."""
+    """Run a process while the body runs and start it again whenever it ends, as every platform does."""
     is_over = threading.Event()
 
     def keep_up() -> None:
