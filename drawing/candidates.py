@@ -33,6 +33,7 @@ SMALL_FONTS = (14.0, 12.0)
 ROOMY = 0.62  # of the page: a drawing that is smaller both ways may have the large font
 FIGURE_FONTS = (16.0, 20.0, 14.0)
 SLIDE = (1280.0, 720.0)  # canvas units that fill a slide
+MANY_ELEMENTS = 60  # a figure of more is placed in one font only when it is larger than a slide
 GOOD_SCORE = 99.5  # no further candidate is tried
 
 _PLACERS = {
@@ -102,6 +103,8 @@ def best_figure(drawing: Drawing, metrics: StyleMetrics, painter: FigurePainter)
         rank = judge(painter.paint(figure)).score / 10 + font * fill
         if rank > best_rank + 0.01:
             best, best_rank = figure, rank
+        if fill < 1.0 and len(figure.elements) > MANY_ELEMENTS:
+            break  # Larger than a slide in any font: what is scaled down to fit it looks the same.
     return best
 
 

@@ -117,6 +117,7 @@ class Ruler:
 
     style: StyleMetrics
     font: float  # canvas units
+    is_draft: bool = False  # for a drawing that is still growing: soon counts more than best
 
     def em(self, count: float) -> float:
         """Return a length in canvas units."""

@@ -233,8 +233,17 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# One look for all headers, as nearly every line is none.
+_ANY_HEADER = re.compile(
+    "|".join(f"(?:{re.sub(r'[(][?]P<[a-z_]+>', '(?:', kind.header.pattern)})" for kind in KINDS.values()),
+    re.IGNORECASE,
+)
+
+
 def kind_of(header: str) -> tuple[Kind, re.Match[str]] | None:
     """Return the kind that a line is the header of, and how it matches."""
+    if not _ANY_HEADER.match(header):
+        return None
     for kind in KINDS.values():
         match = kind.header.match(header)
         if match:

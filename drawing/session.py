@@ -144,7 +144,7 @@ class DrawingSession:
         left, top = self._origin
         title = self._title(PAGE, drawing.title)
         head = max((object_box(item).bottom for item in title), default=top + MARGIN / 2) + TITLE_GAP
-        figure = KINDS[drawing.kind].place(drawing, Ruler(self._theme.metrics, STREAM_FONT))
+        figure = KINDS[drawing.kind].place(drawing, Ruler(self._theme.metrics, STREAM_FONT, is_draft=True))
         return [*self._figures.paint(self._steady(figure, left + MARGIN, head)), *title]
 
     def _steady(self, figure: Figure, left: float, top: float) -> Figure:

@@ -182,7 +182,7 @@ class _Placement:
             arcs,
             compound.direction,
             self._spacing(),
-            effort=FULL if size <= LARGE else FAST,
+            effort=FAST if size > LARGE or self._ruler.is_draft else FULL,
         )
 
     def _heading_size(self, frame: Frame) -> tuple[float, float]:

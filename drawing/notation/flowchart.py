@@ -43,6 +43,10 @@ _IGNORED = re.compile(r"(?:click|href|linkCallback)\s+(?![-=.~<>&\u2190-\u21ff\[
 _QUOTED = re.compile(r"\"[^\"]*\"")
 _SEMICOLON = re.compile(r"(?<!#\d\d)(?<!#\d\d\d)(?<!#\d\d\d\d)(?<!#quot)(?<!&lt)(?<!&gt)(?<!&amp)(?<!&quot);")
 _CSS = re.compile(r"\s*[a-z][\w-]*\s*:(?!:)")
+_COMMAND = re.compile(
+    r"(?:subgraph|swimlane|end|direction|classDef|style|linkStyle|class|cssClass|click|href|linkCallback)\b",
+    re.IGNORECASE,
+)
 _GROUP_TEXT = re.compile(r"(?P<id>[^\[\"]*?)\s*\[\s*(?P<text>.*?)\s*\]?\s*$")
 
 
@@ -108,7 +112,9 @@ class FlowchartReader:
         return line.part(end + 1)
 
     def _is_command(self, line: Line) -> bool:
-        return any(pattern.match(line.text) for pattern, _ in self._HANDLERS)
+        return bool(_COMMAND.match(line.text)) and any(
+            pattern.match(line.text) for pattern, _ in self._HANDLERS
+        )
 
     # Nodes and connectors
 

@@ -67,7 +67,7 @@ def starts_link(text: str, at: int) -> bool:
 def read_link(line: Line, at: int) -> Link | None:
     """Return the connector that begins at a place of the line, with its text; None when there is none."""
     text = line.text
-    name = _NAME.match(text, at)
+    name = _NAME.match(text, at) if "@" in text else None
     if name:
         at = name.end()
     named = name[1] if name else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from drawing.markup import unmarked, unquoted
 from drawing.model import label
-from drawing.notation.lines import Line, clean_id
+from drawing.notation.lines import MAX_ID_LENGTH, Line, clean_id
 from drawing.notation.links import starts_link
 from drawing.notation.shape_names import BRACKETS, shape_named
 
@@ -21,6 +21,8 @@ _WORD = re.compile(
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 _LINK_AHEAD = re.compile(r"\s*(?:[xo<]?--+[->xo]|-?\.+->|==+[>=]|\u2192|->|=>)\s*")
 _OPENING_QUOTES, _CLOSING_QUOTES = ('"', "\u201c", "\u201e"), ('"', "\u201c", "\u201d")
+_SUFFIXES = frozenset("([{>:@")  # what a suffix begins with
+_FIRST_BRACKETS = frozenset("([{>")
 _WHOLE_QUOTED = re.compile(r"\s*\"[^\"]*\"\s*")
 _FACTS = re.compile(r"\s*@\{")
 _FACT = re.compile(r"([A-Za-z][\w-]*)[\"']?\s*:\s*(\"(?:[^\"]*)\"|'[^']*'|[^,}]*)")
@@ -53,7 +55,7 @@ class Mention:
 
 def node_id(text: str) -> str:
     """Return a name as ids hold it: signs and spaces become underscores, which no notation minds."""
-    name = clean_id(text)
+    name = text if text.isalnum() and text.isascii() and len(text) <= MAX_ID_LENGTH else clean_id(text)
     if not name.isalnum():
         name = _SPECIAL.sub("_", name)
         name = name.strip("_") or name[:1]
@@ -84,6 +86,9 @@ def read_node(line: Line, at: int) -> Mention | None:
         mention = _anonymous(line, at)
     else:
         end = _name_end(text, at)
+        if text[at:end].isalnum() and text[at:end].isascii() and end - at <= MAX_ID_LENGTH:
+            own_id = node_id(text[at:end])
+            return _with_suffixes(line, Mention(own_id, end, name=text[at:end]))
         name = node_id(line.raw[at:end])
         words = label(unmarked(line.said(at, end)))
         mention = Mention(name, end, name=words) if name else None
@@ -120,6 +125,9 @@ def _anonymous(line: Line, at: int) -> Mention | None:
 def _with_suffixes(line: Line, mention: Mention) -> Mention:
     """Add what stands behind a name: brackets, facts, a class; each may come after the other."""
     for _ in range(4):
+        following = line.text[mention.end : mention.end + 2].lstrip()[:1]
+        if following not in _SUFFIXES:
+            break
         found = _class(line, mention) or _facts(line, mention)
         if found is None and mention.shape is None:
             at = mention.end
@@ -171,6 +179,8 @@ def _closing_brace(text: str, at: int) -> int:
 def read_brackets(line: Line, at: int) -> Mention | None:
     """Return the label in brackets that begin at a place; brackets inside it need no quotes."""
     text = line.text
+    if text[at : at + 1] not in _FIRST_BRACKETS:
+        return None
     for opening, closings in BRACKETS:
         if not text.startswith(opening, at):
             continue
