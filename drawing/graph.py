@@ -74,7 +74,7 @@ class Collector:
         if isinstance(item, Group) and self.header.kind not in PARENT_KINDS:
             self._add_group(item)
         elif isinstance(item, Group):
-            self._add_node(Node(id=item.id, text=item.text, role="idea"))
+            self._add_node(Node(id=item.id, text=item.text, role="idea", parent=item.parent))
         else:
             self._add_node(item)
         return True

@@ -75,10 +75,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A frame or column with a heading; nodes join it through their ``parent``."""
+    """A frame or column with a heading; nodes, and in a flowchart groups, join it through their ``parent``."""
 
     id: str
     text: str
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _parse_group(raw: Mapping[str, Any]) -> Group:
     text = _label(raw.get("text"), MAX_LABEL_LENGTH).text
     if not text:
         raise InvalidItem(f"Group {group_id!r} has no text.")
-    return Group(id=group_id, text=text)
+    return Group(id=group_id, text=text, parent=_optional_id(raw.get("parent")))
 
 
 def _parse_shape(raw: Mapping[str, Any]) -> Shape:

@@ -77,6 +77,8 @@ class PlanDrawing:
 
     def _part(self, item: plan.Node | plan.Group | plan.Shape, own_id: str) -> Node | Group:
         if isinstance(item, plan.Group):
+            if item.parent:
+                self._parents[own_id] = item.parent  # Joined by _connect, when it is there.
             return Group(own_id, item.text)
         color = None if item.accent is None else ACCENTS[item.accent % len(ACCENTS)]
         if isinstance(item, plan.Shape):
@@ -93,10 +95,12 @@ class PlanDrawing:
         """Add the edges whose ends are there by now, and the parents that have come; say whether any was."""
         before = len(self.drawing.parts)
         for own_id, parent in list(self._parents.items()):
-            node, home = self.drawing.get(Node, own_id), self._ids.get(parent, "")
-            if node is not None and self.drawing.get(Group, home) is not None:
-                self.drawing.put(replace(node, parent=home))
+            part = self.drawing.get(Node, own_id) or self.drawing.get(Group, own_id)
+            home = self._ids.get(parent, "")
+            if part is not None and self.drawing.get(Group, home) is not None:
                 del self._parents[own_id]
+                if not self._is_within(home, own_id):
+                    self.drawing.put(replace(part, parent=home))
         waiting, self._waiting = self._waiting, []
         for edge in waiting:
             source, target = self._ids.get(edge.source), self._ids.get(edge.target)
@@ -105,6 +109,16 @@ class PlanDrawing:
             else:
                 self._put_edge(edge, source, target)
         return len(self.drawing.parts) > before
+
+    def _is_within(self, group_id: str, other: str) -> bool:
+        """Say whether a group is another one or stands in it: joining them would make a circle."""
+        above: str | None = group_id
+        while above is not None:
+            if above == other:
+                return True
+            group = self.drawing.get(Group, above)
+            above = group.parent if group else None
+        return False
 
     def _put_edge(self, edge: plan.Edge, source: str, target: str) -> None:
         count = self._counts.get((source, target), 0) + 1

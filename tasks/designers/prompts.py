@@ -32,7 +32,7 @@ items, each one of:
   accent: a palette colour 0 to 5 to mark things that belong together, else null.
 - edge: source and target are ids of nodes; label only where it adds something ("yes", "no"); arrow true, or false
   for a plain line.
-- group: a frame or column with a heading.
+- group: a frame or column with a heading; in a flowchart its parent may be a group that frames it, else null.
 - shape: freeform only; rectangle, circle, diamond, star, heart or text in a page of 1000 by 1000, origin top left,
   x and y the top-left corner. Leave room between shapes.
 

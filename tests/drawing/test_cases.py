@@ -11,6 +11,7 @@ from bench.plans import load
 from drawing.canvas import Canvas
 from drawing.geometry import Rect
 from drawing.object_index import index_objects, object_box
+from drawing.plan import Group, Header, Node, Plan
 from drawing.session import draw_plan
 
 CASES = Path(__file__).parent / "cases"
@@ -77,6 +78,29 @@ def test_what_overlaps_on_purpose_in_a_scene_stays_where_it_was_put() -> None:
         for kind in ("diamond", "rectangle")
     )
     assert min(diamond) > max(walls)
+
+
+def test_groups_in_groups_are_frames_in_frames() -> None:
+    canvas = draw("nested_groups")
+    headings = {item.properties["text"]: item.properties.get("of") for item in canvas.objects
+                if item.object_type == "text"}  # fmt: skip
+    found = {item.id: object_box(item) for item in canvas.objects}
+    network, public, private = (
+        found[headings[text] or ""] for text in ("Virtual network", "Public subnet", "Private subnet")
+    )
+
+    assert canvas.quality.defects == ()
+    assert network.holds(public)
+    assert network.holds(private)
+    assert not public.overlaps(private)
+    assert not network.overlaps(found[headings["Internet"] or ""])
+
+
+def test_groups_in_a_circle_are_drawn() -> None:
+    circle = (Group("a", "A", parent="b"), Group("b", "B", parent="a"), Node("n", "N", parent="a"))
+    canvas = draw_plan(Plan(Header("Round", "flowchart"), circle), namespace=uuid.UUID(int=3))
+
+    assert {"A", "B", "N"} <= words(canvas)
 
 
 @pytest.mark.parametrize("name", ["sequence", "two_req"])
