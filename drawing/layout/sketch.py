@@ -271,12 +271,20 @@ def _connect(figure: Figure, edge: Edge, source: _Placed, target: _Placed, ruler
     if edge.text:
         size = ruler.size(SMALL)
         lines = wrap(edge.text, size, ruler.em(11))
-        place = Rect.around((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, lines.width + 2, lines.height)
-        if abs(start[1] - end[1]) < abs(start[0] - end[0]):
-            place = place.moved(0, -lines.height / 2 - ruler.em(0.3))
-        else:
-            place = place.moved(lines.width / 2 + ruler.em(0.5), 0)
+        place = _beside((start, end), lines, ruler)
         figure.add(Text(f"{key}:label", place, lines, size, is_quiet=True, has_halo=True, of=key))
+
+
+def _beside(ends: tuple[Point, Point], lines: Wrapped, ruler: Ruler) -> Rect:
+    """Return where a line's words stand: at its middle, above it or right of it, clear of it however steep it is."""
+    (ax, ay), (bx, by) = ends
+    length = max(math.hypot(bx - ax, by - ay), 1.0)
+    nx, ny = (by - ay) / length, (ax - bx) / length  # square to the line
+    if ny > 0.05 or (abs(ny) <= 0.05 and nx < 0):
+        nx, ny = -nx, -ny
+    w, h = lines.width + 2, lines.height
+    away = abs(nx) * w / 2 + abs(ny) * h / 2 + ruler.em(0.25)
+    return Rect.around((ax + bx) / 2 + nx * away, (ay + by) / 2 + ny * away, w, h)
 
 
 def _leaves(one: _Placed, other: _Placed) -> Point:

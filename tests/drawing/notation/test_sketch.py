@@ -150,6 +150,14 @@ def test_connectors_run_from_outline_to_outline() -> None:
     assert line.points[-1] == (boxes["web2"].x, boxes["web2"].cy)
 
 
+@pytest.mark.parametrize(
+    ("x", "y"), [(400, 0), (400, 100), (400, 400), (0, 400), (-300, 250), (-400, 60), (120, 420)]
+)
+def test_the_words_of_a_connector_stand_clear_of_it(x: int, y: int) -> None:
+    text = f'sketch\nrectangle a 500,500 60x40\nrectangle b {500 + x},{500 + y} 60x40\na --> b "some words on it"'
+    assert draw_source(text, namespace=uuid.UUID(int=3)).quality.defects == ()
+
+
 def test_a_shape_said_again_is_changed() -> None:
     drawing = sample("house")
     change = SourceReader(drawing)
