@@ -26,6 +26,7 @@ from webapp.panel import make_panel
 from webapp.services import EXTENSION, make_services
 from webapp.transport.envelope import init_envelope
 from webapp.transport.problems import init_problems, refuse
+from webapp.transport.slow_clients import init_slow_clients
 from webapp.transport.strict_json import StrictRequest
 from webapp.transport.tracing import init_tracing
 
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     init_problems(app)
     init_envelope(app, settings)
     init_tracing(app)
+    init_slow_clients(app)
     init_auth(app, settings)
     init_cli(app)
     for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):

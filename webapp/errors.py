@@ -54,6 +54,20 @@ class TooManyStreams(CanvasJobsError):
     is_retryable = True
 
 
+class TooManyRequests(CanvasJobsError):
+    """You have too many requests under way. Wait for some of them."""
+
+    code = "too_many_requests"
+    is_retryable = True
+
+
+class RequestTimedOut(CanvasJobsError):
+    """The request's body took too long to arrive."""
+
+    code = "request_timeout"
+    is_retryable = True
+
+
 class ServerBusy(CanvasJobsError):
     """The service has no free event streams. Try again in a few seconds."""
 

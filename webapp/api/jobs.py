@@ -65,7 +65,7 @@ api.before_request(require_caller)
     responses={
         200: response_models.FinishedResponse,
         202: response_models.AcceptedResponse,
-        **problems(404, 413, 415, 422, 429),
+        **problems(404, 408, 413, 415, 422, 429),
     },
 )
 def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:

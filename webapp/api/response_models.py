@@ -419,6 +419,7 @@ DESCRIPTIONS = {
     401: "There is no valid token.",
     403: "The token does not allow this.",
     404: "Not found, or it belongs to somebody else.",
+    408: "The body took longer than 15 seconds to arrive.",
     409: "The job is not in the right state.",
     410: "The result is past its retention time, or its canvas was deleted.",
     413: "The body is larger than 64 KiB.",

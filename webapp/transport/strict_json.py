@@ -10,7 +10,8 @@ import jiter
 from flask import Request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from webapp.errors import InvalidRequest, UnsupportedMediaType
+from webapp.errors import InvalidRequest, RequestTimedOut, UnsupportedMediaType
+from webapp.transport.slow_clients import BodyTooSlow, body_deadline
 
 MAX_BODY_BYTES = 256 * 1024  # a source of 50,000 characters, most of them several bytes
 MAX_DEPTH = 32  # of nested objects and arrays
@@ -33,7 +34,10 @@ class StrictRequest(Request):
         if self.mimetype_params.get("charset", "utf-8").lower() not in UTF_8 or self.content_encoding:
             raise UnsupportedMediaType
         try:
-            body = self.get_data(cache=True)
+            with body_deadline(self.environ):
+                body = self.get_data(cache=True)
+        except BodyTooSlow as exc:
+            raise RequestTimedOut from exc
         except HTTPException:
             raise
         except Exception as exc:

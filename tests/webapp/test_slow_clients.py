@@ -1,0 +1,80 @@
+"""Clients that hold what they can: one user's slow bodies leave room for everybody else."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from flask_openapi3.openapi import OpenAPI
+
+from core.settings import Settings
+from tests.conftest import SECRET
+from tests.waiting import PATIENCE
+from tests.webapp.conftest import Caller, assert_problem
+from tests.webapp.serving import API, Web, serve
+from webapp.auth import make_token
+from webapp.transport.slow_clients import BODY_SECONDS, IN_FLIGHT, MAX_REQUESTS_PER_USER
+
+
+def begin_post(web: Web, token: str) -> socket.socket:
+    """Send the head of a request and the first byte of its body."""
+    client = socket.create_connection(("127.0.0.1", web.port), timeout=PATIENCE)
+    client.sendall(
+        f"POST {API}/create-canvas HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{".encode()
+    )
+    return client
+
+
+def read_response(client: socket.socket) -> bytes:
+    """Return all that comes until the server closes the connection."""
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def test_a_body_that_trickles_in_is_ended_in_time(settings: Settings, tmp_path: Path) -> None:
+    token = make_token(settings, "mallory")
+    with (
+        serve(tmp_path, DATABASE_URL=str(settings.database_url), JWT_SECRET_KEY=SECRET) as web,
+        begin_post(web, token) as client,
+    ):
+        began = time.monotonic()
+        client.settimeout(1.0)
+        answer = b""
+        while not answer:
+            client.sendall(b" ")
+            try:
+                answer = client.recv(65536)
+            except TimeoutError:
+                assert time.monotonic() - began < BODY_SECONDS + PATIENCE
+        client.settimeout(PATIENCE)
+        # The connection is closed, though most of the body never came.
+        answer += read_response(client)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "request_timeout"
+
+
+def test_slow_bodies_of_one_user_leave_room_for_others(settings: Settings, tmp_path: Path) -> None:
+    mallory, anna = make_token(settings, "mallory"), make_token(settings, "anna")
+    with (
+        serve(tmp_path, DATABASE_URL=str(settings.database_url), JWT_SECRET_KEY=SECRET) as web,
+        ExitStack() as stack,
+    ):
+        held = [stack.enter_context(begin_post(web, mallory)) for _ in range(MAX_REQUESTS_PER_USER)]
+        assert held
+        with begin_post(web, mallory) as one_more:
+            assert read_response(one_more).startswith(b"HTTP/1.1 429 ")
+        status, _ = web.call("POST", f"{API}/create-canvas", token=anna, body={"instructions": "A -> B"})
+        assert status == 202
+
+
+def test_requests_are_counted_while_they_run_and_no_longer(app: OpenAPI, owner: Caller) -> None:
+    for _ in range(3):
+        owner.get("/jobs")
+        owner.get("/job/nonsense/status")
+    assert not app.extensions[IN_FLIGHT]
+    app.extensions[IN_FLIGHT]["owner"] = MAX_REQUESTS_PER_USER
+    assert_problem(owner.get("/jobs"), 429, "too_many_requests")
+    assert app.extensions[IN_FLIGHT]["owner"] == MAX_REQUESTS_PER_USER
