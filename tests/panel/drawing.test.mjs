@@ -72,6 +72,12 @@ test("waiting is described by place, time and reason", () => {
   assert.equal(describe(again, NOW), "Trying again in 4 s · try 2 of 4");
   assert.equal(complaint(again), "The server is busy.");
   assert.equal(complaint(job()), "");
+  const message = "Waiting for the AI service; next check in 40 s.";
+  const held = job({ error_code: "model_down", error_message: message, next_processing_at: before(-40) });
+  assert.equal(describe(held, NOW), "Waiting for the AI service · next check in 40 s");
+  assert.equal(describe({ ...held, retry_count: 2 }, NOW), "Waiting for the AI service · next check in 40 s");
+  assert.equal(describe({ ...held, next_processing_at: null }, NOW), "Waiting for the AI service · checking now");
+  assert.equal(complaint(held), "");
 });
 
 test("work and its end are described by what was drawn and how long it took", () => {

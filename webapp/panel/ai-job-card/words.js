@@ -33,8 +33,13 @@ export const wordsOf = (job) => job.request_data?.instructions ?? job.request_da
 /** Whether the same request would fail in the same way: other words are needed. */
 export const needsOtherWords = (job) => job.status === "failed" && OTHER_WORDS.has(job.error_code);
 
+const SERVICE_DOWN = "model_down"; // the code of a job that is held back until the AI service responds
+
 function describeWaiting(job, now) {
   const wait = job.next_processing_at ? Math.ceil((Date.parse(job.next_processing_at) - now) / 1000) : 0;
+  if (job.error_code === SERVICE_DOWN) {
+    return joined("Waiting for the AI service", wait > 0 ? `next check in ${duration(wait)}` : "checking now");
+  }
   if (job.retry_count > 0 && wait > 0) return joined(`Trying again in ${duration(wait)}`, tries(job));
   const place = job.queue_position;
   const line = !place ? "Waiting for a free worker" : place === 1 ? "Next in line" : `Number ${place} in line`;
@@ -46,7 +51,9 @@ const tries = (job) => `try ${job.retry_count + 1} of ${job.max_retries + 1}`;
 /** Return what went wrong, or an empty text. A job that waits for its next try says why, too. */
 export function complaint(job) {
   if (job.status === "failed") return job.error_message || "The drawing failed. Try again.";
-  return job.status === "queued" && job.retry_count > 0 ? job.error_message || "" : "";
+  // What a job waits for that is held back is said as long as it waits.
+  if (job.status !== "queued" || job.error_code === SERVICE_DOWN) return "";
+  return job.retry_count > 0 ? job.error_message || "" : "";
 }
 
 /** Return what to tell a person who cannot see the list, when a job's status changes. */
