@@ -116,9 +116,12 @@ async def charge(worker: WorkerContext, run: AttemptRun) -> None:
 
 def _pause_seconds(worker: WorkerContext, run: AttemptRun, failure: TransientFailure) -> float:
     attempt, base = run.attempt, worker.settings.retry_base_seconds
-    if failure.code == "model_rate_limited" and failure.retry_after_seconds is None:
-        return rate_limit_seconds(retries=attempt.max_retries, base=base)
-    return backoff_seconds(attempt.retry_count + 1, base=base, asked_for=failure.retry_after_seconds)
+    # A wait of nothing is no answer to how long.
+    asked_for = failure.retry_after_seconds or None
+    if failure.code == "model_rate_limited" and (asked_for is None or attempt.retry_count):
+        # What the server said may have been about one of several limits.
+        return max(asked_for or 0.0, rate_limit_seconds(retries=attempt.max_retries, base=base))
+    return backoff_seconds(attempt.retry_count + 1, base=base, asked_for=asked_for)
 
 
 async def _postpone(

@@ -198,6 +198,12 @@ OTHERS = {
         "model_unavailable",
         False,
     ),
+    "error event": (
+        stream('event: error\ndata: {"type": "overloaded_error", "message": "Overloaded"}\n\n'),
+        "model_unavailable",
+        False,
+    ),
+    "no capacity": (refusal(498, "Flex tier capacity exceeded"), "model_unavailable", False),
     "error object": (
         stream({"object": "error", "message": "internal error", "code": 500}),
         "model_unavailable",

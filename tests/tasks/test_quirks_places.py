@@ -8,6 +8,7 @@ import pytest
 
 from tasks.designers import Request
 from tests.tasks.quirks import (
+    GOOD,
     PLAN,
     ROLE,
     TEXT,
@@ -111,6 +112,20 @@ PLACES = {
         ],
         chunk({}, "stop"),
     ),
+    "the text so far, each time": stream(
+        *[chunk({"content": TEXT[:end]}) for end in range(50, len(TEXT), 50)],
+        chunk({"content": TEXT}, "stop"),
+    ),
+    "the text once more at the end": stream(*texts(TEXT), chunk({"content": TEXT}, "stop")),
+    "delta and message": stream(
+        *[
+            {"choices": [{"index": 0, "delta": {"content": piece}, "message": {"content": piece}}]}
+            for piece in pieces(TEXT)
+        ],
+        chunk({}, "stop"),
+    ),
+    "an error after the plan": stream(*texts(TEXT), {"error": {"message": "overloaded", "code": 502}}),
+    "accepted": GOOD.replace(b"200 OK", b"202 Accepted"),
     "type of a document": stream(*texts(TEXT), chunk({}, "stop"), head="Content-Type: application/json"),
 }
 

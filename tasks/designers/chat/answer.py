@@ -14,6 +14,7 @@ from tasks.designers.chat.thinking import Mark, ThinkingFilter
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
 
 MAX_LENGTH = 400_000  # characters; ten times the largest plan that is drawn
+SUM_START = 40  # characters of the text so far by which a delta is known that repeats all of it
 MAX_BLANK = 20_000  # characters of white space in a row: the model writes nothing any more
 
 CUT_BY_LENGTH = "The model's answer was cut at its length limit; what had arrived until then is drawn."
@@ -45,6 +46,8 @@ class Answer:
         self._thinking_length = 0
         self._length = 0
         self._blank = 0
+        self._start = ""  # how the text begins
+        self._is_repeated = False  # the last delta was the whole text once more
         self._half = ""  # the first half of a character that was cut between two deltas
 
     @property
@@ -144,9 +147,11 @@ class Answer:
         return TransientFailure("model_bad_answer")
 
     def _feed_text(self, text: str) -> list[Part]:
-        text = self._join(text)
+        text = self._new_part(self._join(text))
         if not self._length:
             text = text.lstrip("\ufeff")
+        if len(self._start) < SUM_START:
+            self._start += text[:SUM_START]
         self._length += len(text)
         if text.isspace():
             self._blank += len(text)
@@ -162,6 +167,16 @@ class Answer:
         self.has_words = self.has_words or not text.isspace()
         self._thinking_length += len(text)
         self._thinking.append(text)
+
+    def _new_part(self, text: str) -> str:
+        """Return what a delta adds: some servers send the whole text so far each time, or once more at the end."""
+        if self._length < SUM_START or len(text) < self._length or not text.startswith(self._start):
+            return text
+        is_repeated = len(text) == self._length
+        if is_repeated and self._is_repeated:
+            return text  # More than once it is the model that repeats itself.
+        self._is_repeated = is_repeated
+        return text[self._length :]
 
     def _join(self, text: str) -> str:
         """Return the text with surrogates as characters; half of one waits for the next delta."""

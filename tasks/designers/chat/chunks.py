@@ -62,7 +62,11 @@ def _error(data: Mapping[str, Any]) -> Any:
     is_error = (
         data.get("object") == "error" or data.get("type") == "error" or "detail" in data or "errors" in data
     )
-    is_status = isinstance(data.get("code"), int) and isinstance(data.get("message") or data.get("msg"), str)
+    has_message = isinstance(data.get("message") or data.get("msg"), str)
+    kind = data.get("type")
+    is_status = has_message and (
+        isinstance(data.get("code"), int) or (isinstance(kind, str) and "error" in kind)
+    )
     return data if not has_answer and (is_error or is_status) else None
 
 
@@ -82,7 +86,7 @@ def _read_choice(choice: Mapping[str, Any], chunk: Chunk) -> None:
             chunk.ending, chunk.finish_reason = ending, choice[key][:MAX_FINISH_REASON]
     for key in ("delta", "message"):
         said = choice.get(key)
-        if isinstance(said, Mapping) and said:
+        if isinstance(said, Mapping) and said and not (chunk.text or chunk.tool_text):
             chunk.is_message = key == "message"
             _read_message(said, chunk)
     if isinstance(choice.get("text"), str):  # of plain completions

@@ -84,7 +84,7 @@ class Exchange:
         if isinstance(value, Mapping):
             self.counter.read(value)
         if chunk.error is not None:
-            if not self.answer.is_complete:
+            if not self.answer.is_whole:
                 self._refuse(chunk.error, status=None, headers={})
             return []
         self.counter.is_accepted = True

@@ -98,7 +98,7 @@ RATE = _any(
     r"concurren\w+ (?:limit|requests)",
 )
 DOWN = _any(
-    r"overloaded|at capacity|unavailable|try again later|server[ _]error|internal error|bad gateway",
+    r"overloaded|capacity|unavailable|try again later|server[ _]error|internal error|bad gateway",
     r"provider returned error|is (?:currently )?loading|timed? ?out|upstream",
 )
 ROUTE = _any(

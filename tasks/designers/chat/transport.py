@@ -26,7 +26,7 @@ STREAMS_A_CLIENT = 50  # a client looks at all of its connections whenever one b
 
 
 class Refused(Exception):
-    """The server did not answer with 200; ``body`` is its JSON, or a text where it is none."""
+    """The server did not answer with 2xx; ``body`` is its JSON, or a text where it is none."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: Any, seconds: float) -> None:
         super().__init__(status)
@@ -95,7 +95,7 @@ class Transport:
                             },
                         )
                     )
-                    if response.status_code != 200:
+                    if not 200 <= response.status_code < 300:
                         raise Refused(
                             response.status_code,
                             response.headers,
