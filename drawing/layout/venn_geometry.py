@@ -27,8 +27,10 @@ class Ellipse:
 
     def depth(self, point: Point) -> float:
         """Return how far inside a point is, about; negative outside."""
-        cos, sin = math.cos(self.turn), math.sin(self.turn)
         dx, dy = point[0] - self.cx, point[1] - self.cy
+        if self.a == self.b:
+            return self.a - math.hypot(dx, dy)
+        cos, sin = _direction(self.turn)
         u, v = (dx * cos + dy * sin) / self.a, (dy * cos - dx * sin) / self.b
         return (1 - math.hypot(u, v)) * min(self.a, self.b)
 
@@ -41,6 +43,11 @@ class Ellipse:
             v = self.b * math.sin(2 * math.pi * i / STEPS)
             out.append((self.cx + u * cos - v * sin, self.cy + u * sin + v * cos))
         return tuple(out)
+
+
+@lru_cache(maxsize=16)
+def _direction(turn: float) -> Point:
+    return math.cos(turn), math.sin(turn)
 
 
 def outlines(count: int) -> tuple[Ellipse, ...]:
@@ -89,7 +96,13 @@ def regions(count: int) -> list[tuple[int, ...]]:
 
 def room(sets: Sequence[Ellipse], members: Sequence[int], point: Point) -> float:
     """Return how far a point is from the edge of a region: inside its members and outside all others."""
-    return min(each.depth(point) if i in members else -each.depth(point) for i, each in enumerate(sets))
+    free = math.inf
+    for i, each in enumerate(sets):
+        depth = each.depth(point)
+        free = min(free, depth if i in members else -depth)
+        if free < 0:
+            break  # Outside: how far does not matter.
+    return free
 
 
 @lru_cache(maxsize=64)
