@@ -133,10 +133,10 @@ def _save(client: Client, job: dict[str, Any], folder: Path) -> None:
     for ending in ("svg", "png"):
         with client.open(f"{API}/canvas/{job['canvas_id']}.{ending}") as picture:
             (folder / f"canvas.{ending}").write_bytes(picture.read())
-    made_by = f"model {result['model']}" if result["model"] else "the built-in rules, no AI"
+    made_by = f"the model {result['model']}" if result["model"] else "the built-in rules"
     # Square brackets are markup to rich and text to people.
     title, message = escape(result["title"]), escape(result["message"])
-    console.print(f"“{title}”: {len(result['objects'])} objects, made by {made_by}.")
+    console.print(f"“{title}”, designed by {made_by}.")
     console.print(f"Quality {result['quality']['score']:.0f} of 100. {message}", highlight=False)
     for ending in ("json", "svg", "png"):
         console.print(f"  {folder / f'canvas.{ending}'}", highlight=False)

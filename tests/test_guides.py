@@ -19,7 +19,13 @@ from webapp.auth import make_token
 
 HOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 GUIDES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-OF_OTHERS = {"POSTGRES_PASSWORD", "OLLAMA_NUM_PARALLEL"}  # variables that are not ours
+OF_OTHERS = {
+    "OLLAMA_NUM_PARALLEL",
+    "POSTGRES_PASSWORD",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "MAX_TOKENS",
+}  # not settings of ours
 COMMANDS = {
     "sh": ["bash", "-euo", "pipefail", "-c"],
     "python": [sys.executable, "-c"],
