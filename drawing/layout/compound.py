@@ -14,6 +14,7 @@ from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import BOXES, OUTWARD, Point, Rect, Side, on_outline, tidy
 from drawing.layout.end_labels import end_label_rects
 from drawing.layout.layered import FAST, FULL, Arc, Cluster, Layout, Spacing, Vertex, lay_out
+from drawing.layout.siblings import put_in_order
 from drawing.line_ends import ENDS, reach
 from drawing.model import Direction, EdgeEnd, LineStyle
 from drawing.text import Wrapped
@@ -55,6 +56,7 @@ class Frame:
     is_lane: bool = False
     dash: tuple[float, ...] = ()
     caption: str = ""  # a second, quiet line, such as «package»
+    keeps_order: bool = False  # stands beside its siblings as they were said; nothing leads across its border
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class _Placement:
 
     def figure(self) -> Figure:
         layout = self._layout()
+        self._order(layout)
         self._bind(layout)
         figure = Figure()
         for frame in self._compound.frames:
@@ -127,6 +130,15 @@ class _Placement:
         figure.add(*self._end_texts(drawn, layout))
         bounds = figure.bounds()
         return figure.moved(-bounds.x, -bounds.y)
+
+    def _order(self, layout: Layout) -> None:
+        """Put frames beside their siblings as they were said, the inner ones first."""
+        rows: dict[str | None, list[str]] = {}
+        for frame in self._compound.frames:
+            if frame.keeps_order:
+                rows.setdefault(frame.parent, []).append(frame.key)
+        for row in reversed(rows.values()):
+            put_in_order(layout, row)
 
     def _bind(self, layout: Layout) -> None:
         """Draw the ends of all routes on to the outlines of their blocks."""

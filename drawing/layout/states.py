@@ -28,7 +28,8 @@ def place_states(drawing: Drawing, ruler: Ruler) -> Figure:
     frames = [
         Frame(key_of(group), group.text, f"group:{group.parent}" if group.parent else None,
               None if group.id in crossed else group.direction, tint(group.color),
-              dash=DASH if group.role == "region" else ())
+              dash=DASH if group.role == "region" else (),
+              keeps_order=group.role == "region" and group.id not in crossed)
         for group in groups
     ]  # fmt: skip
     note_blocks, note_lines = notes(drawing, ruler)

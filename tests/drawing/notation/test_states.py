@@ -37,6 +37,18 @@ def test_regions_stand_side_by_side_in_dashed_frames() -> None:
     assert abs(box_of(objects, "One")[1] - box_of(objects, "Two")[1]) < 1
 
 
+def test_regions_stand_in_the_order_given() -> None:
+    first = "[*] --> One\nOne --> Long : a label that is long"
+    text = f"state A {{\n{first}\n--\n[*] --> Two\n--\n[*] --> Three\nThree --> Four\n}}"
+    objects = drawn(f"stateDiagram-v2\n{text}")
+    lefts = [box_of(objects, words)[0] for words in ("One", "Two", "Three")]
+    assert lefts == sorted(lefts)
+    whole, *regions = (each.properties for each in objects if each.properties.get("role") == "frame")
+    for region in regions:
+        assert whole["x"] < region["x"]
+        assert region["x"] + region["width"] < whole["x"] + whole["width"]
+
+
 def test_the_first_description_stands_for_the_id() -> None:
     node = drawing_of("stateDiagram-v2\ns : Waiting\ns : for the post\ns : and the cat").all(Node)[0]
     assert (node.id, node.text) == ("s", "Waiting")
