@@ -92,7 +92,7 @@ def spread_bundles(measured: MeasuredGraph, scene: Scene) -> None:
         known = {
             key for key in (bundle[0].source, bundle[0].target) if key in scene.rects or key in scene.frames
         }
-        if len(known) == 2:
+        if len(known) == 2 and not any(link.key in scene.routes for link in bundle):
             _Bundle(bundle, measured, scene).spread()
 
 

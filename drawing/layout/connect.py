@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from drawing.geometry import Point, onto_rounded, segment_hits_rect
 from drawing.graph import Link
+from drawing.layout.bundles import spread_bundles
 from drawing.layout.label_repair import repair_labels
 from drawing.layout.labels import place_labels
 from drawing.layout.ports import endpoint_rect
@@ -24,6 +25,7 @@ def connect(
     With a scene before, as while streaming, its routes are reused where they still hold; without one, bad
     routes are made anew, but those ``kept``.
     """
+    spread_bundles(measured, scene)
     placed = {*scene.rects, *scene.frames}
     open_links = [
         link

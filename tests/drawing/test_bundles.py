@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pytest
 
+from bench.plans import load
 from drawing.canvas import Canvas
 from drawing.geometry import polyline_to_rect
 from drawing.object_index import index_objects
@@ -14,6 +15,7 @@ from drawing.plan import Direction, Edge, Header, Node, Plan
 from drawing.quality import count_crossings
 from drawing.session import draw_plan
 from drawing.theme import Style
+from tests.drawing.test_cases import CASES
 
 
 def bundle(count: int, direction: Direction, style: Style = "modern", *, has_words: bool = True) -> Canvas:
@@ -40,6 +42,18 @@ def test_each_label_stands_at_its_own_line(count: int, direction: Direction, sty
             others = [points for key, (_, points) in index.routes.items() if key != own[0].id]
             nearest = min(polyline_to_rect(points, box) for points in others)
             assert polyline_to_rect(own[1], box) + 2 <= nearest
+
+
+def test_bundles_of_placed_shapes_are_lanes_side_by_side() -> None:
+    canvas = draw_plan(load(CASES / "freeform_bundles.json"), namespace=uuid.UUID(int=4))
+
+    assert canvas.quality.defects == ()
+    routes = {
+        item.properties["label"]: points for item, points in index_objects(canvas.objects).routes.values()
+    }
+    heights = [routes[word][len(routes[word]) // 2][1] for word in ("request", "response", "cancel")]
+    assert heights == sorted(heights)
+    assert abs(routes["write"][0][0] - routes["read"][0][0]) >= 12
 
 
 @pytest.mark.parametrize("direction", ["down", "right"])
