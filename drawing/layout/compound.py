@@ -6,14 +6,14 @@ their ends, words beside lines.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
-from drawing.geometry import BOXES, OUTWARD, Point, Rect, Side, on_outline, tidy
+from drawing.geometry import BOXES, Point, Rect, on_outline, tidy
 from drawing.layout.end_labels import end_label_rects
 from drawing.layout.layered import FAST, FULL, Arc, Cluster, Layout, Spacing, Vertex, lay_out
+from drawing.layout.route_ends import arrival_side, on_corner, on_figure, outside, with_room
 from drawing.layout.siblings import put_in_order
 from drawing.line_ends import ENDS, reach
 from drawing.model import Direction, EdgeEnd, LineStyle
@@ -23,7 +23,6 @@ from drawing.theme import Tone
 LABEL_WIDTH = 11.0  # em: words beside a connector are broken where they are wider
 HEADING_WIDTH = 18.0  # em
 DASH = (5.0, 4.0)  # canvas units
-ROOM = 5.0  # canvas units between what is drawn at an end and the first bend
 THICK = 2.0  # times the width of other lines
 LARGE = 70  # blocks and connectors, from which on fewer orders are tried
 
@@ -149,18 +148,18 @@ class _Placement:
             if len(points) < 2:
                 continue
             if connector.source in layout.frames:
-                points = _outside(points, layout.frames[connector.source])
+                points = outside(points, layout.frames[connector.source])
             if connector.target in layout.frames:
-                points = _outside(points[::-1], layout.frames[connector.target])[::-1]
+                points = outside(points[::-1], layout.frames[connector.target])[::-1]
             for key, end, before in ((connector.source, 0, 1), (connector.target, -1, -2)):
                 if key in outlines:
-                    rect, side = layout.rects[key], _side(points[end], points[before])
+                    rect, side = layout.rects[key], arrival_side(points[end], points[before])
                     points[end] = on_outline(outlines[key], rect, side, points[end])
                 if key in figures:
-                    points[end] = _on_figure(*figures[key](layout.rects[key]), points[end], points[before])
-            bent = _with_room(tidy(points), _length(connector.tail) * self._reach)
+                    points[end] = on_figure(*figures[key](layout.rects[key]), points[end], points[before])
+            bent = with_room(tidy(points), _length(connector.tail) * self._reach)
             bent = self._on_corners(connector, bent, layout)
-            layout.routes[connector.key] = _with_room(bent[::-1], _length(connector.head) * self._reach)[::-1]
+            layout.routes[connector.key] = with_room(bent[::-1], _length(connector.head) * self._reach)[::-1]
 
     def _on_corners(
         self, connector: Connector, points: tuple[Point, ...], layout: Layout
@@ -170,7 +169,7 @@ class _Placement:
         for key, end, before in ((connector.source, 0, 1), (connector.target, -1, -2)):
             rect = layout.frames[key] if key in layout.frames else layout.rects[key]
             if len(out) >= 2 and self._corners.get(key):
-                out[end] = _rounded(rect, self._corners[key], _side(out[end], out[before]), out[end])
+                out[end] = on_corner(rect, self._corners[key], arrival_side(out[end], out[before]), out[end])
         return tuple(out)
 
     def _heading(self, frame: Frame) -> Wrapped:
@@ -276,61 +275,6 @@ class _Placement:
             taken, list(layout.routes.values()), 2 * reach(ruler.style.line_width),
         )  # fmt: skip
         return [self._words(key, places[key], label, of) for key, (label, _, of) in labels.items()]
-
-
-def _on_figure(shape: str, rect: Rect, end: Point, before: Point) -> Point:
-    """Return an end moved on to the shape over a caption; below that it stays at the caption."""
-    side = _side(end, before)
-    is_level = rect.y < end[1] < rect.bottom if side in ("left", "right") else side == "top"
-    is_level = is_level and (side != "top" or rect.x < end[0] < rect.right)
-    return on_outline(shape, rect, side, end) if is_level else end
-
-
-def _rounded(rect: Rect, corner: float, side: Side, at: Point) -> Point:
-    """Return a point on the side of a box, moved on to the round corner where it stands before one."""
-    radius = min(corner, rect.w / 2, rect.h / 2)
-    is_upright = side in ("top", "bottom")
-    along = at[0] - rect.x if is_upright else at[1] - rect.y
-    length = rect.w if is_upright else rect.h
-    missing = radius - min(along, length - along)
-    if missing <= 0:
-        return at
-    depth = radius - math.sqrt(max(0.0, radius * radius - missing * missing))
-    dx, dy = OUTWARD[side]
-    return (at[0] - dx * depth, at[1] - dy * depth)
-
-
-def _outside(points: list[Point], frame: Rect) -> list[Point]:
-    """Return the part of a route that lies outside the frame it begins at, from the frame's border on."""
-    inside = [at for at, (x, y) in enumerate(points) if frame.holds(Rect(x, y, 0, 0), 0.5)]
-    if not inside or inside[-1] + 1 >= len(points):
-        return points
-    (ax, ay), (bx, by) = points[inside[-1]], points[inside[-1] + 1]
-    x = min(max(bx, frame.x), frame.right) if abs(bx - ax) > abs(by - ay) else ax
-    y = min(max(by, frame.y), frame.bottom) if abs(by - ay) >= abs(bx - ax) else ay
-    return [(x, y), *points[inside[-1] + 1 :]]
-
-
-def _with_room(points: tuple[Point, ...], length: float) -> tuple[Point, ...]:
-    """Return a route whose first piece is as long as what is drawn at its end, where the third one leaves room."""
-    if len(points) < 4 or length <= 0:
-        return points
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[:4]
-    first, third = math.dist(points[0], points[1]), math.dist(points[2], points[3])
-    missing = length + ROOM - first
-    is_onward = (bx - ax) * (dx - cx) + (by - ay) * (dy - cy) > 0
-    if missing <= 0 or first < 0.1 or not is_onward or third < missing + ROOM:
-        return points
-    ux, uy = (bx - ax) / first * missing, (by - ay) / first * missing
-    return (points[0], (bx + ux, by + uy), (cx + ux, cy + uy), *points[3:])
-
-
-def _side(end: Point, before: Point) -> Side:
-    """Return the side at which a line arrives that comes from ``before``."""
-    dx, dy = before[0] - end[0], before[1] - end[1]
-    if abs(dx) > abs(dy):
-        return "right" if dx > 0 else "left"
-    return "bottom" if dy > 0 else "top"
 
 
 def _length(end: EdgeEnd) -> float:

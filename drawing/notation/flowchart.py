@@ -21,6 +21,7 @@ from drawing.notation.lines import Line, Unreadable, without_comment
 from drawing.notation.links import Link, read_link
 from drawing.notation.node_mentions import Mention, label_text, node_id, read_node
 from drawing.notation.open_lines import is_open, one_line
+from drawing.notation.statement_ends import next_statement, skipped, statement_end
 
 _WAY = r"(?P<direction>TB|TD|BT|LR|RL|[<>^v])(?=[\s;:]|$)"
 HEADER = re.compile(
@@ -40,9 +41,6 @@ _SUBGRAPH = re.compile(r"(?:subgraph|swimlane)\b(?!\s*(?:[-=]{2}|-\.|->|&))\s*(?
 _END = re.compile(r"(?:end|END)\s*;?(?:\s*%%.*)?$")
 _DIRECTION = re.compile(r"direction\s+(?P<direction>TB|TD|BT|LR|RL)\s*;?$", re.IGNORECASE)
 _IGNORED = re.compile(r"(?:click|href|linkCallback)\s+(?![-=.~<>&\u2190-\u21ff\[(])\S", re.IGNORECASE)
-_QUOTED = re.compile(r"\"[^\"]*\"")
-_SEMICOLON = re.compile(r"(?<!#\d\d)(?<!#\d\d\d)(?<!#\d\d\d\d)(?<!#quot)(?<!&lt)(?<!&gt)(?<!&amp)(?<!&quot);")
-_CSS = re.compile(r"\s*[a-z][\w-]*\s*:(?!:)")
 _COMMAND = re.compile(
     r"(?:subgraph|swimlane|end|direction|classDef|style|linkStyle|class|cssClass|click|href|linkCallback)\b",
     re.IGNORECASE,
@@ -102,7 +100,7 @@ class FlowchartReader:
         """Read the first statement of a line, and the connectors and nodes that follow it; return what is left."""
         if not self._is_command(line):
             return self._statements(line)
-        end = _statement_end(line.text)
+        end = statement_end(line.text)
         first = line.part(0, end)
         for pattern, handle in self._HANDLERS:
             match = pattern.match(first.text)
@@ -140,7 +138,7 @@ class FlowchartReader:
         link = read_link(line, at)
         sources: list[str] = []
         if link is not None and self._last:
-            sources, at = self._last, _skipped(text, link.end)
+            sources, at = self._last, skipped(text, link.end)
         elif self._dangling is not None:
             link, sources = self._dangling, self._last
         else:
@@ -156,23 +154,23 @@ class FlowchartReader:
         at = at_end
         while True:
             self._last = ends
-            link = read_link(line, _skipped(text, at))
+            link = read_link(line, skipped(text, at))
             if link is None:
                 break
-            at = _skipped(text, link.end)
+            at = skipped(text, link.end)
             targets, at = self._ends(line, at)
             if not targets:
                 self._dangling = link if at >= len(text) else None
                 return len(text)
             self._connect(ends, targets, link)
             ends = targets
-        return self._suffix(line, _skipped(text, at))
+        return self._suffix(line, skipped(text, at))
 
     def _suffix(self, line: Line, at: int) -> int:
         """Read ``: words`` behind a statement: the label of its last connector or node."""
         text = line.text
         if text[at : at + 1] != ":":
-            return at if text[at : at + 1] in ("", ";") else _next_statement(text, at)
+            return at if text[at : at + 1] in ("", ";") else next_statement(text, at)
         words = label_text(line.said(at + 1).rstrip(";"))
         edge = self.drawing.get(Edge, self._edges[-1]) if self._edges else None
         node = self.drawing.get(Node, self._last[-1])
@@ -192,10 +190,10 @@ class FlowchartReader:
                 return ids, at
             if len(ids) < MAX_FAN:
                 ids.append(self._mention(mention))
-            at = _skipped(text, mention.end)
+            at = skipped(text, mention.end)
             if text[at : at + 1] not in ("&", ",") or at >= len(text):
                 return ids, at
-            at = _skipped(text, at + 1)
+            at = skipped(text, at + 1)
 
     def _connect(self, sources: list[str], targets: list[str], link: Link) -> None:
         for source in sources:
@@ -381,23 +379,3 @@ def _named_group(line: Line) -> tuple[str, str]:
 
 def _ids(text: str) -> list[str]:
     return [node_id(each) for each in text.strip('"').split(",") if each.strip()]
-
-
-def _statement_end(text: str) -> int:
-    """Return where a statement that is no connector ends: at a semicolon behind which no more of its style comes."""
-    for match in _SEMICOLON.finditer(_QUOTED.sub(lambda quoted: "_" * len(quoted[0]), text)):
-        if not _CSS.match(text, match.end()):
-            return match.start()
-    return len(text)
-
-
-def _next_statement(text: str, at: int) -> int:
-    """Return where the next statement begins, past something that says nothing."""
-    found = text.find(";", at)
-    return len(text) if found < 0 else found
-
-
-def _skipped(text: str, at: int) -> int:
-    while text[at : at + 1] == " ":
-        at += 1
-    return at
