@@ -31,12 +31,8 @@ class PoisonedModelServer(ModelServer):
 
 
 def find_owner(port: int) -> int | None:
-    """Return the process that owns the client's end of a connection; None when it is gone or not ours."""
-    for process in psutil.Process().children(recursive=True):
-        try:
-            connections = process.net_connections("tcp4")
-        except psutil.Error:
-            continue
-        if any(each.laddr and each.laddr.port == port for each in connections):
-            return int(process.pid)
+    """Return the process that owns the client's end of a local connection; None when it is gone."""
+    for each in psutil.net_connections("tcp4"):
+        if each.laddr and each.laddr.port == port and each.pid not in (None, os.getpid()):
+            return int(each.pid)
     return None

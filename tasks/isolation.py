@@ -35,7 +35,8 @@ async def run_isolated(pool: AsyncPool, settings: Settings) -> None:
     processes: set[asyncio.Task[None]] = set()
     try:
         while True:
-            for _ in range(min(await _count_due(pool), PLACES) - len(processes)):
+            # What a process has only just been started for may still be due; one that finds nothing just ends.
+            for _ in range(min(await _count_due(pool), PLACES - len(processes))):
                 task = asyncio.create_task(_run_process(settings))
                 processes.add(task)
                 task.add_done_callback(processes.discard)

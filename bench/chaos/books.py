@@ -19,6 +19,7 @@ class Books:
 
     accepted: list[str] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)  # answered with 200
+    poisoned: set[str] = field(default_factory=set)  # those that kill their workers
     refused: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     recoveries: dict[str, list[float]] = field(default_factory=dict)  # by fault, in seconds
@@ -31,7 +32,8 @@ def settle(books: Books, conn: Connection) -> None:
     while time.monotonic() < deadline:
         row = conn.execute(
             "SELECT (SELECT count(*) FROM ai_jobs WHERE outcome IS NULL) "
-            "+ (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')) AS open"
+            "+ (SELECT count(*) FROM procrastinate_jobs"
+            " WHERE status IN ('todo', 'doing') AND queue_name LIKE 'canvas%') AS open"
         ).fetchone()
         if row == {"open": 0}:
             return
@@ -51,7 +53,11 @@ def balance(books: Books, conn: Connection) -> None:
 
 
 def _stuck_queue_rows(conn: Connection) -> Iterator[str]:
-    stuck = "SELECT id, status FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+    # Webhooks go on being tried for three days.
+    stuck = (
+        "SELECT id, status FROM procrastinate_jobs"
+        " WHERE status IN ('todo', 'doing') AND queue_name LIKE 'canvas%'"
+    )
     for row in conn.execute(stuck).fetchall():
         yield f"queue row {row['id']} is stuck in {row['status']}"
 
@@ -66,7 +72,10 @@ def _problems_of_jobs(books: Books, jobs: dict[str, dict[str, Any]], conn: Conne
     }
     for job_id, job in jobs.items():
         status = job["status"]
-        if status not in ("completed", "cancelled"):
+        if job_id in books.poisoned:
+            if job["error_code"] != "worker_crashed":
+                yield f"{job_id} kills its workers and is {status}"
+        elif status not in ("completed", "cancelled"):
             yield f"{job_id} is {status}: {job['error_code']} {job['error_message']}"
         if job_id in books.cancelled and status != "cancelled":
             yield f"{job_id} was cancelled and is {status}"

@@ -11,6 +11,8 @@ import psycopg
 
 from bench.chaos.system import System
 
+MESSAGE_PATIENCE = 120.0  # seconds
+
 
 def watch_jobs_of(system: System, fault: str, victim: subprocess.Popen[bytes]) -> None:
     """Time how long the victim's jobs take until another attempt has them."""
@@ -39,6 +41,21 @@ def watch_completions(system: System, fault: str) -> None:
                 if row is not None and row["n"] > before:
                     _note(system, fault, time.monotonic() - started)
                     return
+
+    system.spawn(wait)
+
+
+def watch_message(system: System, fault: str, *, count: int) -> None:
+    """Time how long it takes until the honest user's receiver has so many messages; note when none comes at all."""
+    started = time.monotonic()
+
+    def wait() -> None:
+        while (seconds := time.monotonic() - started) < MESSAGE_PATIENCE:
+            if len(system.receiver.messages) >= count:
+                _note(system, fault, seconds)
+                return
+            time.sleep(0.05)
+        system.books.problems.append("a message to a receiver that responds never came")
 
     system.spawn(wait)
 

@@ -15,14 +15,20 @@ import psycopg
 from bench.chaos.books import Books
 from core.database import Connection, connection_options
 from core.settings import load_settings
+from core.webhook_rules import secret_of_user
 from devtools.client import Client
-from devtools.model_server import ModelServer, Script
+from devtools.model_server import Script
+from devtools.poison import PoisonedModelServer
 from devtools.postgres import PostgresServer
 from devtools.processes import WEB, WORKER, free_port, running, wait_until_healthy
+from devtools.receiver import Receiver
+from devtools.tarpit import Tarpit
 from migrations import migrate
 from webapp.auth import make_token
 
 SECRET = "a secret for an hour of chaos, long enough"
+WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
+HONEST = "honest"  # the user whose messages must arrive
 WORKERS = 3
 WORKER_TIMEOUT = 3  # seconds; the default of 20 only makes the run longer
 
@@ -45,16 +51,20 @@ class System:
         with contextlib.ExitStack() as stack:
             stack.callback(self.postgres.cleanup)
             migrate(self.dsn)
-            model = stack.enter_context(ModelServer(default=Script(chunk_delay=0.02)))
+            self.model = stack.enter_context(PoisonedModelServer(default=Script(chunk_delay=0.02)))
+            self.tarpit = stack.enter_context(Tarpit())
+            self.receiver = stack.enter_context(Receiver(secret_of_user(WEBHOOK_SECRET, HONEST)))
             self.env = {
                 "DATABASE_URL": self.dsn,
                 "JWT_SECRET_KEY": SECRET,
                 "VAR_DIR": str(self.folder),
-                "OPENAI_BASE_URL": model.base_url,
+                "OPENAI_BASE_URL": self.model.base_url,
                 "WORKER_TIMEOUT_SECONDS": str(WORKER_TIMEOUT),
                 "SHUTDOWN_GRACE_SECONDS": "1",
                 "MAX_ACTIVE_JOBS_PER_USER": "100000",
                 "RATE_LIMIT_PER_MINUTE": "100000",
+                "WEBHOOK_SECRET": WEBHOOK_SECRET,
+                "WEBHOOK_ALLOW_PRIVATE": "true",
                 "LOG_FORMAT": "json",
             }
             port = free_port()
@@ -86,9 +96,15 @@ class System:
             except psycopg.OperationalError:
                 time.sleep(0.1)
 
-    def client(self) -> Client:
+    def client(self, user_id: str = "chaos") -> Client:
         """Return a caller of the API."""
-        return Client(self.url, make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), "chaos"))
+        return Client(self.url, make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), user_id))
+
+    def replace_dead_workers(self) -> None:
+        """Start another worker for each that ended by itself, as a platform does."""
+        for worker in [worker for worker in self.workers if worker.poll() is not None]:
+            self.workers.remove(worker)
+            self.start_worker()
 
     def take_worker(self) -> subprocess.Popen[bytes]:
         """Return any worker, which is no longer ours to stop."""

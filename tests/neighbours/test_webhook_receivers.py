@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +15,7 @@ from core.database import Connection
 from core.settings import Settings
 from core.webhook_rules import secret_of_user
 from devtools.receiver import Receiver
+from devtools.tarpit import Tarpit
 from tasks.delivery_limits import (
     FAILURES_TO_OPEN,
     FIRST_PAUSE,
@@ -34,35 +32,6 @@ from tests.waiting import until_async
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 MESSAGES = 60  # of the user whose receiver never responds
-
-
-class Tarpit:
-    """Accepts every connection and never says anything."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=500)
-        self._open: list[socket.socket] = []
-        # Another host than that of the receivers, by its name.
-        self.url = f"http://localhost:{self._listener.getsockname()[1]}/"
-
-    def __enter__(self) -> Tarpit:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-        for connection in self._open:
-            connection.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                self._open.append(self._listener.accept()[0])
-
-    @property
-    def count(self) -> int:
-        """How many connections have come in."""
-        return len(self._open)
 
 
 @pytest.fixture
