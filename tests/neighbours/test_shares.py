@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,15 @@ def model() -> Iterator[ModelServer]:
         yield server
 
 
-def settings_with(dsn: str, tmp_path: Path, model: ModelServer, **values: int) -> Settings:
+def settings_with(dsn: str, tmp_path: Path, model: ModelServer, **values: Any) -> Settings:
+    # Slow jobs stay slow, however long the test takes on a busy machine.
+    patience = {
+        "ai_idle_timeout_seconds": 3600.0,
+        "ai_timeout_seconds": 3600.0,
+        "shutdown_grace_seconds": 0.0,
+    }
     openai = {"ai_provider": None, "openai_base_url": model.base_url}
-    return make_settings(dsn, var_dir=tmp_path, max_active_jobs_per_user=None, **openai, **values)
+    return make_settings(dsn, var_dir=tmp_path, max_active_jobs_per_user=None, **patience, **openai, **values)
 
 
 @pytest.mark.parametrize("places", [2, 7, 20])
