@@ -15,6 +15,7 @@ from drawing.markup import unmarked, unquoted
 from drawing.model import MAX_TITLE_LENGTH, Drawing, label
 from drawing.notation.flowchart import DIRECTIONS
 from drawing.notation.lines import MAX_LINES, KindReader, Line, LineBuffer, Problem, Unreadable
+from drawing.notation.removal import remove_named
 
 MAX_PROBLEMS = 12  # said one by one
 BEGINNING = 30  # characters of a line that are shown with what is wrong with it
@@ -56,11 +57,14 @@ class SourceReader:
     _is_fresh: bool = True  # nothing was read behind the last fence
     _is_over: bool = False  # the fence around the drawing has been closed
     _is_closed: bool = False
+    _is_change: bool = (
+        False  # a drawing was there before: what is said changes it, until a header begins another
+    )
 
     def __post_init__(self) -> None:
         if self.drawing is not None:
             self._reader = KINDS[self.drawing.kind].read(self.drawing)
-            self._is_fresh = False  # A row of a table is one more row, not a new table.
+            self._is_change = True
 
     def feed(self, text: str) -> bool:
         """Take a piece of text, cut anywhere; return whether the drawing may have changed."""
@@ -158,7 +162,9 @@ class SourceReader:
 
     def _statement(self, line: Line) -> None:
         found = kind_of(line.text)
-        if found and (self._reader is None or self._is_fresh or not found[0].is_plain):
+        # A row is a table's header and first row at once; but in a change it is one more row.
+        is_row = self._is_change and found is not None and "rest" in found[1].groupdict() and found[1]["rest"]
+        if found and not is_row and (self._reader is None or self._is_fresh or not found[0].is_plain):
             self._begin(*found, line)
             return
         if self._reader is None:
@@ -175,6 +181,10 @@ class SourceReader:
         if title:
             self._say_title(line.said(title.start(1)))
             return
+        self._is_fresh = False
+        if self._is_change and self.drawing is not None and remove_named(self.drawing, line):
+            self.statements += 1
+            return
         try:
             self._reader.read(line)
         except Unreadable as exc:
@@ -185,6 +195,7 @@ class SourceReader:
     def _begin(self, kind: Kind, match: re.Match[str], line: Line) -> None:
         self._start_over()
         self.drawing = Drawing(kind.name)
+        self._is_change = False
         self._reader = kind.read(self.drawing)
         self._is_fresh = False
         self.statements += 1
