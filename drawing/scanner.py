@@ -26,10 +26,12 @@ _ITEM_START_ENDINGS = ('node"', 'edge"', 'group"', 'shape"')
 _LOOK_BACK = 80  # characters; more than the pattern above can span
 # Strings stay as they are; comments and trailing commas go, Python's and JavaScript's words become JSON's.
 _FORGIVEN = re.compile(
-    r'(?P<string>"(?:[^"\\]|\\.)*")|(?P<comment>//[^\n]*|#[^\n]*|/\*.*?\*/)|(?P<word>\b(?:None|True|False|NaN|undefined)\b)',
+    # A string that is not closed goes to the end: looking for its end once more at each quote would be quadratic.
+    r'(?P<string>"(?:[^"\\]|\\.?)*+(?:"|\Z))|(?P<comment>//[^\n]*|#[^\n]*|/\*.{0,500}?\*/)'
+    r"|(?P<word>\b(?:None|True|False|NaN|undefined)\b)",
     re.DOTALL,
 )
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.?)*+(?:"|\Z))|,(?=\s{0,200}[}\]])', re.DOTALL)
 _WORDS = {"None": "null", "True": "true", "False": "false", "NaN": "null", "undefined": "null"}
 
 

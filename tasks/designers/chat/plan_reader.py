@@ -242,7 +242,7 @@ def _literal(text: str) -> Any:
         return None
     words = {"null": "None", "true": "True", "false": "False"}
     body = re.sub(
-        r"('(?:[^'\\]|\\.)*')|\b(null|true|false)\b",
+        r"('(?:[^'\\]|\\.?)*+(?:'|\Z))|\b(null|true|false)\b",
         lambda match: match[1] or words[match[2]],
         text[start : end + 1],
     )
