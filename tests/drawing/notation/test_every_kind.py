@@ -47,6 +47,7 @@ def test_a_sample_is_of_the_kind_of_its_folder(path: Path) -> None:
     assert drawing.kind == path.parent.name
 
 
+@pytest.mark.slow
 @every_sample
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
