@@ -81,7 +81,10 @@ def unquoted(text: str) -> str:
     return text
 
 
-_QUOTES = (('"`', '`"'), ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb"))
+_QUOTES = (
+    ('"`', '`"'), ('"', '"'), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb"), ("\u201d", "\u201d"),
+    ("\u201c", "\u201c"), ("\u201c", '"'), ('"', "\u201d"), ("\u201e", "\u201d"),
+)  # fmt: skip
 _OPENING = frozenset(opening[0] for opening, _ in _QUOTES)
 
 

@@ -87,7 +87,7 @@ class BlockReader(FlowchartReader):
         end = span.end() if span else end
         css = _CLASS.match(text, end)
         end = css.end() if css else end
-        if not own_id:
+        if not own_id or not re.search(r"\w|[^\x00-\x7f]", name[0]):
             return None
         known = self.drawing.get(Node, own_id)
         shape = "" if mention is None or mention.shape in (None, "rectangle") else mention.shape

@@ -21,6 +21,7 @@ _WORD = re.compile(
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 _LINK_AHEAD = re.compile(r"\s*(?:[xo<]?--+[->xo]|-?\.+->|==+[>=]|\u2192|->|=>)\s*")
 _OPENING_QUOTES, _CLOSING_QUOTES = ('"', "\u201c", "\u201e"), ('"', "\u201c", "\u201d")
+_SIGNS = re.compile(r"[!-/:-@\[-^`{-~\s]*")  # nothing that could be a name
 _SUFFIXES = frozenset("([{>:@")  # what a suffix begins with
 _FIRST_BRACKETS = frozenset("([{>")
 _WHOLE_QUOTED = re.compile(r"\s*\"[^\"]*\"\s*")
@@ -89,6 +90,8 @@ def read_node(line: Line, at: int) -> Mention | None:
         if text[at:end].isalnum() and text[at:end].isascii() and end - at <= MAX_ID_LENGTH:
             own_id = node_id(text[at:end])
             return _with_suffixes(line, Mention(own_id, end, name=text[at:end]))
+        if _SIGNS.fullmatch(text, at, end):
+            return None
         name = node_id(line.raw[at:end])
         words = label(unmarked(line.said(at, end)))
         mention = Mention(name, end, name=words) if name else None

@@ -26,6 +26,7 @@ _BOUNDARY = re.compile(
     re.IGNORECASE,
 )
 _COLON_ACTOR = re.compile(r"(?<![\w:]):([^:\s][^:]*?):(?!:)")
+_PLAIN_QUOTES = str.maketrans("\u201c\u201d\u201e", '"""')
 _QUOTED = re.compile(r"(\"[^\"]*\")")
 _RELATION = re.compile(r"\.\.+>\s*:\s*(include|extend)s?\b", re.IGNORECASE)
 _STEREOTYPE = re.compile(r"(?::\s*)?<<\s*(include|extend)s?\s*>>\s*$", re.IGNORECASE)
@@ -82,7 +83,7 @@ class UsecaseReader(FlowchartReader):
 
     def _plain(self, line: Line) -> Line:
         """Return a statement with PlantUML's words said as flowcharts say them."""
-        raw = line.raw if len(line.raw) == len(line.text) else line.text
+        raw = line.raw.translate(_PLAIN_QUOTES) if len(line.raw) == len(line.text) else line.text
         raw = _USE_CASE.sub("", raw, count=1) if _USE_CASE.match(raw) else raw
         alias = _AS.match(raw)
         if alias:

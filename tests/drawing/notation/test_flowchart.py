@@ -251,3 +251,17 @@ def test_a_long_line_takes_linear_time() -> None:
     for text in ("end;" * 1000, "A[" * 2000, "A-->" * 1000, "A & " * 1000, '("' * 2000, "subgraph x;" * 400):
         read_source(f"flowchart LR\n{text}")
     assert time.process_time() - began < 2
+
+
+def test_signs_alone_name_no_node() -> None:
+    source = read_source("flowchart LR\nA --> B\n???\n_ --> C")
+    assert source.drawing is not None
+    assert [node.id for node in source.drawing.all(Node)] == ["A", "B", "_", "C"]
+    assert len(source.notes) == 1
+
+
+@pytest.mark.parametrize(
+    "quotes", ["\u201c\u201d", "\u201e\u201c", "\u201d\u201d", "\u201c\u201c", '\u201c"', "\u00ab\u00bb"]
+)
+def test_quotes_of_any_country(quotes: str) -> None:
+    assert texts_of(f"flowchart LR\nA[{quotes[0]}Words{quotes[1]}]") == {"A": "Words"}
