@@ -42,16 +42,6 @@ class Lanes:
     after: float  # and after the last one
     longest: float  # the length that the longest label takes along its lane
 
-    @property
-    def breadth(self) -> float:
-        """The space across the bundle, labels included."""
-        return self.before + self.offsets[-1] + self.after
-
-    @property
-    def length(self) -> float:
-        """The space that shapes should leave between them for labels and turns."""
-        return self.longest + 2 * (STUB + STEP * (len(self.offsets) // 2) + CLEAR)
-
 
 def measure_lanes(bundle: Sequence[Link], measured: MeasuredGraph, is_level: bool) -> Lanes:
     """Return the lanes of a bundle that runs across the page (``is_level``) or down it.
