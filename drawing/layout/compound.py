@@ -24,6 +24,7 @@ LABEL_WIDTH = 11.0  # em: words beside a connector are broken where they are wid
 HEADING_WIDTH = 18.0  # em
 DASH = (5.0, 4.0)  # canvas units
 THICK = 2.0  # times the width of other lines
+PAGE = (88.5, 43.2)  # em: a 13.3-inch slide without its title, the text being 10 points
 LARGE = 70  # blocks and connectors, from which on fewer orders are tried
 
 
@@ -194,6 +195,7 @@ class _Placement:
             compound.direction,
             self._spacing(),
             effort=FAST if size > LARGE or self._ruler.is_draft else FULL,
+            page=None if self._ruler.is_draft else (self._ruler.em(PAGE[0]), self._ruler.em(PAGE[1])),
         )
 
     def _heading_size(self, frame: Frame) -> tuple[float, float]:
