@@ -4,37 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from drawing.figure import SMALL, Align, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import Point, Rect
-from drawing.model import Drawing, EdgeEnd, Group, Message, Node, Note, Step, key_of
+from drawing.layout.sequence_columns import BAR, LOOP, Column, Columns
+from drawing.model import Drawing, EdgeEnd, Group, Message, Note, Step, key_of
 from drawing.text import Wrapped
 from drawing.theme import Tone, tint
 
-BAR = 0.65  # em: the width of an activation
-LOOP = 2.4  # em: how far a message to oneself reaches out
-MESSAGE_WIDTH = 15.0  # em: messages wider than that are broken where they need not span more
-HEAD_WIDTH = 11.0  # em
 DASH = (6.0, 5.0)  # canvas units
 FINE_DASH = (3.0, 4.0)
-
-
-@dataclass(slots=True)
-class _Column:
-    node: Node
-    label: Wrapped
-    w: float  # of the head
-    x: float = 0.0  # of the lifeline
-    top: float = 0.0  # where the lifeline begins
-    bottom: float | None = None  # where it was destroyed
-    bars: list[tuple[float, str]] = field(
-        default_factory=list
-    )  # where open activations began, and their step
-
-    @property
-    def key(self) -> str:
-        return key_of(self.node)
 
 
 @dataclass(slots=True)
@@ -59,33 +38,26 @@ def place_sequence(drawing: Drawing, ruler: Ruler) -> Figure:
 class _Placement:
     def __init__(self, drawing: Drawing, ruler: Ruler) -> None:
         self._drawing, self._ruler = drawing, ruler
-        self._columns = [self._column(node) for node in drawing.all(Node)]
-        self._index = {column.node.id: i for i, column in enumerate(self._columns)}
+        self._spread = Columns(drawing, ruler)
+        self._columns, self._index = self._spread.all, self._spread.index
         self._created = {step.target for step in drawing.all(Step) if step.action == "create"}
         self._pending = set(self._created)  # those whose head stands at the message that creates them
         self._boxes = [
             box for box in drawing.all(Group) if any(c.node.parent == box.id for c in self._columns)
         ]
-        self._head_height = max((self._head_size(c)[1] for c in self._columns), default=0.0)
+        self._head_height = max((column.h for column in self._columns), default=0.0)
         self._back: list[Element] = []
         self._lines: list[Element] = []
         self._front: list[Element] = []
         self._blocks: list[_Block] = []
-        self._ending: list[_Column] = []  # those that the next message destroys
+        self._ending: list[Column] = []  # those that the next message destroys
         self._number, self._number_step = 0, 0
         self._y = 0.0
 
     def figure(self) -> Figure:
         if not self._columns:
             return Figure()
-        self._spread()
-        top = (
-            self._ruler.em(2.6)
-            if any(box.text for box in self._boxes)
-            else self._ruler.em(0.8)
-            if self._boxes
-            else 0.0
-        )
+        top = self._ruler.em(2.6 if any(box.text for box in self._boxes) else 0.8 if self._boxes else 0.0)
         self._y = top + self._head_height + self._ruler.em(1.0)
         for column in self._columns:
             column.top = top + self._head_height
@@ -113,87 +85,17 @@ class _Placement:
         bounds = figure.bounds()
         return figure.moved(-bounds.x, -bounds.y)
 
-    # Columns
-
-    def _column(self, node: Node) -> _Column:
-        ruler = self._ruler
-        width = max(ruler.em(HEAD_WIDTH), ruler.longest_word([node.text], bold=True))
-        label = ruler.wrap(node.text, width, bold=True)
-        w = max(label.width + 2 * ruler.em(ruler.style.pad_x), ruler.em(6))
-        return _Column(node, label, w)
-
-    def _head_size(self, column: _Column) -> tuple[float, float]:
-        ruler = self._ruler
-        height = max(column.label.height, ruler.line()) + 2 * ruler.em(ruler.style.pad_y)
-        return column.w, height + (ruler.em(2.2) if column.node.role == "person" else 0.0)
-
-    def _spread(self) -> None:
-        """Give every column its place: as near to its neighbour as heads, messages and notes allow."""
-        ruler, columns = self._ruler, self._columns
-        gaps = [
-            (left.w + right.w) / 2 + ruler.em(1.6 if left.node.parent == right.node.parent else 3.2)
-            for left, right in pairwise(columns)
-        ]
-        needs = sorted(self._needs(), key=lambda need: need[1] - need[0])
-        for first, last, width in needs:
-            have = sum(gaps[first:last])
-            if have < width and last > first:
-                share = (width - have) / (last - first)
-                for i in range(first, last):
-                    gaps[i] += share
-        x = 0.0
-        for column, gap in zip(columns, [*gaps, 0.0], strict=True):
-            column.x = x
-            x += gap
-
-    def _needs(self) -> Iterator[tuple[int, int, float]]:
-        """Yield how far apart columns must be, for what is written between them."""
-        ruler, last = self._ruler, len(self._columns) - 1
-        pad = ruler.em(1.6)
-        for message in self._drawing.all(Message):
-            a, b = sorted((self._index[message.source], self._index[message.target]))
-            width = self._message_label(message).width + pad
-            if a != b:
-                yield a, b, width + ruler.em(BAR)
-            elif a < last:
-                yield a, a + 1, width + ruler.em(LOOP)
-        for note in self._drawing.all(Note):
-            indices = sorted(self._index[each] for each in note.targets if each in self._index)
-            if not indices:
-                continue
-            width = self._note_label(note).width + 2 * pad
-            if note.place == "right" and indices[-1] < last:
-                yield indices[-1], indices[-1] + 1, width + pad
-            elif note.place == "left" and indices[0] > 0:
-                yield indices[0] - 1, indices[0], width + pad
-            elif note.place == "over" and len(indices) == 1:
-                if indices[0] < last:
-                    yield indices[0], indices[0] + 1, width / 2 + pad
-                if indices[0] > 0:
-                    yield indices[0] - 1, indices[0], width / 2 + pad
-
-    def _message_label(self, message: Message) -> Wrapped:
-        ruler = self._ruler
-        width = max(ruler.em(MESSAGE_WIDTH), ruler.longest_word([message.text], scale=SMALL))
-        return ruler.wrap(message.text, width, scale=SMALL)
-
-    def _note_label(self, note: Note) -> Wrapped:
-        ruler = self._ruler
-        indices = sorted(self._index[each] for each in note.targets if each in self._index)
-        width = ruler.em(MESSAGE_WIDTH * (1.4 if len(indices) > 1 else 1.0))
-        return ruler.wrap(note.text, max(width, ruler.longest_word([note.text], scale=SMALL)), scale=SMALL)
-
     # Heads and lifelines
 
-    def _tone(self, column: _Column) -> Tone:
+    def _tone(self, column: Column) -> Tone:
         return column.node.color or "blue"
 
-    def _group(self, column: _Column) -> str | None:
+    def _group(self, column: Column) -> str | None:
         return next((key_of(box) for box in self._boxes if box.id == column.node.parent), None)
 
-    def _head(self, column: _Column, top: float) -> None:
+    def _head(self, column: Column, top: float) -> None:
         ruler = self._ruler
-        w, h = self._head_size(column)
+        w, h = column.w, column.h
         # Heads hang on one line; one that is lower than the others stands at its lower end.
         rect = Rect(column.x - w / 2, top + self._head_height - h, w, h)
         name, tone, group = f"{column.key}:label", self._tone(column), self._group(column)
@@ -213,7 +115,7 @@ class _Placement:
             self._front.append(Text(name, rect, column.label, ruler.font, tone, is_bold=True, of=column.key))
         column.top = top + self._head_height
 
-    def _lifeline(self, column: _Column) -> Line:
+    def _lifeline(self, column: Column) -> Line:
         bottom = self._y if column.bottom is None else column.bottom
         head: EdgeEnd = "none" if column.bottom is None else "cross"
         points = ((column.x, column.top), (column.x, max(bottom, column.top)))
@@ -243,7 +145,7 @@ class _Placement:
         a, b = self._index[message.source], self._index[message.target]
         for i in {a, b}:
             self._take_part(i)
-        label = self._message_label(message)
+        label = self._spread.message_label(message)
         ruler, key = self._ruler, key_of(message)
         dash = DASH if message.line == "dotted" else ()
         number = self._next_number()
@@ -257,7 +159,7 @@ class _Placement:
         if message.target in self._pending:
             self._pending.discard(message.target)
             # The message meets the middle of the head.
-            self._head(target, y + self._head_size(target)[1] / 2 - self._head_height)
+            self._head(target, y + target.h / 2 - self._head_height)
             end = target.x - way * target.w / 2
         else:
             opens = (
@@ -288,7 +190,7 @@ class _Placement:
             self._y = max(self._y, target.top)
 
     def _self_message(
-        self, message: Message, column: _Column, label: Wrapped, dash: tuple[float, ...], number: str
+        self, message: Message, column: Column, label: Wrapped, dash: tuple[float, ...], number: str
     ) -> None:
         ruler, key = self._ruler, key_of(message)
         self._y += ruler.em(0.5)
@@ -310,8 +212,8 @@ class _Placement:
         self._y += height + ruler.em(0.7)
 
     def _note(self, note: Note) -> None:
-        indices = sorted(self._index[each] for each in note.targets if each in self._index)
-        label, ruler, key = self._note_label(note), self._ruler, key_of(note)
+        indices = self._spread.of(note)
+        label, ruler, key = self._spread.note_label(note), self._ruler, key_of(note)
         if not indices or not label.lines:
             return
         for i in indices:
@@ -352,19 +254,19 @@ class _Placement:
             case "destroy" if column:
                 self._ending.append(column)  # with its next message, or else at once
 
-    def _destroy(self, column: _Column, y: float) -> None:
+    def _destroy(self, column: Column, y: float) -> None:
         self._ending.remove(column)
         while column.bars:
             self._bar(column, y)
         column.bottom = y + self._ruler.em(0.8)
         self._y = max(self._y, column.bottom + self._ruler.em(0.2))
 
-    def _half_bar(self, column: _Column, opens: bool = False) -> float:
+    def _half_bar(self, column: Column, opens: bool = False) -> float:
         """Return how far from the lifeline the activation there reaches."""
         count = len(column.bars) + opens
         return self._ruler.em(BAR) * (0.5 + 0.5 * (count - 1)) if count else 0.0
 
-    def _bar(self, column: _Column, bottom: float) -> None:
+    def _bar(self, column: Column, bottom: float) -> None:
         """Draw the activation that began last."""
         top, step_id = column.bars.pop()
         w = self._ruler.em(BAR)
