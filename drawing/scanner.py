@@ -1,16 +1,17 @@
 """Find the header and the items of a plan in a stream of text, each the moment it is complete.
 
-Checking what an item says is left to ``drawing.plan``. A JSON parser is no use here: it gives nothing until
-the end, and gives up at the first code fence, stray word or trailing comma, all of which models write.
+Checking what an item says is left to ``drawing.plan``. A JSON parser is no use here: it gives nothing until the end,
+and gives up at the first code fence, stray word or trailing comma, all of which models write.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from enum import Enum
 from typing import Any, get_args
 
+from drawing.capture import Capture
+from drawing.forgiving_json import load_json
 from drawing.plan import Header, Kind, parse_header
 
 MAX_ITEM_LENGTH = 20_000  # characters; a longer item is skipped
@@ -24,15 +25,6 @@ _ITEM_START = re.compile(r'\{\s{0,20}"kind"\s{0,5}:\s{0,5}"(?:node|edge|group|sh
 _LIST_OPENS = re.compile(r'"(?:items|nodes)"\s*:\s*\[\s*\Z')
 _ITEM_START_ENDINGS = ('node"', 'edge"', 'group"', 'shape"')
 _LOOK_BACK = 80  # characters; more than the pattern above can span
-# Strings stay as they are; comments and trailing commas go, Python's and JavaScript's words become JSON's.
-_FORGIVEN = re.compile(
-    # A string that is not closed goes to the end: looking for its end once more at each quote would be quadratic.
-    r'(?P<string>"(?:[^"\\]|\\.?)*+(?:"|\Z))|(?P<comment>//[^\n]*|#[^\n]*|/\*.{0,500}?\*/)'
-    r"|(?P<word>\b(?:None|True|False|NaN|undefined)\b)",
-    re.DOTALL,
-)
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.?)*+(?:"|\Z))|,(?=\s{0,200}[}\]])', re.DOTALL)
-_WORDS = {"None": "null", "True": "true", "False": "false", "NaN": "null", "undefined": "null"}
 
 
 class Mark(Enum):
@@ -60,10 +52,9 @@ _IN_STRING = re.compile(r'["\\]')
 class PlanScanner:
     """Turns chunks of a model's answer into one Header and raw items, in linear time.
 
-    ``feed`` returns what a chunk completes: the Header as soon as title, kind and direction are known, or
-    with defaults when the first item is complete; then each item as a dict, at its closing brace. If items
-    come before both title and kind, they are held until the header is known; ``close`` returns them at the
-    latest.
+    ``feed`` returns what a chunk completes: the Header as soon as title, kind and direction are known, or with
+    defaults when the first item is complete; then each item as a dict, at its closing brace. If items come before
+    both title and kind, they are held until the header is known; ``close`` returns them at the latest.
 
     Text around the JSON, code fences, wrapping objects, trailing commas, comments, several lists, a bare list and
     one item a line are all understood. A second plan is announced by ``Mark.NEW_PLAN``; its header and items
@@ -97,9 +88,9 @@ class PlanScanner:
         self._key: str | None = None  # the key whose value comes next
         self._text = ""  # the look-back and the chunk
         self._text_at = 0  # its place in the whole answer
-        self._capture_at: int | None = None  # where the string or item being read begins
-        self._captured: list[str] = []
-        self._captured_length = 0
+        self._capture = Capture(
+            limit=MAX_ITEM_LENGTH, look_back=_LOOK_BACK
+        )  # of the string or item being read
 
     @property
     def is_open(self) -> bool:
@@ -122,7 +113,7 @@ class PlanScanner:
         self._text_at += len(self._text) - len(kept)
         self._text = kept + chunk
         self._scan(len(kept))
-        self._keep_captured()
+        self._capture.keep(self._text)
         return self._take()
 
     def close(self) -> list[Found]:
@@ -178,41 +169,18 @@ class PlanScanner:
         else:
             _HANDLERS[self._where](self, char, at)
 
-    # Captured text: a string outside the lists, or an item
-
-    def _begin_capture(self, at: int) -> None:
-        self._capture_at = at
-        self._captured = []
-        self._captured_length = 0
-
-    def _keep_captured(self) -> None:
-        """Put aside the captured part of this chunk, as the text moves on; at most one item's length."""
-        if self._capture_at is None:
-            return
-        if self._captured_length <= MAX_ITEM_LENGTH:
-            self._captured.append(self._text[self._capture_at :])
-            self._captured_length += len(self._captured[-1])
-        self._capture_at = min(len(self._text), _LOOK_BACK)
-
-    def _end_capture(self, at: int, max_length: int) -> str | None:
-        """Return the captured text up to and with the character ``at``; None if it is too long."""
-        length = self._captured_length + at + 1 - (self._capture_at or 0)
-        self._captured.append(self._text[self._capture_at : at + 1])
-        self._capture_at = None
-        return "".join(self._captured) if length <= max_length else None
-
     # Strings
 
     def _begin_string(self, at: int) -> None:
         self._in_string = True
         if self._where is _Where.OUTSIDE:
-            self._begin_capture(at)
+            self._capture.begin(at)
 
     def _end_string(self, at: int) -> None:
         if self._where is not _Where.OUTSIDE:
             return
-        literal = self._end_capture(at, MAX_HEADER_VALUE_LENGTH)
-        self._word = _load(literal) if literal else None
+        literal = self._capture.end(self._text, at + 1, max_length=MAX_HEADER_VALUE_LENGTH)
+        self._word = load_json(literal) if literal else None
         if self._key in _HEADER_KEYS and isinstance(self._word, str):
             header = self._header if self._next_header is None else self._next_header
             header.setdefault(self._key, self._word)
@@ -293,7 +261,7 @@ class PlanScanner:
         elif char in "{[":
             self._item_depth += 1
             if self._item_depth > MAX_ITEM_DEPTH:
-                self._captured_length = MAX_ITEM_LENGTH + 1
+                self._capture.give_up()
         else:
             self._item_depth -= 1
             if self._item_depth == 0:
@@ -328,11 +296,11 @@ class PlanScanner:
         self._return_to = return_to
         self._item_depth = 1
         self._item_at = at + self._text_at
-        self._begin_capture(at)
+        self._capture.begin(at)
 
     def _end_item(self, at: int) -> None:
-        literal = self._end_capture(at, MAX_ITEM_LENGTH)
-        item = _load(literal) if literal else None
+        literal = self._capture.end(self._text, at + 1, max_length=MAX_ITEM_LENGTH)
+        item = load_json(literal) if literal else None
         self._where = self._return_to
         if not isinstance(item, dict):
             self.items_skipped += 1
@@ -361,9 +329,9 @@ class PlanScanner:
 
     def _begins_plan(self, start: int, at: int) -> bool:
         """Begin another plan if its list of items opens right before ``start``: the model broke off within an item."""
-        if self._captured_length > MAX_ITEM_LENGTH:
+        if self._capture.is_too_long:
             return False
-        captured = ("".join(self._captured) + self._text[self._capture_at : at])[: start - at]
+        captured = self._capture.so_far(self._text, at)[: start - at]
         if not _LIST_OPENS.search(captured):
             return False
         head = captured[captured.rfind("{") :]
@@ -371,7 +339,7 @@ class PlanScanner:
             key: match[1] for key in _HEADER_KEYS if (match := re.search(rf'"{key}"\s*:\s*("[^"]*")', head))
         }
         self._next_header = {
-            key: value for key, text in said.items() if isinstance(value := _load(text), str)
+            key: value for key, text in said.items() if isinstance(value := load_json(text), str)
         }
         self._begin_new_plan()
         self._depth = self._list_depth = 1
@@ -430,27 +398,3 @@ _HANDLERS = {
 
 def _holds_plan(item: dict[str, Any]) -> bool:
     return any(isinstance(item.get(name), list) and item[name] for name in ("items", "nodes"))
-
-
-def _load(literal: str) -> Any:
-    """Return the JSON value, forgiving what ``forgive`` does and raw newlines in strings; None if it is none."""
-    try:
-        return json.loads(literal, strict=False)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return json.loads(forgive(literal), strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def forgive(text: str) -> str:
-    """Return the text without comments and trailing commas, with Python's and JavaScript's words as JSON's."""
-    text = _FORGIVEN.sub(_replacement, text)
-    return _TRAILING_COMMA.sub(r"\1", text)
-
-
-def _replacement(match: re.Match[str]) -> str:
-    if match["string"]:
-        return match["string"]
-    return _WORDS[match["word"]] if match["word"] else ""

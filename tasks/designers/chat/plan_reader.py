@@ -12,8 +12,9 @@ import json
 import re
 from typing import Any, Protocol
 
+from drawing.forgiving_json import forgive
 from drawing.plan import Header, InvalidItem, Item, parse_item
-from drawing.scanner import Found, Mark, PlanScanner, forgive
+from drawing.scanner import Found, Mark, PlanScanner
 from tasks.designers import Restart, Source
 
 MAX_LITERAL = 200_000  # characters that Python's own parser is asked to read
