@@ -11,7 +11,7 @@ from drawing.canvas import Canvas
 from drawing.model import Group, Task
 from drawing.object_index import object_box
 from drawing.session import DrawingSession
-from drawing.source import read_source
+from drawing.source import SourceReader, read_source
 
 SAMPLES = Path(__file__).parent / "samples" / "gantt"
 
@@ -55,8 +55,6 @@ def test_an_untidy_text_is_read_with_all_it_says() -> None:
 def test_a_task_said_again_changes() -> None:
     drawing = read_source("gantt\nA : a, 2026-01-01, 3d\nB : b, after a, 1d\n").drawing
     assert drawing is not None
-    from drawing.source import SourceReader
-
     reader = SourceReader(drawing)
     reader.feed("A : done, a, 2026-01-02, 3d\n")
 
