@@ -84,10 +84,8 @@ class Columns:
                 share = (width - have) / (last - first)
                 for i in range(first, last):
                     gaps[i] += share
-        x = 0.0
-        for column, gap in zip(columns, [*gaps, 0.0], strict=True):
-            column.x = x
-            x += gap
+        for (left, right), gap in zip(pairwise(columns), gaps, strict=True):
+            right.x = left.x + gap
 
     def _needs(self) -> Iterator[tuple[int, int, float]]:
         """Yield how far apart columns must be, for what is written between them."""
