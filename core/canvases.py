@@ -12,6 +12,7 @@ from core.database import AsyncConnection, Connection
 from core.errors import CanvasNotFound
 from core.sql import load_queries
 
+MAX_OBJECTS = 2000  # on one canvas: reading and drawing it stays quick
 CREATED_BY = "ai-agent"  # who made an object, as the canvas app shows it
 
 queries = load_queries("canvases")

@@ -11,6 +11,7 @@ from core.attempts import Attempt
 from drawing.canvas import Bounds
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
 from tasks.pipeline import AttemptRun, WorkerContext, box_of, run_attempt
+from tasks.room import check_room
 
 log = structlog.get_logger()
 
@@ -87,4 +88,5 @@ async def _occupied(worker: WorkerContext, attempt: Attempt) -> Bounds | None:
         )
     if present is None:
         raise PermanentFailure("canvas_not_found", "The canvas to draw on does not exist any more.")
+    check_room(len(present) + 1)  # before anything is paid for
     return box_of(present)

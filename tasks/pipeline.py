@@ -35,6 +35,7 @@ from tasks.designers import Designer, Note, Request, Restart, Said, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.progress import ProgressBuffer, ProgressPublisher
 from tasks.redraw import Redraw, RedrawScheduler
+from tasks.room import check_room
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
 FIRST_PERCENT, HEADER_PERCENT, LAST_PERCENT = 5, 10, 95
@@ -293,6 +294,7 @@ async def _place_on_canvas(
     present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
     if present is None:
         raise PermanentFailure("canvas_not_found", "The canvas to draw on was deleted meanwhile.")
+    check_room(len(present) + len(canvas.objects))
     occupied = box_of(present)
     if occupied != run.occupied:
         # Somebody drew on it since this attempt began: draw again, clear of what is there now.

@@ -54,6 +54,13 @@ class TooManyStreams(CanvasJobsError):
     is_retryable = True
 
 
+class PicturesBusy(CanvasJobsError):
+    """Too many pictures are being drawn. Try again in a few seconds."""
+
+    code = "pictures_busy"
+    is_retryable = True
+
+
 class TooManyRequests(CanvasJobsError):
     """You have too many requests under way. Wait for some of them."""
 

@@ -22,6 +22,7 @@ from webapp.job_view import JobView
 from webapp.live.batching import Batcher
 from webapp.live.notifier import Notifier
 from webapp.live.queue_position import JobSnapshot, QueuePositions
+from webapp.pictures import Pictures
 
 EXTENSION = "canvas_jobs"
 EVENTS_PER_READ = 200
@@ -42,6 +43,11 @@ class Services:
     def job_view(self) -> JobView:
         """How jobs look."""
         return JobView(timedelta(days=self.settings.job_cleanup_days))
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """Draws pictures, a few at a time."""
+        return Pictures()
 
     @cached_property
     def acceptances(self) -> Batcher[NewJob, Accepted | CanvasJobsError]:

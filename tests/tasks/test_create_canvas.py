@@ -285,6 +285,27 @@ def test_drawing_into_an_existing_canvas_touches_nothing(conn: Connection, setti
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("present", [1995, 2000])
+def test_full_canvas_is_said_to_be_and_nothing_is_added(
+    conn: Connection, settings: Settings, present: int
+) -> None:
+    async def story() -> None:
+        async with working(settings):
+            first = await until_final(conn, post(conn, "A -> B").id)
+            conn.execute(
+                "INSERT INTO canvas_objects (canvas_id, id, job_id, object_type, properties, z_index, created_by)"
+                " SELECT %s, gen_random_uuid(), %s, 'rectangle', '{}', number, 'ai-agent'"
+                " FROM generate_series(1, %s) AS number",
+                [first.canvas_id, first.id, present - first.progress_objects],
+            )
+            second = await until_final(conn, post(conn, "C -> D", target_canvas_id=first.canvas_id).id)
+        assert (second.status, second.error_code) == ("failed", "canvas_full")
+        assert second.error_message == "A canvas holds at most 2,000 objects. Draw on another one."
+        assert count(conn, "canvas_objects") == present
+
+    asyncio.run(story())
+
+
 def test_stopped_worker_puts_its_jobs_back(
     conn: Connection, model: ModelServer, model_settings: Settings
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import time
 from contextlib import ExitStack
@@ -10,10 +11,11 @@ from pathlib import Path
 
 from flask_openapi3.openapi import OpenAPI
 
+from core.database import Connection
 from core.settings import Settings
 from tests.conftest import SECRET
 from tests.waiting import PATIENCE
-from tests.webapp.conftest import Caller, assert_problem
+from tests.webapp.conftest import Caller, assert_problem, complete
 from tests.webapp.serving import API, Web, serve
 from webapp.auth import make_token
 from webapp.transport.slow_clients import BODY_SECONDS, IN_FLIGHT, MAX_REQUESTS_PER_USER
@@ -78,3 +80,27 @@ def test_requests_are_counted_while_they_run_and_no_longer(app: OpenAPI, owner: 
     app.extensions[IN_FLIGHT]["owner"] = MAX_REQUESTS_PER_USER
     assert_problem(owner.get("/jobs"), 429, "too_many_requests")
     assert app.extensions[IN_FLIGHT]["owner"] == MAX_REQUESTS_PER_USER
+
+
+def test_large_picture_leaves_the_process_free(settings: Settings, conn: Connection, tmp_path: Path) -> None:
+    """With the picture drawn in the web process, nothing else was handled until it was done."""
+    token = make_token(settings, "anna")
+    with serve(tmp_path, DATABASE_URL=str(settings.database_url), JWT_SECRET_KEY=SECRET) as web:
+        _, body = web.call("POST", f"{API}/create-canvas", token=token, body={"instructions": "A -> B"})
+        canvas_id = complete(conn, body["job_id"])
+        conn.execute(
+            "INSERT INTO canvas_objects (canvas_id, id, job_id, object_type, properties, z_index, created_by)"
+            " SELECT %s, gen_random_uuid(), %s, 'text', jsonb_build_object('x', number %% 40 * 100, 'y', number,"
+            " 'text', repeat('word ', 20), 'fontSize', 20, 'width', 900, 'height', 25), number, 'ai-agent'"
+            " FROM generate_series(1, 300) AS number",
+            [canvas_id, body["job_id"]],
+        )
+        drawing = web.connect()
+        drawing.request("GET", f"{API}/canvas/{canvas_id}.png", headers={"Authorization": f"Bearer {token}"})
+        handled = 0
+        while not select.select([drawing.sock], [], [], 0)[0]:
+            assert web.call("GET", f"{API}/health/live")[0] == 200
+            handled += 1
+        answer = drawing.getresponse()
+        assert (answer.status, answer.read(4)) == (200, b"\x89PNG")
+    assert handled >= 5

@@ -14,7 +14,6 @@ from core import canvases
 from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
-from drawing.png import to_png
 from drawing.svg import to_svg
 from webapp.api import response_models
 from webapp.api.request_models import CanvasPath
@@ -59,7 +58,9 @@ def read_canvas(path: CanvasPath) -> Response:
 def read_svg(path: CanvasPath) -> Response:
     """The canvas as a standalone SVG document."""
     canvas, objects = _read(path.canvas_id)
-    return _answer_picture(canvas, lambda: to_svg(_to_drawing(canvas, objects)), "image/svg+xml")
+    return _picture_response(
+        canvas, lambda: _aside(lambda: to_svg(_to_drawing(canvas, objects))), "image/svg+xml"
+    )
 
 
 @api.get(
@@ -70,7 +71,12 @@ def read_svg(path: CanvasPath) -> Response:
 def read_png(path: CanvasPath) -> Response:
     """The canvas as a PNG image."""
     canvas, objects = _read(path.canvas_id)
-    return _answer_picture(canvas, lambda: to_png(_to_drawing(canvas, objects)), "image/png")
+    pictures, version = get_services().pictures, (canvas.id, canvas.updated_at)
+    return _picture_response(
+        canvas,
+        lambda: pictures.png(version, canvas.user_id, lambda: _to_drawing(canvas, objects)),
+        "image/png",
+    )
 
 
 @api.delete("/canvas/<canvas_id>", summary="Delete a canvas", responses={204: None})
@@ -87,25 +93,25 @@ def _read(canvas_id: str) -> tuple[StoredCanvas, list[StoredObject]]:
         return canvas, canvases.read_objects(conn, canvas_id=canvas.id)
 
 
-def _answer_picture(canvas: StoredCanvas, draw: Callable[[], str | bytes], media_type: str) -> Response:
+def _picture_response(canvas: StoredCanvas, draw: Callable[[], str | bytes], media_type: str) -> Response:
     response = Response(mimetype=media_type)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = PICTURE_POLICY
     response.set_etag(f"{canvas.updated_at.timestamp():.6f}", weak=True)
     # A picture that the caller has already is not drawn again.
     if response.make_conditional(request).status_code != 304:
-        response.set_data(_aside(draw))
+        response.set_data(draw())
     return response
 
 
-def _aside(work: Callable[[], str | bytes]) -> str | bytes:
+def _aside(work: Callable[[], str]) -> str:
     """Run work of many milliseconds in a real thread, so that the other requests of a gevent process go on."""
     monkey = sys.modules.get("gevent.monkey")
     if monkey is None or not monkey.is_module_patched("threading"):
         return work()
     import gevent  # type: ignore[import-untyped]
 
-    return cast("str | bytes", gevent.get_hub().threadpool.apply(work))
+    return cast(str, gevent.get_hub().threadpool.apply(work))
 
 
 def _to_drawing(canvas: StoredCanvas, objects: list[StoredObject]) -> Canvas:

@@ -25,6 +25,7 @@ from webapp.errors import (
     Forbidden,
     InvalidRequest,
     KeysUnavailable,
+    PicturesBusy,
     RequestTimedOut,
     ServerBusy,
     TooManyRequests,
@@ -62,6 +63,7 @@ STATUS: dict[type[CanvasJobsError], int] = {
     errors.DatabaseUnavailable: 503,
     errors.IntakePaused: 503,
     KeysUnavailable: 503,
+    PicturesBusy: 503,
     ServerBusy: 503,
 }
 
