@@ -22,6 +22,7 @@ MEMBERS = {
     "_persist_job_status": "(self, job: 'jobs.Job', status: 'jobs.Status', retry_decision:"
     " 'retry.RetryDecision | None', context: 'job_context.JobContext', job_result: 'job_context.JobResult | None')",
     "_poll_jobs_to_abort": "(self)",
+    "_process_job": "(self, context: 'job_context.JobContext')",
     "_running_jobs": None,
     "_start_side_tasks": "(self) -> 'list[asyncio.Task[Any]]'",
     "_stop_event": None,
