@@ -47,9 +47,9 @@ class ServiceCollector(Collector):
                 numbers: dict[str, Any] = read_processor(conn, timeout_seconds=timeout)
                 numbers["pending_webhooks"] = count_pending(conn)
         except psycopg.OperationalError:
-            yield GaugeMetricFamily("canvas_database_up", "1 while the database answers.", value=0)
+            yield GaugeMetricFamily("canvas_database_up", "1 while the database responds.", value=0)
             return
-        yield GaugeMetricFamily("canvas_database_up", "1 while the database answers.", value=1)
+        yield GaugeMetricFamily("canvas_database_up", "1 while the database responds.", value=1)
         for field, (name, text) in GAUGES.items():
             yield GaugeMetricFamily(name, text, value=float(numbers[field] or 0))
 

@@ -44,7 +44,7 @@ api = APIBlueprint(
 
 @api.get(
     "/health",
-    summary="Ask how the service is",
+    summary="Read the state of the service",
     responses={200: response_models.HealthResponse, 503: response_models.HealthResponse},
 )
 def read_health() -> Response:
@@ -67,7 +67,9 @@ root.add_url_rule("/health", view_func=read_health)  # where some platforms and 
 
 
 @api.get(
-    "/health/live", summary="Ask whether the process lives", responses={200: response_models.ProbeResponse}
+    "/health/live",
+    summary="Check whether the process is alive",
+    responses={200: response_models.ProbeResponse},
 )
 def read_live() -> Response:
     """Never touches the database: restarting this process would not bring that back."""
@@ -76,7 +78,7 @@ def read_live() -> Response:
 
 @api.get(
     "/health/ready",
-    summary="Ask whether requests can be answered",
+    summary="Check whether requests can be handled",
     responses={200: response_models.ProbeResponse, **problems(503)},
 )
 def read_ready() -> Response:

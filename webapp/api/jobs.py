@@ -69,7 +69,7 @@ api.before_request(require_caller)
     },
 )
 def create_canvas(header: CreateHeaders, body: CreateBody) -> Response:
-    """Accept a job. 202 means that it is on record; with `Prefer: wait=N` a job that ends in time answers 200."""
+    """Accept a job. 202 means that it is on record; with `Prefer: wait=N` a job that ends in time gets 200."""
     services = get_services()
     accepted = _accept(services, body, header.idempotency_key)
     if not accepted.is_replay:
@@ -157,7 +157,7 @@ def count_jobs(query: StatsQuery) -> Response:
     responses={200: response_models.CancelResponse, **problems(404, 409)},
 )
 def cancel_job(path: JobPath) -> Response:
-    """From this answer on the job is cancelled for good and draws nothing."""
+    """From this response on the job is cancelled for good and draws nothing."""
     job_id = parse_id(path.job_id, JobNotFound)
     with get_services().pool.connection() as conn, conn.transaction():
         jobs.cancel_job(conn, job_id=job_id, user_id=get_caller().user_id)
@@ -281,7 +281,7 @@ def _accepted(job_id: uuid.UUID, message: str, headers: dict[str, str]) -> Respo
 
 
 def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[str, Any] | None:
-    """Return the answer to a create request whose job ended in time, else None."""
+    """Return the response to a create request whose job ended in time, else None."""
     try:
         with services.notifier.subscribe(job_id, get_caller().user_id) as subscription:
             ended = wait_for_job(
@@ -294,7 +294,7 @@ def _wait_for_end(services: Services, job_id: uuid.UUID, seconds: int) -> dict[s
             with services.pool.connection() as conn:
                 result = _read_result(conn, ended.job)
     except (psycopg.OperationalError, TooManyStreams, ServerBusy):
-        # The job is on record: nothing that happens while waiting may turn its answer into an error.
+        # The job is on record: nothing that happens while waiting may turn its response into an error.
         return None
     return {
         "success": True,
@@ -318,7 +318,7 @@ def _wait_for_change(services: Services, snapshot: JobSnapshot, seconds: int) ->
         with services.notifier.subscribe(snapshot.job.id, snapshot.job.user_id) as subscription:
             changed = wait_for_job(services, subscription, seconds=seconds, is_enough=has_changed)
     except (TooManyStreams, ServerBusy):
-        # Waiting is a preference: without room for it, the answer comes at once.
+        # Waiting is a preference: without room for it, the response comes at once.
         return snapshot
     if changed is None:
         raise JobNotFound

@@ -141,8 +141,8 @@ def fetch(url: str) -> bytes:
     ends_at = time.monotonic() + FETCH_TIMEOUT
     request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310 - settings allow http(s) only
     body = b""
-    with _opener.open(request, timeout=FETCH_TIMEOUT) as answer:
-        while chunk := answer.read1(CHUNK):
+    with _opener.open(request, timeout=FETCH_TIMEOUT) as response:
+        while chunk := response.read1(CHUNK):
             body += chunk
             if len(body) > MAX_BYTES:
                 raise ValueError("the key set is too large")

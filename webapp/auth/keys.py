@@ -30,7 +30,7 @@ class KeyRing:
     def candidates(self, header: dict[str, Any]) -> Iterator[jwt.PyJWK]:
         """Yield the keys that may have signed a token with this header, ours first.
 
-        Raises ``KeysUnavailable`` when only a key set can tell and its server has never answered.
+        Raises ``KeysUnavailable`` when only a key set can tell and its server has never responded.
         """
         algorithm = header.get("alg")
         yield from (key for key in self._own if key.algorithm_name == algorithm)

@@ -1,7 +1,7 @@
 """Who is calling: a bearer token becomes a ``Caller``, or the request ends with 401.
 
 Verifying goes through flask-jwt-extended; a token that was verified is remembered until it expires, since checking
-its signature is the dearest part of a short request.
+its signature costs most of a short request.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _decode(token: str, keys: KeyRing) -> dict[str, Any]:
         return _decode_with(token, keys)
     except jwt.ExpiredSignatureError as exc:
         raise _invalid("The token has expired.") from exc
-    # A token is a stranger's text: whatever its parts hold, the answer is 401.
+    # A token is a stranger's text: whatever its parts hold, the response is 401.
     except (
         jwt.PyJWTError,
         JWTExtendedException,

@@ -16,7 +16,7 @@ from webapp.services import get_services
 
 SECONDS_A_DAY = 86_400
 
-jobs = AppGroup("jobs", help="Look at jobs and act on them, whoever they belong to.")
+jobs = AppGroup("jobs", help="Look at jobs and act on them, of any user.")
 
 
 @jobs.command("show")

@@ -25,7 +25,7 @@ TYPES = {  # what is served at all, and as what
     ".svg": "image/svg+xml",
     ".ttf": "font/ttf",
 }
-# Asked for again each time and answered with 304: files of one release always go together.
+# Asked for again each time and responded to with 304: files of one release always go together.
 FRESH = "no-cache"
 FONT_SECONDS = 7 * 24 * 3600
 PAGE_POLICY = "; ".join(
@@ -72,7 +72,7 @@ def make_panel(settings: Settings) -> Blueprint:
 
         @panel.post("/panel/demo-token")
         def sign_demo_user_in() -> Response:
-            """Return a token of the demo user; other sites cannot read it, since this answer has no CORS fields."""
+            """Return a token of the demo user; other sites cannot read it, since this response has no CORS headers."""
             token = make_token(settings, DEMO_USER, expires_seconds=DEMO_SECONDS)
             return jsonify(token=token, user_id=DEMO_USER, expires_seconds=DEMO_SECONDS)
 

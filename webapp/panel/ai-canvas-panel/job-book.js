@@ -102,7 +102,7 @@ export class JobBook extends EventTarget {
     this.#changed();
   }
 
-  /** Note what was learnt of a job elsewhere: from its stream, or from an answer to the person's wish. */
+  /** Note what was learnt of a job elsewhere: from its stream, or from the response to what the person asked for. */
   note(jobId, change) {
     this.#noted.set(jobId, ++this.#version);
     this.#jobs.set(jobId, { ...this.#jobs.get(jobId), ...change });
