@@ -1,6 +1,9 @@
 """Sends one request to a chat completions server and reads the response, within limits of time and bytes.
 
-No compression is asked for or unpacked, no redirect followed, and no request sent twice: the queue waits between tries.
+OpenAI's client sends it, over connections of our own: it would read an error to its end, however long, and does not
+show the comments by which a server says that it is alive. So errors are cut below it, and events are read from the
+bytes. No compression is asked for or unpacked, no redirect followed, and no request sent twice: the queue waits between
+tries.
 """
 
 from __future__ import annotations
@@ -8,12 +11,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import math
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx2
+import openai
+from openai import AsyncStream
 
 from tasks.designers.chat.sse import Sign, StreamReader, TooLong
 
@@ -23,6 +29,7 @@ MAX_BODY = 32_000_000  # bytes of one response; 16,000 tokens in a chunk each ta
 MAX_NOISE = 5_000_000  # bytes in a row that say nothing; a line may be nearly as long
 MAX_ERROR_BODY = 64_000  # bytes; the rest of a refusal is not read
 STREAMS_A_CLIENT = 50  # a client looks at all of its connections whenever one begins or ends
+UNUSED = "none"  # The client wants a key and an address; every request brings its own.
 
 
 class Refused(Exception):
@@ -56,57 +63,105 @@ class Transport:
     """Connections to a server, shared by all jobs of a process."""
 
     def __init__(self, *, max_streams: int) -> None:
+        timeout = httpx2.Timeout(None, connect=CONNECT_SECONDS)
         self._clients = [
-            httpx2.AsyncClient(
-                follow_redirects=False,
-                headers={"Accept-Encoding": "identity", "User-Agent": "canvas-jobs"},
-                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=STREAMS_A_CLIENT),
+            openai.AsyncOpenAI(
+                api_key=UNUSED,
+                base_url="http://127.0.0.1",
+                max_retries=0,
+                timeout=timeout,
+                http_client=httpx2.AsyncClient(
+                    transport=_CutErrors(),
+                    follow_redirects=False,
+                    headers={"Accept-Encoding": "identity", "User-Agent": "canvas-jobs"},
+                    timeout=timeout,
+                ),
             )
             for _ in range(math.ceil(max_streams / STREAMS_A_CLIENT))
         ]
         self._next_client = itertools.cycle(self._clients)
+        # At DEBUG the client logs whole requests, prompts included.
+        logging.getLogger("openai").setLevel(logging.INFO)
 
     async def close(self) -> None:
         """Close idle connections."""
         for client in self._clients:
-            await client.aclose()
+            await client.close()
 
     @asynccontextmanager
     async def post(
         self, url: str, *, headers: Mapping[str, str], body: Mapping[str, Any], patience: Patience
     ) -> AsyncGenerator[Response, None]:
         """Yield the response once its head is there. Raises ``Refused``, ``Unreachable``, ``Overdue``."""
-        client = next(self._next_client)
-        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         started_at = _now()
-        async with AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout_at(patience.next_deadline()):
-                    response = await stack.enter_async_context(
-                        client.stream(
-                            "POST",
-                            url,
-                            content=content,
-                            headers={
-                                "Content-Type": "application/json",
-                                "Accept": "text/event-stream, application/json",
-                                **headers,
-                            },
-                        )
-                    )
-                    if not 200 <= response.status_code < 300:
-                        raise Refused(
-                            response.status_code,
-                            response.headers,
-                            await _read_error(response),
-                            _now() - started_at,
-                        )
-            except TimeoutError:
-                raise Overdue from None
-            except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError, ValueError) as exc:
-                raise Unreachable(type(exc).__name__) from None
+        try:
+            async with asyncio.timeout_at(patience.next_deadline()):
+                response = await self._send(url, headers, body)
+        except openai.APIStatusError as exc:
+            found = _parse(exc.response.content)
+            seconds = _now() - started_at
+            raise Refused(exc.status_code, exc.response.headers, found, seconds) from None
+        except TimeoutError:
+            raise Overdue from None
+        except (openai.APIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as exc:
+            raise Unreachable(type(exc.__cause__ or exc).__name__) from None
+        async with aclosing(response):
             yield Response(response, patience)
+
+    async def _send(self, url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> httpx2.Response:
+        # As chat.completions.create, but for the models it would make of each chunk.
+        stream = await next(self._next_client).post(
+            url,
+            cast_to=object,
+            content=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+            options={
+                "headers": {
+                    "Authorization": openai.Omit(),
+                    "Content-Type": "application/json",
+                    "Accept": "text/event-stream, application/json",
+                    **headers,
+                }
+            },
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+        return stream.response
+
+
+class _CutErrors(httpx2.AsyncHTTPTransport):
+    """Connections whose errors end after so many bytes and so long: whoever reads one to its end reads no more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=STREAMS_A_CLIENT)
+        )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send the request; cut the body of whatever is not 2xx."""
+        response = await super().handle_async_request(request)
+        if not 200 <= response.status_code < 300 and isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _CutStream(response.stream)
+            response.headers.pop("content-encoding", None)  # The bytes are read as they are.
+        return response
+
+
+class _CutStream(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = MAX_ERROR_BODY
+        chunks = aiter(self._stream)
+        try:
+            async with asyncio.timeout(ERROR_SECONDS):
+                while left > 0 and (chunk := await anext(chunks, None)) is not None:
+                    yield chunk[:left]
+                    left -= len(chunk)
+        except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError):
+            pass  # The status says most of it.
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 class Patience:
@@ -179,17 +234,8 @@ class Response:
         return data
 
 
-async def _read_error(response: httpx2.Response) -> Any:
-    """Return the body of a refusal as far as it is read: JSON, else its text."""
-    data = b""
-    try:
-        async with asyncio.timeout(ERROR_SECONDS):
-            async for chunk in response.aiter_raw():
-                data += chunk
-                if len(data) >= MAX_ERROR_BODY:
-                    break
-    except (TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError):
-        pass  # The status says most of it.
+def _parse(data: bytes) -> Any:
+    """Return the body of a refusal: JSON, else its text."""
     text = data[:MAX_ERROR_BODY].decode("utf-8", "replace")
     try:
         return json.loads(text)
