@@ -21,6 +21,8 @@ _PLAIN = str.maketrans(
 _SIGNS = re.compile(r"[:;,\"<>#\uff1a\uff1b\uff0c\u201c\u201d\u201e]+|%%")
 _COMMENT = re.compile(r"\s%%(?!\{).*$")
 _ENTITY_AT_END = re.compile(r"[#&]#?\w{1,10};$")
+# What ends a line elsewhere, but not in notation.
+_SEPARATORS = str.maketrans("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " " * 8)
 _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u2060\x00")
 
 
@@ -107,7 +109,7 @@ class LineBuffer:
 
     def _line(self, text: str) -> Line:
         self.count += 1
-        raw = text[:MAX_LINE_LENGTH].expandtabs(4)
+        raw = text[:MAX_LINE_LENGTH].expandtabs(4).translate(_SEPARATORS)
         if not raw.isascii():
             raw = raw.translate(_INVISIBLE)
         indent = len(raw) - len(raw.lstrip())
