@@ -44,7 +44,7 @@ def polygon(outline: str, rect: Rect) -> list[Point]:
     if outline == "star":
         return _star(rect)
     if outline == "heart":
-        return _heart(rect)
+        return corners_of(outline, rect, steps=12)
     if outline == "circle":
         return _ellipse(rect)
     if outline in SHAPES and outline not in BOXES:
@@ -69,30 +69,6 @@ def _ellipse(rect: Rect, sides: int = 72) -> list[Point]:
         (rect.cx + math.cos(i * turn) * rect.w / 2, rect.cy + math.sin(i * turn) * rect.h / 2)
         for i in range(sides)
     ]
-
-
-def heart_curves(rect: Rect) -> list[tuple[Point, Point, Point, Point]]:
-    """Return the outline of a heart as six cubic Bézier curves, clockwise from the notch."""
-    right = [
-        ((0.5, 0.25), (0.5, 0.10), (0.62, 0.0), (0.75, 0.0)),
-        ((0.75, 0.0), (0.90, 0.0), (1.0, 0.12), (1.0, 0.30)),
-        ((1.0, 0.30), (1.0, 0.55), (0.75, 0.75), (0.5, 1.0)),
-    ]
-    left = [tuple((1 - x, y) for x, y in reversed(curve)) for curve in reversed(right)]
-    return [tuple((rect.x + x * rect.w, rect.y + y * rect.h) for x, y in curve) for curve in [*right, *left]]  # type: ignore[misc]
-
-
-def _heart(rect: Rect, steps: int = 12) -> list[Point]:
-    return [_cubic(curve, i / steps) for curve in heart_curves(rect) for i in range(steps)]
-
-
-def _cubic(curve: Sequence[Point], t: float) -> Point:
-    s = 1 - t
-    weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-    return (
-        sum(w * p[0] for w, p in zip(weights, curve, strict=True)),
-        sum(w * p[1] for w, p in zip(weights, curve, strict=True)),
-    )
 
 
 def on_outline(outline: str, rect: Rect, side: Side, at: Point) -> Point:

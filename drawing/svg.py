@@ -10,7 +10,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from drawing.canvas import Canvas, CanvasObject
-from drawing.geometry import Point, Rect, bounding, heart_curves, polygon
+from drawing.geometry import Point, Rect, bounding, polygon
 from drawing.line_ends import ENDS, Fill, placed_end
 from drawing.model import EdgeEnd
 from drawing.object_index import number, object_box, points_of, size
@@ -98,10 +98,7 @@ def _render_star(properties: Properties, box: Rect) -> str:
 
 
 def _render_heart(properties: Properties, box: Rect) -> str:
-    path = _path([heart_curves(box)[0][0]])
-    for _, *controls in heart_curves(box):
-        path += "C" + " ".join(f"{_short(x)} {_short(y)}" for x, y in controls)
-    return f'<path d="{path}Z"{_paint(properties)} stroke-linejoin="round"/>'
+    return _render_shape("heart", properties, box)
 
 
 def _render_text(properties: Properties, box: Rect) -> str:
