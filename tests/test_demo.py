@@ -67,7 +67,7 @@ def test_demo_says_why_a_job_failed(env: dict[str, str]) -> None:
     done = run("demo", "tea", env=env | {"JOB_DEADLINE_SECONDS": "12"})
 
     assert done.returncode == 1
-    assert "The model's server is down" in " ".join(done.stdout.replace("│", "").split())
+    assert "Waiting for the AI service" in " ".join(done.stdout.replace("│", "").split())
     assert "Traceback" not in done.stderr
 
 

@@ -121,6 +121,7 @@ def make_values(dsn: str, history: History, *, of_waiting: bool, **special: Any)
         "minutes": 10,
         "running": [1],
         "timeout": 20.0,
+        "kept": 600.0,
         "deadline": 3600.0,
         "quiet": 60.0,
         "spread": 3.0,

@@ -10,9 +10,9 @@ from tests.webapp.conftest import complete
 SHOWN = """
 accepted_at attempt cancel_requested_at canvas_id completed_at crash_count created_at error_code error_message
 first_attempt id input_tokens job_type last_event lone_crash_count
-max_retries model next_processing_at outcome output_tokens priority
+max_retries model next_processing_at operator_message outcome output_tokens priority
 progress_message progress_objects progress_percent queue_job_id queue_priority queue_status queue_worker_id request_data
-request_id retry_count started_at status target_canvas_id traceparent updated_at user_id webhook_url
+request_id retry_count started_at status target_canvas_id traceparent updated_at usage_is_estimated user_id webhook_url
 """
 
 

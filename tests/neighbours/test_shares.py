@@ -60,7 +60,8 @@ def test_one_user_with_slow_jobs_fills_half_of_a_worker_by_default(
         with pytest.raises(TooManyActiveJobs):
             post(conn, user_id="greedy", limits=limits)
         async with working(settings):
-            await until(conn, slow[-1].id, lambda job: job.status == "processing", user_id="greedy")
+            # Each of them has its slow response before anybody else may ask.
+            await until(conn, slow[-1].id, lambda _: len(model.requests) == half, user_id="greedy")
             honest = await until_final(conn, post(conn, limits=limits).id)
             assert honest.status == "completed"
             for job in slow:
