@@ -64,10 +64,10 @@ def test_accepted_bodies(owner: Caller, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("canvas_id", [r"\u0000", "x" * 5000])
-def test_id_that_is_no_id_is_a_missing_canvas(owner: Caller, canvas_id: str) -> None:
+def test_id_that_no_canvas_can_have_is_refused(owner: Caller, canvas_id: str) -> None:
     body = f'{{"instructions": "A", "canvas_id": "{canvas_id}"}}'
     answer = owner.post("/create-canvas", data=body, content_type="application/json")
-    assert_problem(answer, 404, "canvas_not_found")
+    assert_problem(answer, 400, "invalid_request")
 
 
 @pytest.mark.parametrize(
