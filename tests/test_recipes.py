@@ -259,11 +259,11 @@ def test_a_style(copy: Copy) -> None:
 def test_a_style_is_known_wherever_it_can_be_chosen(names: tuple[str, ...], field: str) -> None:
     assert set(get_args(CreateBody.model_fields[field].annotation)) == set(names)
     form = (PANEL / "ai-prompt-form/ai-prompt-form.js").read_text()
-    types = (PANEL / "client.d.ts").read_text()
+    types = (PANEL / "api.d.ts").read_text()
     guide = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    constant, alias = ("STYLES", "Style") if field == "style" else ("COLOURS", "ColorScheme")
+    constant, name = ("STYLES", "style") if field == "style" else ("COLOURS", "colorScheme")
     chosen = re.search(rf"const {constant} = \[(.*)\]", form)
-    typed = re.search(rf"type {alias} = (.*);", types)
+    typed = re.search(rf"\b{name}\??: ([^;]*);", types)
     assert chosen is not None
     assert typed is not None
     assert set(re.findall(r'"(\w+)"', chosen[1])) == set(names)
@@ -288,19 +288,21 @@ def test_a_route(copy: Copy, dsn: str) -> None:
     copy.edit(
         "webapp/api/canvases.py",
         "def _read(canvas_id",
-        '''@api.get("/canvas/<canvas_id>/title", summary="Read a canvas' title", responses={200: answers.TitleAnswer})
+        '''@api.get(
+    "/canvas/<canvas_id>/title", summary="Read a canvas' title", responses={200: response_models.TitleResponse}
+)
 def read_title(path: CanvasPath) -> Response:
     """What the canvas is called."""
     canvas, _ = _read(parse_id(path.canvas_id, CanvasNotFound))
-    return reply({"success": True, "title": canvas.title})
+    return json_response({"success": True, "title": canvas.title})
 
 
 def _read(canvas_id''',
     )
-    path = copy.folder / "webapp/api/answers.py"
+    path = copy.folder / "webapp/api/response_models.py"
     path.write_text(
         path.read_text()
-        + '\n\nclass TitleAnswer(Answer):\n    """A title."""\n\n    success: bool\n    title: str\n'
+        + '\n\nclass TitleResponse(Response):\n    """A title."""\n\n    success: bool\n    title: str\n'
     )
     printed = copy.run(
         "-c",

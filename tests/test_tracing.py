@@ -344,7 +344,7 @@ def test_hostile_traceparents_are_harmless(
         b"\xff\xfe<script>",
         TRACEPARENT.encode() + b", " + TRACEPARENT.encode(),
     ]
-    with serve(tmp_path, **traced) as web:
+    with serve(tmp_path, **traced | {"MAX_ACTIVE_JOBS_PER_USER": "100"}) as web:
         for value in hostile:
             job = create(web, token, traceparent=value)
             row = conn.execute("SELECT traceparent FROM ai_jobs WHERE id = %s", [job]).fetchone()

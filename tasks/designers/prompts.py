@@ -116,15 +116,14 @@ title Retro
 # What the examples above are about; an answer about it that nobody asked for is a copy of them.
 EXAMPLE_WORDS = frozenset("pull request review open tests pass code merge".split())
 
+Message = dict[str, str]
+
 STYLES = {
     "modern": "clear and balanced",
     "corporate": "sober wording, suitable for a business slide",
     "creative": "lively; use accents, and a highlight or favorite where one is due",
     "minimal": "as few words and boxes as possible",
 }
-
-
-Message = dict[str, str]
 
 
 def build_messages(request: Request, *, form: Form, says_schema: bool) -> list[Message]:

@@ -195,7 +195,7 @@ def test_server_itself_speaks_in_problems_without_a_banner(web: Web, request_lin
 
 def test_chunked_body_above_the_limit_is_refused(web: Web, token: str) -> None:
     connection = web.connect()
-    body = (b" " * 10_000 for _ in range(10))
+    body = (b" " * 10_000 for _ in range(30))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     connection.request("POST", f"{API}/create-canvas", body=body, headers=headers, encode_chunked=True)
     answer = connection.getresponse()
