@@ -293,7 +293,7 @@ def test_a_route(copy: Copy, dsn: str) -> None:
 )
 def read_title(path: CanvasPath) -> Response:
     """What the canvas is called."""
-    canvas, _ = _read(parse_id(path.canvas_id, CanvasNotFound))
+    canvas, _ = _read(path.canvas_id)
     return json_response({"success": True, "title": canvas.title})
 
 
