@@ -136,7 +136,7 @@ def _save(client: Client, job: dict[str, Any], folder: Path) -> None:
     made_by = f"the model {result['model']}" if result["model"] else "the built-in rules"
     # Square brackets are markup to rich and text to people.
     title, message = escape(result["title"]), escape(result["message"])
-    console.print(f"“{title}”, designed by {made_by}.")
+    console.print(f"{f'“{title}”' if title else 'A drawing without a title'}, designed by {made_by}.")
     console.print(f"Quality {result['quality']['score']:.0f} of 100. {message}", highlight=False)
     for ending in ("json", "svg", "png"):
         console.print(f"  {folder / f'canvas.{ending}'}", highlight=False)
