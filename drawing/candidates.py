@@ -12,7 +12,6 @@ from drawing.figure_paint import FigurePainter
 from drawing.geometry import Rect
 from drawing.graph import Graph
 from drawing.kinds import KINDS
-from drawing.layout.flow import place_flow
 from drawing.layout.freeform import place_freeform
 from drawing.layout.grid import place_grid
 from drawing.layout.mindmap import place_mindmap
@@ -34,10 +33,8 @@ ROOMY = 0.62  # of the page: a drawing that is smaller both ways may have the la
 FIGURE_FONTS = (16.0, 20.0, 14.0)
 SLIDE = (1280.0, 720.0)  # canvas units that fill a slide
 MANY_ELEMENTS = 60  # a figure of more is placed in one font only when it is larger than a slide
-GOOD_SCORE = 99.5  # no further candidate is tried
 
 _PLACERS = {
-    "flowchart": place_flow,
     "tree": place_tree,
     "mindmap": place_mindmap,
     "timeline": place_timeline,
@@ -45,9 +42,7 @@ _PLACERS = {
     "freeform": place_freeform,
 }
 
-_FLOW_VARIANTS = (Variant(spacing=1.25), Variant(spacing=0.85), Variant(spacing=1.5))
-_TREE_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
-_OTHER_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
+_VARIANTS = (Variant(spacing=1.3), Variant(spacing=1.7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +105,14 @@ def best_figure(drawing: Drawing, metrics: StyleMetrics, painter: FigurePainter)
 
 def _is_good_enough(best: Candidate) -> bool:
     """Say whether the next way to draw it need not be tried."""
-    if best.quality.defects:
-        return False
-    return best.quality.score >= GOOD_SCORE or best.measured.graph.header.kind != "flowchart"
+    return not best.quality.defects
 
 
 def _variants(graph: Graph) -> Iterator[Variant]:
     """Yield the ways to draw a graph, fewer of them for a large one, which bounds the time."""
-    variants = {"flowchart": _FLOW_VARIANTS, "tree": _TREE_VARIANTS}.get(graph.header.kind, _OTHER_VARIANTS)
     size = len(graph.nodes) + len(graph.links)
     limit = 6 if size <= 50 else 4 if size <= 80 else 1 if size <= 130 else 0
-    yield from variants[:limit]
+    yield from _VARIANTS[:limit]
 
 
 def _sized(graph: Graph, metrics: StyleMetrics, page: tuple[float, float]) -> tuple[MeasuredGraph, Scene]:

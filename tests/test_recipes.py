@@ -16,6 +16,7 @@ import pytest
 from core.database import Connection
 from devtools.processes import ROOT, WORKER, running
 from drawing.candidates import _PLACERS
+from drawing.kinds import KINDS
 from drawing.plan import Kind, plan_schema
 from drawing.theme import ColorScheme, Style
 from tasks.designers.prompts import STYLES, SYSTEM
@@ -280,7 +281,8 @@ def test_a_diagram_kind_is_known_wherever_it_is_named() -> None:
     kinds = set(get_args(Kind))
     schema: Any = plan_schema()
     assert set(schema["properties"]["kind"]["enum"]) == kinds
-    assert set(_PLACERS) == kinds
+    # A flowchart's plan is placed as its notation is.
+    assert {*_PLACERS, *({"flowchart"} & set(KINDS))} == kinds
     assert all(f"- {kind}: " in SYSTEM for kind in kinds)
 
 
