@@ -2,7 +2,7 @@
 
 While the server is down for everyone, jobs wait instead of using up their retries (M. Nygard, "Release It!", 2007,
 chapter "Stability Patterns"). Whose fault a failure is shows in who else fails: a job that fails alone holds nobody
-up. While the breaker is open, one job at a time is let through as a probe, preferably one that has not failed, and the
+up, nor do the jobs of one user. While the breaker is open, one job at a time is let through as a probe, preferably one that has not failed, and the
 first success closes it.
 """
 
@@ -84,15 +84,24 @@ def is_down(failing: Sequence[FailingJob], *, is_alone: bool) -> bool:
     return len(counted) > 1 or (is_alone and not is_slow)
 
 
-async def ask_leave(conn: AsyncConnection, *, server: str, job_id: uuid.UUID) -> Leave:
-    """Return whether this job may ask the server. When a probe is due, the one that gets leave makes it."""
+async def ask_leave(conn: AsyncConnection, *, server: str, job_id: uuid.UUID, user_id: str) -> Leave:
+    """Return whether this job may ask the server. When a probe is due, the one that gets leave makes it.
+
+    While only jobs of one other user have failed, no job has to wait.
+    """
     cursor = await conn.execute(queries.read_breaker, {"server": server})
     row = await cursor.fetchone()
     if row is None or row["opened_at"] is None:
         return Leave(wait_seconds=None, is_troubled=row is not None and row["failures"] > 0)
     cursor = await conn.execute(
         queries.take_probe,
-        {"server": server, "job_id": job_id, "lease": PROBE_LEASE, "fresh": FRESH_PAUSE},
+        {
+            "server": server,
+            "job_id": job_id,
+            "user_id": user_id,
+            "lease": PROBE_LEASE,
+            "fresh": FRESH_PAUSE,
+        },
     )
     taken = await cursor.fetchone()
     assert taken is not None  # noqa: S101 - it always has its row

@@ -6,10 +6,13 @@ Drawing holds the interpreter's lock for as long as it lasts, seconds for a larg
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from drawing.canvas import Canvas, CanvasObject, Quality
 from drawing.png import to_png
+
+NICE = 5  # whoever waits for a picture can wait a little longer than all others
 
 
 def to_job(canvas: Canvas) -> bytes:
@@ -26,4 +29,5 @@ def draw(job: bytes) -> bytes:
 
 
 if __name__ == "__main__":
+    os.nice(NICE)
     sys.stdout.buffer.write(draw(sys.stdin.buffer.read()))

@@ -32,7 +32,9 @@ async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
         await run_attempt(worker, run)
         return
     async with worker.pool.connection() as conn:
-        leave = await breaker.ask_leave(conn, server=worker.model_server, job_id=run.attempt.job_id)
+        leave = await breaker.ask_leave(
+            conn, server=worker.model_server, job_id=run.attempt.job_id, user_id=run.attempt.user_id
+        )
     if leave.wait_seconds is not None:
         raise ServerDown(leave.wait_seconds, leave.spread_seconds)
     if leave.is_troubled:

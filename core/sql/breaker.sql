@@ -7,17 +7,24 @@ WHERE server = %(server)s
 
 -- name: take_probe
 -- Whether a job may ask a server that is down. Of all that ask when a probe is due, one gets leave. A job that has not
--- failed may probe soon after the last one of its kind; where only one job has failed, the others need not wait at all. The job
--- that failed last leaves the probe to another one that waits.
+-- failed may probe soon after the last one of its kind; where only one job has failed, or the jobs of one other user, it
+-- need not wait at all. The job that failed last leaves the probe to another one that waits.
 WITH failing AS (
-    SELECT job_id, failed_at
+    SELECT job_id, user_id, failed_at
     FROM ai_breaker_failures
     WHERE server = %(server)s
 ),
-known AS (
+trouble AS (
     SELECT
         EXISTS (SELECT 1 FROM failing WHERE job_id = %(job_id)s) AS has_failed,
-        (SELECT count(*) FROM failing) AS failing_jobs,
+        count(DISTINCT job_id) = 1 AS is_one_jobs,
+        count(DISTINCT user_id) = 1 AND NOT coalesce(bool_or(user_id = %(user_id)s), false) AS is_another_users
+    FROM failing
+),
+known AS (
+    SELECT
+        trouble.has_failed,
+        NOT trouble.has_failed AND (trouble.is_one_jobs OR trouble.is_another_users) AS is_others_trouble,
         (SELECT job_id FROM failing ORDER BY failed_at DESC LIMIT 1) = %(job_id)s AS failed_last,
         (
             SELECT count(*)
@@ -30,6 +37,7 @@ known AS (
                 LIMIT 10000
             ) AS bounded
         ) AS waiting
+    FROM trouble
 ),
 taken AS (
     UPDATE ai_breakers
@@ -39,7 +47,7 @@ taken AS (
     FROM known
     WHERE server = %(server)s
         AND opened_at IS NOT NULL
-        AND (known.has_failed OR known.failing_jobs <> 1)
+        AND NOT known.is_others_trouble
         AND (
             (probe_at <= now() AND (NOT coalesce(known.failed_last, false) OR known.waiting = 0))
             OR (NOT known.has_failed AND coalesce(probed_at + make_interval(secs => %(fresh)s) <= now(), true))
@@ -49,7 +57,7 @@ taken AS (
 SELECT
     EXISTS (SELECT 1 FROM taken)
         OR breaker.opened_at IS NULL
-        OR (NOT known.has_failed AND known.failing_jobs = 1) AS is_allowed,
+        OR known.is_others_trouble AS is_allowed,
     known.waiting,
     extract(
         epoch FROM CASE

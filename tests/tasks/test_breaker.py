@@ -57,7 +57,9 @@ class Server:
         return state
 
     async def may_ask(self, attempt: Attempt, server: str = SERVER) -> bool:
-        leave = await breaker.ask_leave(self.conn, server=server, job_id=attempt.job_id)
+        leave = await breaker.ask_leave(
+            self.conn, server=server, job_id=attempt.job_id, user_id=attempt.user_id
+        )
         return leave.wait_seconds is None
 
 
@@ -95,7 +97,9 @@ def test_opens_after_failures_of_two_jobs_and_closes_at_the_first_success(dsn: s
         assert not (await server.fail(one, 2)).is_open
         assert await server.may_ask(other)
         assert (await server.fail(two)).is_open
-        waiting = await breaker.ask_leave(server.conn, server=SERVER, job_id=one.job_id)
+        waiting = await breaker.ask_leave(
+            server.conn, server=SERVER, job_id=one.job_id, user_id=one.user_id
+        )
         assert waiting.wait_seconds is not None
         assert 0 < waiting.wait_seconds <= 0.2
         assert await breaker.note_success(server.conn, server=SERVER)
@@ -112,6 +116,24 @@ def test_one_job_that_fails_holds_nobody_else_up(dsn: str, conn: Connection) -> 
         assert not await server.may_ask(bad)
         for _ in range(5):
             assert await server.may_ask(await server.claim("another"))
+
+    tell(dsn, conn, story)
+
+
+def test_failing_jobs_of_one_user_hold_nobody_else_up(dsn: str, conn: Connection) -> None:
+    async def story(server: Server) -> None:
+        bad = [await server.claim("unlucky") for _ in range(4)]
+        for each in bad:
+            state = await server.fail(each)
+        assert state.is_open
+        assert await server.may_ask(await server.claim("unlucky"))  # as a probe
+        assert not await server.may_ask(await server.claim("unlucky"))
+        for _ in range(5):
+            assert await server.may_ask(await server.claim("another"))
+        await server.fail(await server.claim("third"))
+        await server.conn.execute("UPDATE ai_breakers SET probed_at = now() - interval '1 second'")
+        assert await server.may_ask(await server.claim("another"))  # as a probe
+        assert not await server.may_ask(await server.claim("another"))
 
     tell(dsn, conn, story)
 
@@ -150,7 +172,7 @@ def test_one_probe_at_a_time(dsn: str, conn: Connection) -> None:
         async with await connect(dsn) as other:
             leaves = await asyncio.gather(
                 *(
-                    breaker.ask_leave(each, server=SERVER, job_id=attempt.job_id)
+                    breaker.ask_leave(each, server=SERVER, job_id=attempt.job_id, user_id=attempt.user_id)
                     for each, attempt in ((server.conn, three), (other, four))
                 )
             )
