@@ -18,6 +18,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -36,7 +37,8 @@ PARTS = {
     "read the plan in the answer": ("PlanScanner", "parse_item"),
     "talk to the model": ("OpenAIDesigner",),
     "draw the final canvas": ("DrawingSession.finish", "draw_plan"),
-    "draw while it streams in": ("DrawingSession.render_changes", "DrawingSession.begin", "RedrawScheduler."),
+    "draw while it streams in": ("DrawingSession.draft", "DrawingSession.begin"),
+    "hand drawings to their processes": ("DrawingPool.", "DrawingProcess."),
     "store canvas and outcome": ("finish_attempt", "_store (tasks/pipeline.py"),
     "publish progress": ("ProgressPublisher.",),
     "ask the breaker": ("ask_leave",),
@@ -81,18 +83,25 @@ def sample(bench: Bench, *, nodes: int, count: int) -> tuple[dict[str, str], flo
     raw = bench.folder / "stacks"
     with bench.connect() as conn, worker(bench, nodes=nodes) as process:
         wait_until_done(conn, [post(conn) for _ in range(40)])  # until plans are prepared and caches filled
-        command = [str(Path(sys.executable).with_name("py-spy")), "record", "--pid", str(process.pid)]
+        command = [str(Path(sys.executable).with_name("py-spy")), "record", "--subprocesses", "--pid"]
         options = ["--format", "raw", "--output", str(raw), "--rate", str(RATE), "--duration", "600"]
-        spy = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        spy = subprocess.Popen(
+            [*command, str(process.pid), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(1.0)
-        before = process.cpu_times()
+        before = _processor_seconds(process)
         wait_until_done(conn, [post(conn) for _ in range(count)])
-        after = process.cpu_times()
+        after = _processor_seconds(process)
         spy.send_signal(signal.SIGINT)
         spy.wait(60)
-    processor = after.user + after.system - before.user - before.system
     looks = parts_of(raw.read_text().splitlines())
-    return _shares(looks), 1000 * processor / count
+    return _shares(looks), 1000 * (after - before) / count
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    """Return the processor time of a worker and its drawing processes so far."""
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
 
 
 def parts_of(stacks: list[str]) -> Counter[str]:

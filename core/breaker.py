@@ -1,9 +1,9 @@
 """A circuit breaker for each model server, in the database, so that all workers know what one has found out.
 
 While the server is down for everyone, jobs wait instead of using up their retries (M. Nygard, "Release It!", 2007,
-chapter "Stability Patterns"). Whose fault a failure is shows in who else fails: a job that fails alone holds nobody
-up, nor do the jobs of one user. While the breaker is open, one job at a time is let through as a probe, preferably one that has not failed, and the
-first success closes it.
+chapter "Stability Patterns"). Whose fault a failure is shows in who else fails: a job that fails alone holds nobody up,
+nor do the jobs of one user. While the breaker is open, one job at a time is let through as a probe, preferably one that
+has not failed, and the first success closes it.
 """
 
 from __future__ import annotations

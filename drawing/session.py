@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from drawing.candidates import STREAM_FONT, best_candidate, best_figure, place
 from drawing.canvas import Bounds, Canvas, CanvasObject
@@ -31,6 +31,15 @@ MARGIN = 40.0  # units around a drawing
 BESIDE = 60.0  # units between a drawing and what was on the canvas before
 TITLE_FONT = 24.0
 TITLE_GAP = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A redraw of an unfinished drawing: what is new or has changed, and what the next redraw goes on from."""
+
+    changed: list[CanvasObject]
+    scene: Scene
+    root: tuple[str, Point] | None  # the shape that stays, and its place
 
 
 class DrawingSession:
@@ -105,18 +114,34 @@ class DrawingSession:
 
     def render_changes(self) -> list[CanvasObject]:
         """Draw what was taken; return every object that is new or has changed since the last call."""
+        return self.adopt(self.draft())
+
+    def draft(self) -> Draft:
+        """Draw what was taken. A copy of this session may do it, in another process."""
         if self.drawing is not None:
-            return self._changed(self._stream_figure(self.drawing))
+            changed = self._changed(self._stream_figure(self.drawing))
+            return Draft(changed, self._scene, self._root)
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
-            return []
+            return Draft([], self._scene, self._root)
         measured = measure_graph(graph, self._theme.metrics, STREAM_FONT)
         self._scene = place(measured, previous=self._scene)
-        return self._changed(self._painter.paint(measured, self._anchored(self._scene, graph)))
+        changed = self._changed(self._painter.paint(measured, self._anchored(self._scene, graph)))
+        return Draft(changed, self._scene, self._root)
+
+    def adopt(self, draft: Draft) -> list[CanvasObject]:
+        """Take a draft as what is shown; return its changes."""
+        self._scene, self._root = draft.scene, draft.root
+        self._shown |= {item.id: item for item in draft.changed}
+        return draft.changed
+
+    def close(self) -> None:
+        """Take the end of the notation."""
+        self._source.close()
 
     def finish(self) -> Canvas:
         """Return the finished drawing. Raises PlanUnusable when there is nothing to draw."""
-        self._source.close()
+        self.close()
         if self.drawing is not None:
             return self._finish_figure(self.drawing)
         if self._source.has_text:

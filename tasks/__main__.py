@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 from core import tracing
@@ -19,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Run a worker on the settings of the environment; return the exit code."""
     is_isolated = arguments == [ALONE]
     if is_isolated:
-        offer_to_the_kernel()
+        offer_to_the_kernel(os.getpid())
     try:
         settings = load_settings()
         configure_logging(settings)

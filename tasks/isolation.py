@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 from asyncio.subprocess import Process
 from pathlib import Path
@@ -83,7 +82,7 @@ async def _end(process: Process, *, grace_seconds: float) -> None:
     await asyncio.sleep(0)  # The loop closes the transport in its next turn, which may be its last.
 
 
-def offer_to_the_kernel() -> None:
-    """Make this process the first to go when memory runs out, before the workers that run what is innocent."""
+def offer_to_the_kernel(pid: int) -> None:
+    """Make a process the first to go when memory runs out, before the workers that run what is innocent."""
     with contextlib.suppress(OSError):  # not on Linux, or not allowed
-        Path(f"/proc/{os.getpid()}/oom_score_adj").write_text(OOM_SCORE)
+        Path(f"/proc/{pid}/oom_score_adj").write_text(OOM_SCORE)

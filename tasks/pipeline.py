@@ -33,8 +33,9 @@ from tasks.cancellation import cancel_and_wait
 from tasks.counting import count_shapes
 from tasks.designers import Designer, Note, Request, Restart, Said, Source
 from tasks.designers.failures import PermanentFailure
+from tasks.drawing_pool import DrawingPool
 from tasks.progress import ProgressBuffer, ProgressPublisher
-from tasks.redraw import Redraw, RedrawScheduler
+from tasks.redraw import Redraw
 from tasks.room import check_room
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
@@ -55,7 +56,7 @@ class WorkerContext:
     publisher: ProgressPublisher
     settings: Settings
     model_server: str | None = None  # whose circuit breaker to ask; None when no server is asked
-    redraws: RedrawScheduler = field(default_factory=RedrawScheduler)
+    drawings: DrawingPool = field(default_factory=DrawingPool)
 
 
 @dataclass(slots=True)
@@ -153,14 +154,14 @@ async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
         earlier_failure=run.attempt.earlier_failure,
         draws_cut=run.attempt.is_last_try or run.attempt.earlier_failure == "model_interrupted",
     )
-    with Redraw(lambda: _redraw(run), worker.redraws) as redraw:
+    with Redraw(lambda: _redraw(worker, run)) as redraw:
         async with aclosing(run.designer.design(request)) as plan:
             async for part in plan:
                 _take(run, redraw, part)
     if run.on_designed is not None:
         await run.on_designed()
     with tracing.span("draw canvas") as span:
-        canvas = await worker.redraws.run_final(run.session.finish, items=run.items)
+        canvas = await worker.drawings.finish(run.session, items=run.items)
         run.notes += run.session.source.notes
         if scripts := scripts_of(canvas):
             # The first drawing in a script takes a look at the fonts.
@@ -196,8 +197,12 @@ def _take(run: AttemptRun, redraw: Redraw, part: Said) -> None:
                 redraw.request()
 
 
-def _redraw(run: AttemptRun) -> None:
-    _publish(run, run.session.render_changes())
+async def _redraw(worker: WorkerContext, run: AttemptRun) -> None:
+    session = run.session
+    changed = await worker.drawings.render_changes(session)
+    if session is not run.session:
+        return  # The designer has started over meanwhile.
+    _publish(run, changed)
     run.progress.set_progress(_percent(run.items), f"Drew {count_shapes(run.published.values())}")
 
 
@@ -299,7 +304,7 @@ async def _place_on_canvas(
     if occupied != run.occupied:
         # Somebody drew on it since this attempt began: draw again, clear of what is there now.
         run.session.place_beside(occupied)
-        canvas = await worker.redraws.run_final(run.session.finish, items=run.items)
+        canvas = await worker.drawings.finish(run.session, items=run.items)
     return canvas
 
 

@@ -28,6 +28,7 @@ from tasks.app import QUEUE, QUEUE_ALONE, app, make_connector
 from tasks.cancellation import cancel_and_wait
 from tasks.designers import Designer, make_designer
 from tasks.designers.chat.endpoint import OPENAI_URL
+from tasks.drawing_pool import DrawingPool
 from tasks.isolation import run_isolated
 from tasks.maintenance import log_fates, run_maintenance
 from tasks.metrics_server import serve_metrics
@@ -119,12 +120,16 @@ class Supervisor:
             await stack.enter_async_context(queue.open_async())
             queue.perform_import_paths()
             publisher = ProgressPublisher(pool)
+            drawings = DrawingPool()
+            if not self.is_isolated:  # That one disturbs nobody.
+                await stack.enter_async_context(drawings)
             context = WorkerContext(
                 pool=pool,
                 designer=self.designer,
                 publisher=publisher,
                 settings=self.settings,
                 model_server=model_server(self.settings),
+                drawings=drawings,
             )
             self._worker = self._make_worker(queue, context)
             await stack.enter_async_context(_in_background(publisher.run))

@@ -97,9 +97,7 @@ def test_opens_after_failures_of_two_jobs_and_closes_at_the_first_success(dsn: s
         assert not (await server.fail(one, 2)).is_open
         assert await server.may_ask(other)
         assert (await server.fail(two)).is_open
-        waiting = await breaker.ask_leave(
-            server.conn, server=SERVER, job_id=one.job_id, user_id=one.user_id
-        )
+        waiting = await breaker.ask_leave(server.conn, server=SERVER, job_id=one.job_id, user_id=one.user_id)
         assert waiting.wait_seconds is not None
         assert 0 < waiting.wait_seconds <= 0.2
         assert await breaker.note_success(server.conn, server=SERVER)
