@@ -22,7 +22,7 @@ from devtools.tarpit import Tarpit
 BUSY_PAUSE = 0.2  # seconds after a refusal
 CONNECTIONS = 900  # below the usual limit of open files of one process
 BODIES = 300
-CALLERS = 16
+CALLERS = 6  # as many connections as a browser opens to one host
 MESH = 16  # nodes, all connected with one another
 OBJECTS = 80  # shapes of a large drawing
 
@@ -157,8 +157,9 @@ def _hold(attacker: Attacker, count: int, beginning: bytes, byte: bytes, *, paus
     while True:
         for number, connection in enumerate(connections):
             connections[number] = _continued(connection, byte) or _opened(attacker.port, beginning)
+            if attacker.under_way.is_set():
+                time.sleep(pause / count)  # Many at once would be a flood of requests, which is another attack.
         attacker.under_way.set()
-        time.sleep(pause)
 
 
 def _opened(port: int, beginning: bytes) -> socket.socket | None:

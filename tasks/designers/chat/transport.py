@@ -27,6 +27,8 @@ CONNECT_SECONDS = 10.0
 ERROR_SECONDS = 10.0  # for the body of a refusal
 MAX_BODY = 32_000_000  # bytes of one response; 16,000 tokens in a chunk each take about 5,000,000
 MAX_NOISE = 5_000_000  # bytes in a row that say nothing; a line may be nearly as long
+UNHURRIED_AFTER = 1_000_000  # bytes of one response; from then on it is read at no more than this speed:
+BYTES_A_SECOND = 2_000_000  # a model writes less than a hundredth of it
 MAX_ERROR_BODY = 64_000  # bytes; the rest of a refusal is not read
 STREAMS_A_CLIENT = 50  # a client looks at all of its connections whenever one begins or ends
 UNUSED = "none"  # The client wants a key and an address; every request brings its own.
@@ -219,6 +221,8 @@ class Response:
                     return
             if length > MAX_BODY or noise > MAX_NOISE:
                 raise Unreadable()
+            if length > UNHURRIED_AFTER:
+                await asyncio.sleep(len(data) / BYTES_A_SECOND)  # The time is that of other jobs.
         for value in reader.close():
             yield value
 
