@@ -42,7 +42,7 @@ def main() -> int:
     """Print the table; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.neighbours")
     parser.add_argument("--only", choices=sorted(ATTACKS), action="append")
-    parser.add_argument("--jobs", type=int, default=75, help="of each honest user, in each round")
+    parser.add_argument("--jobs", type=int, default=120, help="of each honest user, in each round")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="canvas-neighbours-"))
     database = embedded_postgres(folder / "postgres")

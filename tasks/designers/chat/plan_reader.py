@@ -212,6 +212,8 @@ def _body(text: str) -> str:
 
 
 def _load(text: str) -> Any:
+    if not any(first in text for first in '{["'):
+        return None
     for each in (text, forgive(text)):
         try:
             return json.loads(each, strict=False)

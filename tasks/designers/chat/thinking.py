@@ -35,6 +35,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _FINAL = "assistantfinal"
+_FIRST = "<[◁"  # characters that tags begin with, all but that one
 
 
 class Mark(Enum):
@@ -73,6 +74,9 @@ class ThinkingFilter:
         self.thinking = "".join(self._kept)
 
     def _split(self, text: str) -> Iterator[str | Mark]:
+        if not (any(first in text for first in _FIRST) or _FINAL in text.lower()):
+            yield from self._hand_out(text)
+            return
         place = 0
         for tag in _TAG.finditer(text):
             yield from self._hand_out(text[place : tag.start()])
