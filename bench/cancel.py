@@ -58,6 +58,7 @@ def run(folder: Path, *, jobs: int, deaf: bool) -> list[float]:
             "OPENAI_BASE_URL": model.base_url,
             "MAX_ACTIVE_JOBS_PER_USER": "1000",
             "RATE_LIMIT_PER_MINUTE": "100000",
+            "REQUESTS_PER_SECOND_PER_USER": "1000000",
         }
         with web_and_worker(env, port=free_port(), logs=folder) as url:
             token = make_token(load_settings(_env_file=None, jwt_secret_key=SECRET), "bench")

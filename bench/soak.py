@@ -142,6 +142,7 @@ def _environment(dsn: str, model: ModelServer, receiver: Receiver, folder: Path)
         "JOB_CLEANUP_DAYS": str(RETENTION_SECONDS / 86_400),
         "PURGE_INTERVAL_SECONDS": str(PURGE_SECONDS),
         "RATE_LIMIT_PER_MINUTE": "100000",
+        "REQUESTS_PER_SECOND_PER_USER": "1000000",
         "MAX_ACTIVE_JOBS_PER_USER": "10",
         "RETRY_BASE_SECONDS": "0.2",
         "LOG_LEVEL": "WARNING",

@@ -57,6 +57,7 @@ def servers(dsn: str, folder: Path) -> Iterator[Servers]:
         "MAX_ACTIVE_JOBS_PER_USER": "1000",
         "RATE_LIMIT_PER_MINUTE": "1000",
         "MAX_STREAMS_PER_USER": "1000000",
+        "REQUESTS_PER_SECOND_PER_USER": "1000000",
     }
     gevent = ["--worker-class", "gevent", "--worker-connections", "4000", "--keep-alive", "75"]
     command = [

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.webhook_rules import check_url, secret_bytes
+from core.webhook_rules import check_url, is_public, secret_bytes
 
 PlanFormat = Literal["auto", "notation", "json"]  # how models are asked to answer
 Provider = Literal["openai", "rules"]  # who designs: a module of tasks.designers each
@@ -24,6 +24,9 @@ DATABASE_PORT = 5432  # what libpq takes when none is given
 # As browsers send it (RFC 6454): nothing after the host. Apps have schemes of their own (capacitor://localhost).
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 ENV_FILE = ".env"  # for development; the environment itself comes first
+CONNECTIONS_PER_ADDRESS = (
+    1000  # of public addresses: a browser has six, an office behind one address a few hundred
+)
 MIN_SECRET_BYTES = 32  # RFC 7518 section 3.2: an HS256 key is at least as long as its hash
 
 
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
     max_active_jobs_per_user: int | None = Field(None, ge=1, le=1_000_000)
     rate_limit_per_minute: int = Field(30, ge=1, le=1_000_000)
     daily_token_budget: int | None = Field(None, ge=1, le=1_000_000_000_000)
+    requests_per_second_per_user: float = Field(50.0, ge=1, le=1_000_000)
+    max_connections_per_address: int | None = Field(None, ge=1, le=1_000_000)
     max_streams_per_user: int = Field(100, ge=1, le=1_000_000)
     cors_origins: str = ""
     default_connectors: Literal["elbow", "segments", "straight"] = "elbow"
@@ -171,6 +176,15 @@ class Settings(BaseSettings):
     def active_jobs_limit(self) -> int:
         """How many unfinished jobs a user may have: half of a worker's places by default."""
         return self.max_active_jobs_per_user or max(1, self.max_concurrent_jobs // 2)
+
+    def connection_limit(self, address: str) -> int | None:
+        """Return how many connections an IP address may have to one web process; None when it has no limit.
+
+        By default only public addresses have one: behind a private address is the platform's proxy, with everybody.
+        """
+        if self.max_connections_per_address is not None:
+            return self.max_connections_per_address
+        return CONNECTIONS_PER_ADDRESS if address and is_public(address) else None
 
     @property
     def allowed_origins(self) -> list[str]:

@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> OpenAPI:
     init_problems(app)
     init_envelope(app, settings)
     init_tracing(app)
-    init_slow_clients(app)
+    init_slow_clients(app, settings)
     init_auth(app, settings)
     init_cli(app)
     for api in (jobs.api, events.api, canvases.api, health.api, webhooks.api):

@@ -10,6 +10,7 @@ import errno
 import json
 import select
 import socket
+from collections import Counter
 from http import HTTPStatus
 from types import FrameType
 from typing import Any
@@ -46,15 +47,26 @@ class Worker(GeventWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._idle: dict[gevent.Greenlet, gevent.Timeout] = {}
         self._clients: dict[gevent.Greenlet, socket.socket] = {}
+        self._addresses: Counter[str] = Counter()  # the connections of each
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:
-        """Serve one connection, remembered while it lasts."""
+        """Serve one connection, remembered while it lasts; one too many from an address is 429 and closed."""
+        address = addr[0] if isinstance(addr, tuple) else ""
+        limit = self.wsgi.extensions[EXTENSION].settings.connection_limit(address)
+        if limit is not None and self._addresses[address] >= limit:
+            _write_problem(client, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.TOO_MANY_REQUESTS.phrase, "")
+            client.close()
+            return
         greenlet = gevent.getcurrent()
         self._clients[greenlet] = client
+        self._addresses[address] += 1
         try:
             super().handle(listener, client, addr)
         finally:
             del self._clients[greenlet]
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
 
     def handle_request(self, listener_name: Any, req: Any, sock: socket.socket, addr: Any) -> None:
         """Handle one request; a client that neither sends nor reads for ``keepalive`` seconds is dropped."""

@@ -63,6 +63,7 @@ class System:
                 "SHUTDOWN_GRACE_SECONDS": "1",
                 "MAX_ACTIVE_JOBS_PER_USER": "100000",
                 "RATE_LIMIT_PER_MINUTE": "100000",
+                "REQUESTS_PER_SECOND_PER_USER": "1000000",
                 "WEBHOOK_SECRET": WEBHOOK_SECRET,
                 "WEBHOOK_ALLOW_PRIVATE": "true",
                 "LOG_FORMAT": "json",

@@ -136,7 +136,7 @@ def attack_sessions(attacker: Attacker) -> None:
 
 def attack_log(attacker: Attacker) -> None:
     """Requests whose only purpose is a long line in the log."""
-    path = "/" + "x" * 3000
+    path = f"{API}/job/{'x' * 3000}/status"
     _crowd(attacker, lambda: attacker.ask("GET", path))
 
 
@@ -158,7 +158,9 @@ def _hold(attacker: Attacker, count: int, beginning: bytes, byte: bytes, *, paus
         for number, connection in enumerate(connections):
             connections[number] = _continued(connection, byte) or _opened(attacker.port, beginning)
             if attacker.under_way.is_set():
-                time.sleep(pause / count)  # Many at once would be a flood of requests, which is another attack.
+                time.sleep(
+                    pause / count
+                )  # Many at once would be a flood of requests, which is another attack.
         attacker.under_way.set()
 
 

@@ -38,6 +38,7 @@ def web(target: Target, count: int, **more: str) -> Iterator[int]:
         "LOG_LEVEL": "WARNING",
         "MAX_ACTIVE_JOBS_PER_USER": "1000000",
         "RATE_LIMIT_PER_MINUTE": "1000000",
+        "REQUESTS_PER_SECOND_PER_USER": "1000000",
     } | more
     with running(WEB, env=env, log=target.folder / "web.log"):
         wait_until_ready(f"http://127.0.0.1:{port}{API}/health/ready")

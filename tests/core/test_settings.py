@@ -98,6 +98,15 @@ def test_address_of_the_model_is_an_address() -> None:
         load(openai_base_url="127.0.0.1:8080/v1")
 
 
+def test_only_public_addresses_have_a_limit_of_connections_unless_it_is_set() -> None:
+    assert load().connection_limit("8.8.8.8") == 1000
+    assert load().connection_limit("2001:4860:4860::8888") == 1000
+    assert [load().connection_limit(each) for each in ("127.0.0.1", "10.1.2.3", "100.64.0.5", "")] == [
+        None
+    ] * 4
+    assert load(max_connections_per_address=5).connection_limit("10.1.2.3") == 5
+
+
 # One value for each variable that the service must not start with.
 BAD = {
     "DEFAULT_CONNECTORS": "curved",
@@ -123,6 +132,8 @@ BAD = {
     "MAX_ACTIVE_JOBS_PER_USER": "0",
     "RATE_LIMIT_PER_MINUTE": "9" * 20,
     "DAILY_TOKEN_BUDGET": "much",
+    "REQUESTS_PER_SECOND_PER_USER": "0",
+    "MAX_CONNECTIONS_PER_ADDRESS": "0",
     "MAX_STREAMS_PER_USER": "0",
     "MAX_JOB_RETRIES": "-1",
     "JOB_DEADLINE_SECONDS": "inf",

@@ -21,7 +21,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from core.settings import Settings
 from webapp.auth.keys import ALGORITHMS, SECRET, KeyRing
 from webapp.errors import Unauthorized
-from webapp.transport.slow_clients import IN_FLIGHT, enter
+from webapp.transport.slow_clients import enter
 
 MAX_SUBJECT = 255  # characters
 MAX_REMEMBERED = 10_000  # tokens, of about 1 KB each
@@ -81,7 +81,7 @@ def require_caller() -> None:
     if request.method == "OPTIONS":
         return
     g.caller = current_app.extensions[EXTENSION].verify(_read_bearer())
-    enter(current_app.extensions[IN_FLIGHT], g.caller.user_id, request.environ)
+    enter(g.caller.user_id)
 
 
 def get_caller() -> Caller:
