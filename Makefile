@@ -6,11 +6,11 @@ BIN := $(VENV)/bin
 USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth bench-layout layout-peers bench-tokens vocabulary profile quality gallery lint \
+.PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth bench-neighbours bench-layout layout-peers bench-tokens vocabulary profile quality gallery lint \
     format token lock clean chromium redis test-hosts
 
 help:  ## List the commands
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 18
 
 setup: $(VENV)/.runtime  ## Make the environment in .venv
 setup-dev: $(VENV)/.dev
@@ -105,6 +105,9 @@ profile: setup-bench  ## Show where a worker's time goes, and the statements of 
 
 bench-growth: setup-dev  ## Measure every operation with a million finished jobs; takes 10 GB and 10 minutes
 	@$(BIN)/python -m bench.growth
+
+bench-neighbours: setup-dev  ## Measure what one attacker costs two honest users, for each thing that users share
+	@$(BIN)/python -m bench.neighbours
 
 bench-layout: setup-dev layout-peers  ## Compare the layout of graphs with ELK, dagre and dot: make bench-layout [FILES=folder] [DOCS=1]
 	@$(BIN)/python -m bench.layout $(if $(FILES),--files $(FILES)) $(if $(DOCS),--docs docs/layout.md)
