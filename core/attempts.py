@@ -6,7 +6,7 @@ An attempt is one try at a job. Its number only rises; a step with an old number
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,6 +93,8 @@ async def finish_attempt(
     canvas_id: uuid.UUID,
     title: str,
     objects: Sequence[Drawable],
+    object_count: int | None = None,
+    drawing: Mapping[str, Any] | None = None,
     result: dict[str, Any],
     message: str,
     model: str | None,
@@ -101,7 +103,9 @@ async def finish_attempt(
 ) -> None:
     """Complete the job and store what it drew, all at once: on a canvas of its own, or else on the target canvas.
 
-    ``events`` are the job's last ones but for "done".
+    ``drawing`` is what is kept of it to be changed later, as columns of ``canvas_drawings``. ``objects`` are those to
+    add; ``object_count`` says how many are drawn where it is not their number. ``events`` are the job's last ones but
+    for "done".
     Raises ``AttemptIsOver``: nothing was stored.
     """
     stored = [
@@ -120,6 +124,8 @@ async def finish_attempt(
         canvas_id=canvas_id,
         title=title,
         objects=Jsonb(stored),
+        object_count=len(stored) if object_count is None else object_count,
+        drawings=Jsonb([] if drawing is None else [drawing]),
         by=CREATED_BY,
         result=Jsonb(result),
         message=message,

@@ -44,6 +44,7 @@ class StoredCanvas:
     title: str
     created_at: datetime
     updated_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class StoredObject:
     created_by: str
     created_at: datetime
     updated_at: datetime
+    job_id: uuid.UUID | None = None  # the drawing that it belongs to: the job that drew it first
 
 
 def get_canvas(conn: Connection, *, canvas_id: str, user_id: str) -> StoredCanvas:
@@ -88,6 +90,14 @@ def read_objects(
     """Return the objects of a canvas from back to front, all of them or only those that one job drew."""
     rows = conn.execute(queries.read_objects, {"canvas_id": canvas_id, "job_id": job_id}).fetchall()
     return [StoredObject(**row) for row in rows]
+
+
+def lock_own_canvas(conn: Connection, canvas: StoredCanvas) -> StoredCanvas:
+    """Lock the canvas until the transaction ends; return it as it is now. Raises ``CanvasNotFound``."""
+    values = {"canvas_id": canvas.id, "user_id": canvas.user_id}
+    if conn.execute(queries.lock_canvas, values).fetchone() is None:
+        raise CanvasNotFound
+    return get_canvas(conn, canvas_id=canvas.public_id, user_id=canvas.user_id)
 
 
 async def lock_canvas(

@@ -33,7 +33,10 @@ def erase_job(conn: Connection, *, job_id: uuid.UUID, user_id: str, with_canvas:
         if row["is_canvas_its_own"]:
             _erase_canvas(conn, canvas_id=row["canvas_id"], user_id=user_id)
         else:
-            conn.execute(queries.erase_drawing, {"job_id": job_id, "canvas_id": row["canvas_id"]})
+            values = {"job_id": job_id, "canvas_id": row["canvas_id"]}
+            conn.execute(queries.erase_drawing, values)
+            conn.execute(queries.erase_drawing_notation, values)
+            conn.execute(queries.erase_drawing_versions, values)
             conn.execute(queries.touch_canvas, {"canvas_id": row["canvas_id"]})
     job_record.change(conn, "erase_job", {"job_id": job_id})
     # Streams that still follow it look again, find nothing and end.

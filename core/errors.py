@@ -29,6 +29,12 @@ class CanvasNotFound(CanvasJobsError):
     code = "canvas_not_found"
 
 
+class VersionNotFound(CanvasJobsError):
+    """The canvas has no such version; the last hundred are kept."""
+
+    code = "version_not_found"
+
+
 class JobNotCompleted(CanvasJobsError):
     """The job has no result."""
 

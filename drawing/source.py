@@ -44,6 +44,9 @@ class SourceReader:
     """Reads notation that arrives in pieces; ``drawing`` is what it says so far, None before its header."""
 
     drawing: Drawing | None = None
+    keeps_drawing: bool = (
+        False  # a header begins no other drawing: all that is said changes the one that is there
+    )
     statements: int = 0  # read so far
     remarks: list[str] = field(default_factory=list)  # what the author says to the person: ``%% note: …``
     _problems: list[Problem] = field(default_factory=list)
@@ -164,6 +167,9 @@ class SourceReader:
         found = kind_of(line.text)
         # A row is a table's header and first row at once; but in a change it is one more row.
         is_row = self._is_change and found is not None and "rest" in found[1].groupdict() and found[1]["rest"]
+        if found and self.keeps_drawing and not is_row:
+            self._is_over = False
+            return
         if found and not is_row and (self._reader is None or self._is_fresh or not found[0].is_plain):
             self._begin(*found, line)
             return

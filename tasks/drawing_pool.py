@@ -15,7 +15,8 @@ from typing import Any, Self
 import structlog
 
 from drawing.canvas import Canvas, CanvasObject
-from drawing.process import DrawingProcess, Method
+from drawing.process import Drawable, DrawingProcess, Method
+from drawing.redrawing import Redrawing, Redrawn
 from drawing.session import DrawingSession
 from tasks.isolation import offer_to_the_kernel
 
@@ -69,13 +70,20 @@ class DrawingPool:
         canvas: Canvas = await self._run("finish", session, places)
         return canvas
 
+    async def redraw(self, redrawing: Redrawing) -> Redrawn:
+        """Return a drawing after a change. Raises ``PlanUnusable`` when nothing would be left of it."""
+        if not self._is_open:
+            return await asyncio.to_thread(redrawing.finish)
+        redrawn: Redrawn = await self._run("finish", redrawing, [self._finals])
+        return redrawn
+
     async def render_changes(self, session: DrawingSession) -> list[CanvasObject]:
         """Draw what was taken so far; return every object that is new or has changed since the last call."""
         if not self._is_open:
             return session.render_changes()
         return session.adopt(await self._run("draft", session, [self._drafts]))
 
-    async def _run(self, method: Method, session: DrawingSession, places: list[asyncio.Semaphore]) -> Any:
+    async def _run(self, method: Method, session: Drawable, places: list[asyncio.Semaphore]) -> Any:
         """Draw as soon as there are places. A caller that is cancelled leaves at once; the process goes on."""
         async with AsyncExitStack() as stack:
             for place in places:
@@ -85,7 +93,7 @@ class DrawingPool:
         drawing.add_done_callback(self._discard)
         return await asyncio.shield(drawing)
 
-    async def _draw(self, method: Method, session: DrawingSession, places: AsyncExitStack) -> Any:
+    async def _draw(self, method: Method, session: Drawable, places: AsyncExitStack) -> Any:
         async with places:
             process = await self._take_process()
             try:

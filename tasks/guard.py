@@ -6,11 +6,10 @@ from functools import partial
 
 import structlog
 
-from core import breaker, canvases, metrics
-from core.attempts import Attempt
-from drawing.canvas import Bounds
+from core import breaker, canvases, metrics, versions
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
-from tasks.pipeline import AttemptRun, WorkerContext, box_of, run_attempt
+from tasks.editing import choose_subject, make_change
+from tasks.pipeline import AttemptRun, WorkerContext, box_of, make_drawing, run_attempt
 from tasks.room import check_room
 
 log = structlog.get_logger()
@@ -28,8 +27,8 @@ class ServerDown(Exception):
 async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
     """Draw if the circuit breaker permits it; raises ``ServerDown`` and what ``run_attempt`` raises."""
     if worker.model_server is None or run.designer is not worker.designer:
-        run.occupied = await _occupied(worker, run.attempt)
-        await run_attempt(worker, run)
+        await _look_at_canvas(worker, run)
+        await run_attempt(worker, run, make_change if run.subject is not None else make_drawing)
         return
     async with worker.pool.connection() as conn:
         leave = await breaker.ask_leave(
@@ -41,8 +40,8 @@ async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
         # Before the drawing is stored: its user's next job may ask right then.
         run.on_designed = partial(_note_success, worker)
     try:
-        run.occupied = await _occupied(worker, run.attempt)
-        await run_attempt(worker, run)
+        await _look_at_canvas(worker, run)
+        await run_attempt(worker, run, make_change if run.subject is not None else make_drawing)
     except ModelFailure as exc:
         metrics.model_errors.labels(exc.code).inc()
         if _may_be_the_servers(exc):
@@ -80,15 +79,19 @@ async def _note_success(worker: WorkerContext) -> None:
             log.info("model_server_is_well", jobs_woken=await breaker.wake_waiting(conn))
 
 
-async def _occupied(worker: WorkerContext, attempt: Attempt) -> Bounds | None:
-    """Return the box of what is on the target canvas; None when the job makes its own canvas."""
+async def _look_at_canvas(worker: WorkerContext, run: AttemptRun) -> None:
+    """Note what is on the target canvas: where there is room, or what is to be changed."""
+    attempt = run.attempt
     if attempt.target_canvas_id is None:
-        return None
+        return
     async with worker.pool.connection() as conn, conn.transaction():
         present = await canvases.lock_canvas(
             conn, canvas_id=attempt.target_canvas_id, user_id=attempt.user_id
         )
+        drawings = await versions.read_drawings(conn, canvas_id=attempt.target_canvas_id)
     if present is None:
         raise PermanentFailure("canvas_not_found", "The canvas to draw on does not exist any more.")
     check_room(len(present) + 1)  # before anything is paid for
-    return box_of(present)
+    run.occupied = box_of(present)
+    if attempt.request_data.get("mode", "add") != "add":
+        run.subject = choose_subject(attempt.request_data, drawings, present)

@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -17,12 +17,13 @@ from typing import Any, cast
 import psycopg
 import structlog
 
-from core import canvases, clock, tracing
+from core import canvases, clock, tracing, versions
 from core.attempts import Attempt, AttemptIsOver, Usage, finish_attempt
 from core.canvases import CREATED_BY, StoredObject
 from core.database import AsyncConnection
 from core.pools import AsyncPool
 from core.settings import Settings
+from core.versions import StoredDrawing
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
 from drawing.connectors import Connectors, convert_connectors, vanished_lines
 from drawing.object_index import bounds_of
@@ -73,6 +74,7 @@ class AttemptRun:
     usage: Usage = field(default_factory=Usage)
     drawn: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were laid out
     published: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were asked for
+    subject: StoredDrawing | None = None  # what is to be changed; None when something new is to be drawn
     on_designed: Callable[[], Awaitable[None]] | None = None  # called once the plan is there
     session: DrawingSession = field(init=False)  # made once it is known what is on the canvas
 
@@ -125,14 +127,17 @@ def box_of(present: list[StoredObject]) -> Bounds | None:
     )
 
 
-async def run_attempt(worker: WorkerContext, run: AttemptRun) -> None:
-    """Design and draw the attempt's canvas, publish progress meanwhile, and store it with the job's outcome.
+Make = Callable[[WorkerContext, AttemptRun], Coroutine[Any, Any, None]]
+
+
+async def run_attempt(worker: WorkerContext, run: AttemptRun, make: Make) -> None:
+    """Have the attempt's canvas made, until the job turns out to be over; ``make`` designs, draws and stores.
 
     Raises ``ModelFailure`` and its kinds, ``drawing.plan.PlanUnusable``, and ``AttemptIsOver`` when the job was
     cancelled or given to another attempt meanwhile: then nothing is stored.
     """
     stop = asyncio.create_task(run.progress.is_over.wait())
-    work = asyncio.create_task(_design_and_finish(worker, run))
+    work = asyncio.create_task(make(worker, run))
     try:
         await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
@@ -143,21 +148,20 @@ async def run_attempt(worker: WorkerContext, run: AttemptRun) -> None:
         await cancel_and_wait(stop, work)
 
 
-async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
+async def make_drawing(worker: WorkerContext, run: AttemptRun) -> None:
+    """Design and draw something new, publish progress meanwhile, and store it with the job's outcome."""
     run.begin()
-    run.progress.set_progress(FIRST_PERCENT, _opening(run.designer))
-    asked = run.attempt.request_data
-    request = Request(
-        instructions=asked.get("source") or asked["instructions"],
-        style=asked.get("style", "modern"),
-        color_scheme=asked.get("colorScheme", "default"),
-        earlier_failure=run.attempt.earlier_failure,
-        draws_cut=run.attempt.is_last_try or run.attempt.earlier_failure == "model_interrupted",
-    )
+    run.progress.set_progress(FIRST_PERCENT, opening(run.designer))
+    request = make_request(run)
     with Redraw(lambda: _redraw(worker, run)) as redraw:
         async with aclosing(run.designer.design(request)) as plan:
             async for part in plan:
                 _take(run, redraw, part)
+    await finish_drawing(worker, run)
+
+
+async def finish_drawing(worker: WorkerContext, run: AttemptRun) -> None:
+    """Draw what the session has taken, for good, and store it."""
     if run.on_designed is not None:
         await run.on_designed()
     with tracing.span("draw canvas") as span:
@@ -168,10 +172,23 @@ async def _design_and_finish(worker: WorkerContext, run: AttemptRun) -> None:
             run.notes += describe_undrawable(await asyncio.to_thread(find_undrawable, scripts))
         span.set({"canvas.objects": len(canvas.objects), "canvas.dropped": len(canvas.dropped)})
     with tracing.span("finish job"):
-        await _store(worker, run, canvas)
+        await store(worker, run, lambda conn: _write_new(conn, worker, run, canvas))
 
 
-def _opening(designer: Designer) -> str:
+def make_request(run: AttemptRun, **more: Any) -> Request:
+    """Return what the designer is asked for; ``more`` is what only a change has."""
+    asked = run.attempt.request_data
+    return Request(
+        instructions=asked.get("source") or asked["instructions"],
+        style=asked.get("style", "modern"),
+        color_scheme=asked.get("colorScheme", "default"),
+        earlier_failure=run.attempt.earlier_failure,
+        draws_cut=run.attempt.is_last_try or run.attempt.earlier_failure == "model_interrupted",
+        **more,
+    )
+
+
+def opening(designer: Designer) -> str:
     return "Asking the model" if designer.generator == "openai" else "Reading the request"
 
 
@@ -184,7 +201,7 @@ def _take(run: AttemptRun, redraw: Redraw, part: Said) -> None:
         case Restart():
             run.begin()
         case Header():
-            _publish(run, run.session.begin(part))
+            publish(run, run.session.begin(part))
             run.progress.set_progress(HEADER_PERCENT, "Drawing")
         case Source():
             changed = run.session.feed(part.text)
@@ -202,7 +219,7 @@ async def _redraw(worker: WorkerContext, run: AttemptRun) -> None:
     changed = await worker.drawings.render_changes(session)
     if session is not run.session:
         return  # The designer has started over meanwhile.
-    _publish(run, changed)
+    publish(run, changed)
     run.progress.set_progress(_percent(run.items), f"Drew {count_shapes(run.published.values())}")
 
 
@@ -211,7 +228,7 @@ def _percent(items: int) -> int:
     return round(LAST_PERCENT - (LAST_PERCENT - HEADER_PERCENT) * left)
 
 
-def _publish(run: AttemptRun, objects: Iterable[CanvasObject]) -> tuple[CanvasObject, ...]:
+def publish(run: AttemptRun, objects: Iterable[CanvasObject]) -> tuple[CanvasObject, ...]:
     """Publish new and changed objects, with connectors as they were asked for; return all of them."""
     laid_out = list(objects)
     converted = run.convert(laid_out)
@@ -220,11 +237,16 @@ def _publish(run: AttemptRun, objects: Iterable[CanvasObject]) -> tuple[CanvasOb
     for line_id in gone:
         del run.published[line_id]
     fresh = [item for item in converted if run.published.get(item.id) != item]
-    run.published.update((item.id, item) for item in fresh)
+    put_objects(run, fresh)
+    return tuple(converted)
+
+
+def put_objects(run: AttemptRun, objects: list[CanvasObject]) -> None:
+    """Publish objects as they are."""
+    run.published.update((item.id, item) for item in objects)
     now = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
     canvas_id = run.public_canvas_id
-    run.progress.put_objects([_as_event(item, canvas_id, run.attempt.number, now) for item in fresh])
-    return tuple(converted)
+    run.progress.put_objects([_as_event(item, canvas_id, run.attempt.number, now) for item in objects])
 
 
 def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dict[str, Any]:
@@ -241,8 +263,10 @@ def _as_event(item: CanvasObject, canvas_id: str, attempt: int, now: str) -> dic
     }
 
 
-async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
-    """Write canvas, objects, outcome and last events in one transaction, or nothing; a lost database delays it.
+async def store(
+    worker: WorkerContext, run: AttemptRun, write: Callable[[AsyncConnection], Awaitable[None]]
+) -> None:
+    """Write everything of a finished job in one transaction, or nothing; a lost database delays it.
 
     A commit whose response was lost shows at the next try: the job is completed, so the attempt is over.
     """
@@ -253,12 +277,7 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
     while True:
         try:
             async with worker.pool.connection() as conn:
-                if run.attempt.target_canvas_id is None:
-                    await _write(conn, run, canvas)
-                else:
-                    async with conn.transaction():
-                        placed = await _place_on_canvas(conn, worker, run, canvas)
-                        await _write(conn, run, placed)
+                await write(conn)
         except psycopg.OperationalError as exc:
             may_be_stored = True
             if time.monotonic() > deadline:
@@ -273,8 +292,20 @@ async def _store(worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None
             return
 
 
-async def _write(conn: AsyncConnection, run: AttemptRun, canvas: Canvas) -> None:
-    canvas = replace(canvas, objects=_publish(run, canvas.objects))
+async def _write_new(conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, canvas: Canvas) -> None:
+    if run.attempt.target_canvas_id is None:
+        await _write(conn, run, canvas, version=1)
+        return
+    async with conn.transaction():
+        placed = await _place_on_canvas(conn, worker, run, canvas)
+        version = await versions.begin_version(
+            conn, canvas_id=run.canvas_id, job_id=run.attempt.job_id, message=f"Drew {canvas.title}".rstrip()
+        )
+        await _write(conn, run, placed, version=version)
+
+
+async def _write(conn: AsyncConnection, run: AttemptRun, canvas: Canvas, *, version: int) -> None:
+    canvas = replace(canvas, objects=publish(run, canvas.objects))
     run.progress.set_progress(100, f"Drew {count_shapes(canvas.objects)}")
     events = run.progress.take()
     run.progress.put_back(events)  # should this try fail, the next one writes the same
@@ -284,7 +315,8 @@ async def _write(conn: AsyncConnection, run: AttemptRun, canvas: Canvas) -> None
         canvas_id=run.canvas_id,
         title=canvas.title,
         objects=canvas.objects,
-        result=_result(run, canvas),
+        drawing=_kept_drawing(run, canvas),
+        result=make_result(run, canvas, source=run.session.notation, version=version),
         message=run.progress.message,
         model=run.designer.model,
         usage=run.usage,
@@ -308,14 +340,35 @@ async def _place_on_canvas(
     return canvas
 
 
-def _result(run: AttemptRun, canvas: Canvas) -> dict[str, Any]:
+def _kept_drawing(run: AttemptRun, canvas: Canvas) -> dict[str, Any] | None:
+    """Return what is kept of a drawing so that it can be changed later; None when it has no notation."""
+    if run.session.notation is None:
+        return None
+    asked = run.drawing_options
+    return {
+        "title": canvas.title,
+        "source": run.session.notation,
+        "style": asked["style"],
+        "color_scheme": asked["color_scheme"],
+        "square_diamonds": asked["square_diamonds"],
+        "connectors": run.connectors,
+    }
+
+
+def make_result(
+    run: AttemptRun, canvas: Canvas, *, source: str | None, version: int, did: str = "", **more: Any
+) -> dict[str, Any]:
+    """Return a job's result: ``did`` says what was done, ``more`` has what only some results have."""
+    did = did or f"Drew {count_shapes(canvas.objects)}."
     return {
         "title": canvas.title,
         "generator": run.designer.generator,
-        "message": " ".join([f"Drew {count_shapes(canvas.objects)}.", *run.notes, *canvas.dropped]),
+        "message": " ".join([did, *run.notes, *canvas.dropped]),
         "notes": run.notes,
-        "source": run.session.notation,
+        "source": source,
         "dropped": list(canvas.dropped),
         "quality": canvas.quality.to_json(),
         "canvas_size": {"width": canvas.width, "height": canvas.height},
+        "version": version,
+        **more,
     }

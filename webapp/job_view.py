@@ -14,6 +14,7 @@ from core.canvases import StoredCanvas, StoredObject
 from core.errors import CanvasDeleted, JobExpired, JobNotCompleted
 from core.eta import eta_seconds
 from core.jobs import Job
+from core.versions import Version
 from webapp.live.queue_position import JobSnapshot
 from webapp.urls import job_links
 
@@ -111,6 +112,8 @@ def show_result(job: Job, objects: Sequence[StoredObject]) -> dict[str, Any]:
         "dropped": stored.get("dropped", []),
         "notes": stored.get("notes", []),
         "source": stored.get("source"),
+        "version": stored.get("version"),
+        "changes": stored.get("changes"),
     }
 
 
@@ -136,7 +139,20 @@ def show_canvas(canvas: StoredCanvas, objects: Sequence[StoredObject]) -> dict[s
         "title": canvas.title,
         "created_at": show_time(canvas.created_at),
         "updated_at": show_time(canvas.updated_at),
+        "version": canvas.version,
         "objects": [show_object(item, canvas.public_id) for item in objects],
+    }
+
+
+def show_version(version: Version) -> dict[str, Any]:
+    """Return one version of a canvas."""
+    return {
+        "version": version.number,
+        "author": version.author,
+        "job_id": _text(version.job_id),
+        "message": version.message,
+        "created_at": show_time(version.created_at),
+        "objects": version.object_count,
     }
 
 

@@ -2,7 +2,7 @@
 
 -- name: find_canvas
 -- By our own id, else by the id that the host app has for a canvas of its own.
-SELECT id, user_id, title, created_at, updated_at, id IS DISTINCT FROM %(own_id)s::uuid AS is_host
+SELECT id, user_id, title, created_at, updated_at, version, id IS DISTINCT FROM %(own_id)s::uuid AS is_host
 FROM canvases
 WHERE id IN (%(own_id)s::uuid, canvas_of_host(%(user_id)s, %(canvas_id)s))
     AND user_id = %(user_id)s
@@ -18,7 +18,7 @@ WHERE id = %(canvas_id)s
 FOR UPDATE
 
 -- name: read_objects
-SELECT id, canvas_id, object_type, properties, z_index, created_by, created_at, updated_at
+SELECT id, canvas_id, job_id, object_type, properties, z_index, created_by, created_at, updated_at
 FROM canvas_objects
 WHERE canvas_id = %(canvas_id)s
     AND (%(job_id)s::uuid IS NULL OR job_id = %(job_id)s)

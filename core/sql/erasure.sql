@@ -16,6 +16,19 @@ DELETE FROM canvas_objects
 WHERE canvas_id = %(canvas_id)s
     AND job_id = %(job_id)s
 
+-- name: erase_drawing_notation
+DELETE FROM canvas_drawings
+WHERE canvas_id = %(canvas_id)s
+    AND id = %(job_id)s
+
+-- name: erase_drawing_versions
+-- What one job drew is gone from the canvas' earlier versions, too.
+UPDATE canvas_versions
+SET objects = jsonb_path_query_array(objects, '$[*] ? (@.job_id != $job)', jsonb_build_object('job', %(job_id)s::text)),
+    drawings = jsonb_path_query_array(drawings, '$[*] ? (@.id != $job)', jsonb_build_object('job', %(job_id)s::text))
+WHERE canvas_id = %(canvas_id)s
+    AND objects IS NOT NULL
+
 -- name: touch_canvas
 UPDATE canvases
 SET updated_at = now()

@@ -143,7 +143,7 @@ WITH finished AS (
         operator_message = NULL,
         progress_percent = 100,
         progress_message = %(message)s,
-        progress_objects = jsonb_array_length(%(objects)s),
+        progress_objects = %(object_count)s,
         model = %(model)s,
         input_tokens = input_tokens + %(input_tokens)s,
         output_tokens = output_tokens + %(output_tokens)s,
@@ -173,6 +173,16 @@ stored AS (
     FROM finished
     CROSS JOIN jsonb_to_recordset(%(objects)s)
         AS object (id uuid, object_type text, properties jsonb, z_index integer)
+),
+drawn AS (
+    INSERT INTO canvas_drawings (canvas_id, id, title, source, style, color_scheme, square_diamonds, connectors)
+    SELECT
+        finished.canvas_id, finished.id, drawing.title, drawing.source, drawing.style, drawing.color_scheme,
+        drawing.square_diamonds, drawing.connectors
+    FROM finished
+    CROSS JOIN jsonb_to_recordset(%(drawings)s) AS drawing (
+        title text, source text, style text, color_scheme text, square_diamonds boolean, connectors text
+    )
 ),
 written AS (
     INSERT INTO ai_job_events (job_id, number, kind, data)

@@ -196,7 +196,17 @@ class _Placement:
             self._spacing(),
             effort=FAST if size > LARGE or self._ruler.is_draft else FULL,
             page=None if self._ruler.is_draft else (self._ruler.em(PAGE[0]), self._ruler.em(PAGE[1])),
+            previous=self._previous(),
         )
+
+    def _previous(self) -> Layout | None:
+        """Return the layout before as far as it is known: where boxes stood, and frames."""
+        before = self._ruler.before
+        rects = {block.key: before[block.key] for block in self._compound.blocks if block.key in before}
+        if not rects:
+            return None
+        frames = {frame.key: before[frame.key] for frame in self._compound.frames if frame.key in before}
+        return Layout(self._compound.direction, rects=rects, frames=frames)
 
     def _heading_size(self, frame: Frame) -> tuple[float, float]:
         heading = self._headings[frame.key]

@@ -62,6 +62,10 @@ class FlowchartReader:
     _last: list[str] = field(default_factory=list)  # what a line that begins with a connector goes on from
     _dangling: Link | None = None  # a connector at the end of a line, whose other end is still to come
     _held: list[Line] = field(default_factory=list)  # lines of a statement that is not over yet
+    _given: set[str] = field(default_factory=set)  # ids of the nodes of a drawing that is being changed
+
+    def __post_init__(self) -> None:
+        self._given = {node.id for node in self.drawing.all(Node)}
 
     def read(self, line: Line) -> None:
         """Take one line, which may hold several statements, or a part of one."""
@@ -151,6 +155,8 @@ class FlowchartReader:
             return None
         if link is not None:
             self._connect(sources, ends, link)
+        elif self._open and read_link(line, skipped(text, at_end)) is None:
+            self._bring(ends)
         at = at_end
         while True:
             self._last = ends
@@ -248,6 +254,13 @@ class FlowchartReader:
             return parent
         return self._open[-1] if parent is None or parent in self._open else parent
 
+    def _bring(self, names: list[str]) -> None:
+        """Move nodes that were there before into the subgraph that now names them by themselves."""
+        for name in names:
+            node = self.drawing.get(Node, name)
+            if node is not None and name in self._given and node.parent != self._open[-1]:
+                self.drawing.put(replace(node, parent=self._open[-1]))
+
     # Subgraphs
 
     def _subgraph(self, line: Line, match: re.Match[str]) -> None:
@@ -268,6 +281,8 @@ class FlowchartReader:
         if node is not None and node_id(node.text) == node.id and not node.shape:
             self.drawing.remove(node)  # It was named before it began: ``one --> two``.
         color = known.color if known else None
+        if known is not None and node_id(text) == group_id:
+            text = known.text
         if css:
             color = self._classes.assign(css[1], group_id) or color
         group = Group(

@@ -21,6 +21,9 @@ class Request:
     color_scheme: str = "default"
     earlier_failure: str | None = None  # the code of the failure that the attempt before this one ended with
     draws_cut: bool = False  # a plan that was cut is drawn with a note: it was asked for again already
+    drawing: str | None = None  # the notation that is to be changed; None when something new is to be drawn
+    selection: tuple[str, ...] = ()  # what the person has marked in it, as statements name it
+    may_be_new: bool = False  # the request may be for another drawing after all
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ Said = Header | Item | Source | Restart | Note | Usage
 class Designer(Protocol):
     """Turns requests into plans.
 
-    ``design`` yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); after a
+    For a request with a drawing, ``design`` yields the statements that change it, as Sources, or that drawing whole.
+    Else it yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); after a
     Restart all of it once more. Notes and Usages may come anywhere; each Usage is all that was spent so far. It
     raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid. Wrap it in
     ``contextlib.aclosing``: closing it, or cancelling the task, closes the connection to the model.

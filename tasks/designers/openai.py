@@ -16,6 +16,8 @@ from core.settings import PlanFormat, Provider
 from core.spans import Attributes, Span
 from drawing.plan import Edge, Group, Node, Shape
 from tasks.designers import Note, Request, Said, Source
+from tasks.designers.chat.answer import Answer
+from tasks.designers.chat.change_reader import ChangeReader
 from tasks.designers.chat.endings import Ending
 from tasks.designers.chat.endpoint import find_endpoint
 from tasks.designers.chat.exchange import Exchange
@@ -85,11 +87,11 @@ class OpenAIDesigner:
 
     async def _ask(self, request: Request, span: Span) -> AsyncGenerator[Said, None]:
         answers = _Answers(monotonic() + self._timeout_seconds, span)
-        form = self._form()
+        form = self._form() if request.drawing is None else Form.NOTATION
         async with aclosing(self._converse(form, [], request, answers)) as said:
             async for each in said:
                 yield each
-        repair = self._repair(form, answers.exchange, request)
+        repair = None if request.drawing is not None else self._repair(form, answers.exchange, request)
         if repair is None:
             for note in _judge(answers.exchange, request):
                 yield note
@@ -118,7 +120,12 @@ class OpenAIDesigner:
         offer = negotiation.begin()
         for _ in range(MAX_REQUESTS):
             messages = build_messages(request, form=form, says_schema=offer.parameters.says_schema)
-            exchange = Exchange(parameters=offer.parameters, model=self.model, messages=messages + more)
+            exchange = Exchange(
+                parameters=offer.parameters,
+                model=self.model,
+                messages=messages + more,
+                answer=Answer() if request.drawing is None else Answer(ChangeReader),
+            )
             answers.exchange = exchange
             try:
                 async with aclosing(self._run(exchange, offer, answers.deadline)) as said:

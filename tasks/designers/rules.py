@@ -10,6 +10,7 @@ from drawing.source import read_source
 from drawing.text import clean
 from tasks.designers import Note, Request, Said, Source
 from tasks.designers.arrows import read_arrows
+from tasks.designers.edits import read_edits
 from tasks.designers.hierarchies import read_hierarchy, read_mind_map, read_outline
 from tasks.designers.lists import read_board, read_list, read_steps, read_timeline
 from tasks.designers.phrases import find_kind, find_title
@@ -53,6 +54,12 @@ class RulesDesigner:
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
         """Yield the plan or the notation, and a Note that says how it came about."""
+        if request.drawing is not None:
+            statements, notes = read_edits(request.instructions, request.drawing, request.selection)
+            yield Source(statements)
+            for note in notes:
+                yield Note(note)
+            return
         if holds_notation(request.instructions):
             yield Source(request.instructions)
             yield Note(f"{NO_AI} The drawing shows the notation that the request holds.")

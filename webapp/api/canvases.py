@@ -10,16 +10,16 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from core import canvases
+from core import canvases, versions
 from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.svg import to_svg
 from webapp.api import response_models
-from webapp.api.request_models import CanvasPath
+from webapp.api.request_models import CanvasPath, CanvasQuery, RevertBody
 from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
-from webapp.job_view import show_canvas
+from webapp.job_view import show_canvas, show_version
 from webapp.services import get_services
 from webapp.transport.responses import json_response
 from webapp.urls import API_PREFIX
@@ -44,9 +44,9 @@ def _picture(media_type: str, schema: dict[str, Any]) -> dict[Any, Any]:
 
 
 @api.get("/canvas/<canvas_id>", summary="Read a canvas", responses={200: response_models.CanvasResponse})
-def read_canvas(path: CanvasPath) -> Response:
+def read_canvas(path: CanvasPath, query: CanvasQuery) -> Response:
     """The stored canvas and its objects, from back to front."""
-    canvas, objects = _read(path.canvas_id)
+    canvas, objects = _read(path.canvas_id, query.version)
     return json_response({"success": True, "canvas": show_canvas(canvas, objects)})
 
 
@@ -79,6 +79,51 @@ def read_png(path: CanvasPath) -> Response:
     )
 
 
+@api.get(
+    "/canvas/<canvas_id>.mmd",
+    summary="Read a canvas as notation",
+    responses={
+        200: {"description": "The notation.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    },
+)
+def read_notation(path: CanvasPath) -> Response:
+    """The drawings of a canvas as notation (docs/notation.md), the oldest first, a blank line between them."""
+    with get_services().pool.connection() as conn:
+        canvas = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=get_caller().user_id)
+        drawings = versions.list_drawings(conn, canvas_id=canvas.id)
+    response = Response("\n".join(drawing.source for drawing in drawings), mimetype="text/plain")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@api.get(
+    "/canvas/<canvas_id>/versions",
+    summary="List the versions of a canvas",
+    responses={200: response_models.VersionsResponse},
+)
+def list_versions(path: CanvasPath) -> Response:
+    """What the canvas was and is, the newest version first; every change is one, and the last hundred are kept."""
+    with get_services().pool.connection() as conn:
+        canvas = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=get_caller().user_id)
+        found = versions.list_versions(conn, canvas_id=canvas.id)
+    return json_response({"success": True, "versions": [show_version(each) for each in found]})
+
+
+@api.post(
+    "/canvas/<canvas_id>/revert",
+    summary="Go back to a version",
+    responses={200: response_models.CanvasResponse, **problems(408, 413, 415, 422)},
+)
+def revert_canvas(path: CanvasPath, body: RevertBody) -> Response:
+    """The canvas becomes what it was at a version. That is a version of its own, so nothing is lost."""
+    with get_services().pool.connection() as conn, conn.transaction():
+        found = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=get_caller().user_id)
+        versions.revert(conn, canvases.lock_own_canvas(conn, found), body.version)
+        canvas = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=get_caller().user_id)
+        objects = canvases.read_objects(conn, canvas_id=canvas.id)
+    return json_response({"success": True, "canvas": show_canvas(canvas, objects)})
+
+
 @api.delete("/canvas/<canvas_id>", summary="Delete a canvas", responses={204: None})
 def delete_canvas(path: CanvasPath) -> Response:
     """The canvas and its objects, for good. The jobs that drew it stay; their result is 410 `canvas_deleted`."""
@@ -87,9 +132,11 @@ def delete_canvas(path: CanvasPath) -> Response:
     return Response(status=204)
 
 
-def _read(canvas_id: str) -> tuple[StoredCanvas, list[StoredObject]]:
+def _read(canvas_id: str, version: int | None = None) -> tuple[StoredCanvas, list[StoredObject]]:
     with get_services().pool.connection() as conn:
         canvas = canvases.get_canvas(conn, canvas_id=canvas_id, user_id=get_caller().user_id)
+        if version is not None and version != canvas.version:
+            return versions.read_version(conn, canvas, version)
         return canvas, canvases.read_objects(conn, canvas_id=canvas.id)
 
 

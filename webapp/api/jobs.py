@@ -210,7 +210,7 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
     target_id = canvases.parse_own_id(body.canvas_id) if body.canvas_id is not None else None
     webhook_url = _choose_webhook(services.settings, body.webhook_url)
     words = {"source": body.source} if body.source is not None else {"instructions": body.instructions}
-    request_data = {
+    request_data: dict[str, Any] = {
         **words,
         "style": body.style,
         "colorScheme": body.color_scheme,
@@ -218,6 +218,8 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
         "connectors": body.connectors or services.settings.default_connectors,
         "square_diamonds": _first(body.square_diamonds, services.settings.default_square_diamonds),
     }
+    if body.mode != "add" and body.canvas_id is not None:
+        request_data |= {"mode": body.mode, "selection": body.selection or []}
     if body.webhook_url is not None:
         request_data["webhook_url"] = body.webhook_url
     with _sending() as span, _limits_in_headers(services):
@@ -327,7 +329,13 @@ def _wait_for_change(services: Services, snapshot: JobSnapshot, seconds: int) ->
 
 def _read_result(conn: Connection, job: Job) -> dict[str, Any]:
     assert job.canvas_id is not None  # noqa: S101 - the database holds a completed job to it
-    return show_result(job, canvases.read_objects(conn, canvas_id=job.canvas_id, job_id=job.id))
+    drawing_id = (job.result or {}).get("drawing_id")  # of a job that changed what another one had drawn
+    return show_result(
+        job,
+        canvases.read_objects(
+            conn, canvas_id=job.canvas_id, job_id=uuid.UUID(drawing_id) if drawing_id else job.id
+        ),
+    )
 
 
 def _status_headers(job: Job, wait: int) -> dict[str, str]:

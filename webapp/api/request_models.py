@@ -27,6 +27,7 @@ from webapp.api import cursors
 
 MAX_INSTRUCTIONS = 10_000  # characters after trimming: people paste whole descriptions
 MAX_SOURCE = 50_000  # characters of notation, after trimming
+MAX_SELECTION = 500  # marked objects
 MAX_KEY = 255  # characters of an Idempotency-Key
 MAX_WAIT_SECONDS = 60
 MAX_OFFSET = 1_000_000
@@ -114,6 +115,12 @@ def _unless_source(words: str | None, info: ValidationInfo) -> str | None:
     return words
 
 
+def _only_with_canvas(mode: str, info: ValidationInfo) -> str:
+    if mode == "edit" and "canvas_id" in info.data and info.data["canvas_id"] is None:
+        raise ValueError("Give the canvas_id of the canvas to change.")
+    return mode
+
+
 def _text_schema(longest: int) -> dict[str, Any]:
     return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"^[^\u0000]*\S[^\u0000]*$"}
 
@@ -178,6 +185,24 @@ class CanvasPath(Input):
     )
 
 
+class CanvasQuery(Input):
+    """Which version."""
+
+    version: Annotated[int | None, WithJsonSchema({"type": "integer", "minimum": 1})] = Field(
+        None, ge=1, le=MAX_EVENT, description="As it was at this version; the newest by default."
+    )
+
+
+class RevertBody(Input):
+    """Which version to go back to."""
+
+    model_config = ConfigDict(
+        strict=True, title="RevertRequest", json_schema_extra={"example": {"version": 1}}
+    )
+
+    version: Annotated[int, BeforeValidator(_whole)] = Field(ge=1, le=MAX_EVENT)
+
+
 class EraseQuery(Input):
     """What to delete with the job."""
 
@@ -226,6 +251,22 @@ class CreateBody(Input):
         None,
         description="The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id.",
     )
+    mode: Annotated[Literal["add", "edit", "auto"], AfterValidator(_only_with_canvas)] = Field(
+        "add",
+        description="`add`: draw something new. `edit`: change the drawing on `canvas_id` as the words ask, or with the"
+        " statements in `source`. `auto`: whichever the words ask for.",
+    )
+    selection: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=100)]] | None,
+        Field(max_length=MAX_SELECTION),
+        WithJsonSchema(
+            {
+                "type": "array",
+                "maxItems": MAX_SELECTION,
+                "items": {"type": "string", "minLength": 1, "maxLength": 100},
+            }
+        ),
+    ] = Field(None, description="Ids of the objects that the person has marked: what “this” and “these” are.")
     connectors: Annotated[
         Connectors | None, WithJsonSchema({"type": "string", "enum": list(get_args(Connectors))})
     ] = Field(

@@ -210,8 +210,16 @@ CanvasObject = TypeAliasType(
 )
 
 
+class Changes(Response):
+    """Ids of the objects that a change added, made look different, or removed."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+
+
 class Result(Response):
-    """What a completed job drew."""
+    """What a completed job drew, or changed."""
 
     success: Literal[True]
     canvas_id: str
@@ -227,6 +235,8 @@ class Result(Response):
     dropped: list[str]
     notes: list[str]
     source: str | None
+    version: int | None
+    changes: Changes | None
 
 
 class AcceptedResponse(Response):
@@ -314,7 +324,26 @@ class Canvas(Response):
     title: str
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    version: int
     objects: list[CanvasObject]
+
+
+class Version(Response):
+    """One version of a canvas; `job_id` is null when a person made it, `objects` their number."""
+
+    version: int
+    author: Literal["ai-agent", "person"]
+    job_id: str | None
+    message: str
+    created_at: AwareDatetime
+    objects: int
+
+
+class VersionsResponse(Response):
+    """The versions of a canvas that are kept, the newest first."""
+
+    success: Literal[True]
+    versions: list[Version]
 
 
 class CanvasResponse(Response):

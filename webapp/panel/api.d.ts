@@ -30,6 +30,7 @@ export interface Canvas {
   title: string;
   created_at: string;
   updated_at: string;
+  version: number;
   objects: Array<CanvasObject>;
 }
 
@@ -63,6 +64,13 @@ export interface CenteredProperties {
   y: number;
   width: number;
   height: number;
+}
+
+/** Ids of the objects that a change added, made look different, or removed. */
+export interface Changes {
+  added: Array<string>;
+  changed: Array<string>;
+  removed: Array<string>;
 }
 
 /** A circle. */
@@ -121,6 +129,10 @@ export interface CreateCanvasRequest {
   colorScheme?: "pastel" | "vibrant" | "monochrome" | "default";
   /** The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id. */
   canvas_id?: string;
+  /** `add`: draw something new. `edit`: change the drawing on `canvas_id` as the words ask; with `source`, statements that change it. `auto`: whichever the words ask for. */
+  mode?: "add" | "edit" | "auto";
+  /** Ids of the objects that the person has marked: what “this” and “these” are. */
+  selection?: Array<string>;
   /** `elbow`: an arrow with all bends; `segments`: a line for the bends, and an arrow of two points; `straight`: arrows of two points. */
   connectors?: "elbow" | "segments" | "straight";
   /** Draw diamonds as high as wide. */
@@ -305,7 +317,7 @@ export interface RectangleProperties {
   height: number;
 }
 
-/** What a completed job drew. */
+/** What a completed job drew, or changed. */
 export interface Result {
   success: true;
   canvas_id: string;
@@ -321,6 +333,8 @@ export interface Result {
   dropped: Array<string>;
   notes: Array<string>;
   source: string | null;
+  version: number | null;
+  changes: Changes | null;
 }
 
 /** A job's result. */
@@ -410,4 +424,20 @@ export interface TextProperties {
 export interface Usage {
   input_tokens: number;
   output_tokens: number;
+}
+
+/** One version of a canvas; `job_id` is null when a person made it, `objects` their number. */
+export interface Version {
+  version: number;
+  author: "ai-agent" | "person";
+  job_id: string | null;
+  message: string;
+  created_at: string;
+  objects: number;
+}
+
+/** The versions of a canvas that are kept, the newest first. */
+export interface VersionsResponse {
+  success: true;
+  versions: Array<Version>;
 }

@@ -46,6 +46,7 @@ STATUS: dict[type[CanvasJobsError], int] = {
     Forbidden: 403,
     errors.JobNotFound: 404,
     errors.CanvasNotFound: 404,
+    errors.VersionNotFound: 404,
     errors.JobNotCompleted: 409,
     errors.JobNotCancellable: 409,
     errors.JobNotRetryable: 409,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from drawing.model import Drawing
 from tasks.designers.chat.answer_reader import AnswerReader
+from tasks.designers.chat.change_reader import ChangeReader
 from tasks.designers.chat.chunks import Chunk
 from tasks.designers.chat.endings import Ending
 from tasks.designers.chat.plan_reader import Part
@@ -32,7 +33,7 @@ class Judgement:
 class Answer:
     """Reads the chunks of one answer."""
 
-    def __init__(self, make_reader: Callable[[], AnswerReader] = AnswerReader) -> None:
+    def __init__(self, make_reader: Callable[[], AnswerReader | ChangeReader] = AnswerReader) -> None:
         self.ending: Ending | None = None
         self.finish_reason: str | None = None
         self.is_done = False  # the stream says that it is over

@@ -28,9 +28,16 @@ _PACKED = "The model's server sends compressed responses although none were aske
 class Exchange:
     """One request and what came of it: an answer to judge, or a failure."""
 
-    def __init__(self, *, parameters: Parameters, model: str, messages: list[dict[str, str]]) -> None:
+    def __init__(
+        self,
+        *,
+        parameters: Parameters,
+        model: str,
+        messages: list[dict[str, str]],
+        answer: Answer | None = None,
+    ) -> None:
         self.parameters = parameters
-        self.answer = Answer()
+        self.answer = answer or Answer()
         self.model: str | None = None  # as the server calls it
         self.refusal: Refusal | None = None
         self.failure: ModelFailure | None = None

@@ -1,0 +1,174 @@
+"""Versions of canvases: begin the next one, change what is there, list what was, go back.
+
+Every change of a stored canvas holds its lock (``canvases.lock_canvas``) and begins a version in the same transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from core.canvases import CREATED_BY, Drawable, StoredCanvas, StoredObject
+from core.database import AsyncConnection, Connection
+from core.errors import VersionNotFound
+from core.sql import load_queries
+
+MOST = 100  # versions that are kept of a canvas
+
+Author = Literal["ai-agent", "person"]
+
+queries = load_queries("versions")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDrawing:
+    """One drawing on a canvas: its notation, and how it is drawn. Its id is that of the job that drew it first."""
+
+    id: uuid.UUID
+    title: str
+    source: str
+    style: str
+    color_scheme: str
+    square_diamonds: bool
+    connectors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a canvas; ``job_id`` is None when a person made it."""
+
+    number: int
+    author: str
+    job_id: uuid.UUID | None
+    message: str
+    created_at: datetime
+    object_count: int
+
+
+async def begin_version(
+    conn: AsyncConnection, *, canvas_id: uuid.UUID, job_id: uuid.UUID, message: str
+) -> int:
+    """Keep what the canvas is, and return the number of its next version, which a job makes."""
+    values = {
+        "canvas_id": canvas_id,
+        "author": CREATED_BY,
+        "job_id": job_id,
+        "message": message,
+        "most": MOST,
+    }
+    row = await (await conn.execute(queries.next_version, values)).fetchone()
+    assert row is not None  # noqa: S101 - the caller has locked the canvas
+    return int(row["version"])
+
+
+async def read_number(conn: AsyncConnection, *, canvas_id: uuid.UUID) -> int:
+    """Return the number of the newest version."""
+    row = await (await conn.execute(queries.read_number, {"canvas_id": canvas_id})).fetchone()
+    assert row is not None  # noqa: S101 - the caller has locked the canvas
+    return int(row["version"])
+
+
+async def read_drawings(conn: AsyncConnection, *, canvas_id: uuid.UUID) -> list[StoredDrawing]:
+    """Return the drawings of a canvas, the oldest first."""
+    cursor = await conn.execute(queries.read_drawings, {"canvas_id": canvas_id})
+    return [StoredDrawing(**row) for row in await cursor.fetchall()]
+
+
+async def change_drawing(
+    conn: AsyncConnection,
+    *,
+    canvas_id: uuid.UUID,
+    drawing_id: uuid.UUID,
+    title: str,
+    source: str,
+    written: Sequence[Drawable],
+    deleted: Sequence[str],
+) -> None:
+    """Store a drawing as it has become: its notation, the objects that differ, and which are gone."""
+    values = {"canvas_id": canvas_id, "drawing_id": drawing_id}
+    await conn.execute(queries.change_drawing, values | {"title": title, "source": source})
+    await conn.execute(queries.delete_objects, {"canvas_id": canvas_id, "ids": list(deleted)})
+    objects = [
+        {
+            "id": item.id,
+            "object_type": item.object_type,
+            "properties": item.properties,
+            "z_index": item.z_index,
+        }
+        for item in written
+    ]
+    await conn.execute(queries.write_objects, values | {"objects": Jsonb(objects), "by": CREATED_BY})
+
+
+def list_drawings(conn: Connection, *, canvas_id: uuid.UUID) -> list[StoredDrawing]:
+    """Return the drawings of a canvas, the oldest first."""
+    rows = conn.execute(queries.read_drawings, {"canvas_id": canvas_id}).fetchall()
+    return [StoredDrawing(**row) for row in rows]
+
+
+def list_versions(conn: Connection, *, canvas_id: uuid.UUID) -> list[Version]:
+    """Return the versions of a canvas that are kept, the newest first."""
+    rows = conn.execute(queries.list_versions, {"canvas_id": canvas_id}).fetchall()
+    return [Version(**row) for row in rows]
+
+
+def read_version(
+    conn: Connection, canvas: StoredCanvas, number: int
+) -> tuple[StoredCanvas, list[StoredObject]]:
+    """Return the canvas as it was at an earlier version, and its objects. Raises ``VersionNotFound``."""
+    row = _find_version(conn, canvas, number)
+    objects = [
+        StoredObject(
+            id=uuid.UUID(item["id"]),
+            canvas_id=canvas.id,
+            object_type=item["object_type"],
+            properties=item["properties"],
+            z_index=item["z_index"],
+            created_by=item["created_by"],
+            created_at=datetime.fromisoformat(item["created_at"]),
+            updated_at=datetime.fromisoformat(item["updated_at"]),
+        )
+        for item in row["objects"]
+    ]
+    was = StoredCanvas(
+        canvas.id,
+        canvas.public_id,
+        canvas.user_id,
+        row["title"],
+        canvas.created_at,
+        row["created_at"],
+        number,
+    )
+    return was, objects
+
+
+def revert(conn: Connection, canvas: StoredCanvas, number: int) -> int:
+    """Make the canvas what it was at a version, as a version of its own; return that one's number.
+
+    The caller owns the transaction and has locked the canvas. Raises ``VersionNotFound``.
+    """
+    if number == canvas.version:
+        return number
+    _find_version(conn, canvas, number)
+    values: dict[str, Any] = {"canvas_id": canvas.id, "number": number}
+    begun = conn.execute(
+        queries.next_version,
+        values
+        | {"author": "person", "job_id": None, "message": f"Back to version {number}.", "most": MOST + 1},
+    ).fetchone()
+    assert begun is not None  # noqa: S101 - the caller has locked the canvas
+    conn.execute(queries.clear_canvas, values)
+    conn.execute(queries.restore_version, values)
+    return int(begun["version"])
+
+
+def _find_version(conn: Connection, canvas: StoredCanvas, number: int) -> dict[str, Any]:
+    row = conn.execute(queries.read_version, {"canvas_id": canvas.id, "number": number}).fetchone()
+    if row is None:
+        raise VersionNotFound
+    return row

@@ -1,0 +1,149 @@
+"""A drawing drawn again after a change: what did not change stays where it was, as far as a tidy drawing allows."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from drawing.canvas import Canvas, CanvasObject
+from drawing.changes import Change, apply_change
+from drawing.figure import Box, Figure, Ruler
+from drawing.figure_paint import FigurePainter
+from drawing.geometry import Point, Rect, bounding
+from drawing.kept_routes import keep_routes
+from drawing.kinds import KINDS
+from drawing.model import Drawing
+from drawing.object_index import object_box
+from drawing.paint import Painter
+from drawing.plan import PlanUnusable
+from drawing.quality import judge
+from drawing.session import MARGIN, TITLE_FONT, TITLE_GAP
+from drawing.source import read_source
+from drawing.text import wrap
+from drawing.theme import ColorScheme, Style, get_theme
+
+DEFAULT_FONT = 16.0
+TITLE_WIDTH = 400.0  # canvas units, at least
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A drawing on a canvas: its notation, how it was drawn, and its objects.
+
+    ``namespace`` is what the ids of its objects are made with.
+    """
+
+    source: str
+    namespace: uuid.UUID
+    style: Style = "modern"
+    color_scheme: ColorScheme = "default"
+    square_diamonds: bool = False
+    objects: tuple[CanvasObject, ...] = ()
+    has_routes: bool = True  # connectors are as they were laid out, not converted for the caller's renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What a change made of a drawing."""
+
+    change: Change
+    canvas: Canvas
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawing:
+    """A change to be drawn. It is a message to a drawing process, whose method ``finish`` is called there."""
+
+    before: Drawn
+    text: str  # the answer
+    may_be_new: bool = False
+    z_from: int = 0
+
+    def finish(self) -> Redrawn:
+        """Return the drawing after the change."""
+        drawing = read_source(self.before.source).drawing
+        if drawing is None:
+            raise PlanUnusable("The drawing cannot be read any more.")
+        change = apply_change(drawing, self.text, may_be_new=self.may_be_new)
+        return Redrawn(change, redraw(change.drawing, self.before, z_from=self.z_from))
+
+
+def redraw(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
+    """Return the drawing with ids as before, in the same font, at the same place."""
+    theme = get_theme(before.style, before.color_scheme)
+    metrics = replace(theme.metrics, square_diamonds=before.square_diamonds)
+    painter = Painter(replace(theme, metrics=metrics), before.namespace, z_from)
+    present = {item.id: item for item in before.objects}
+    keys = {painter.object_id(key): key for key in drawing.parts}
+    stood = {keys[item.id]: object_box(item) for item in before.objects if item.id in keys}
+    font = _font_of(before.objects)
+    figure = KINDS[drawing.kind].place(drawing, Ruler(metrics, font, before=stood))
+    if not figure.elements:
+        raise PlanUnusable("Nothing would be left of the drawing.")
+    title = present.get(painter.object_id("title"))
+    figure = _at_its_place(figure, stood, before.objects)
+    figures = [figure]
+    if before.has_routes:
+        figures.insert(0, keep_routes(figure, stood, keys, before.objects))
+    paint = FigurePainter(replace(theme, metrics=metrics), painter).paint
+    figure = max(figures, key=lambda each: judge(paint(each)).score)  # the first of equals
+    bounds = figure.bounds()
+    objects = [*paint(figure), *_title(drawing.title, painter, title, bounds)]
+    box = bounding([object_box(item) for item in objects]) or bounds
+    page = Rect(box.x - MARGIN, box.y - MARGIN, box.w + 2 * MARGIN, box.h + 2 * MARGIN)
+    losses = drawing.dropped()
+    return Canvas(
+        drawing.title,
+        tuple(objects),
+        page.right,
+        page.bottom,
+        judge(objects, page, losses),
+        (*losses, *figure.notes),
+    )
+
+
+def _font_of(objects: Sequence[CanvasObject]) -> float:
+    """Return the size that most labels have."""
+    sizes = Counter(
+        float(item.properties["fontSize"])
+        for item in objects
+        if item.object_type == "text"
+        and "of" in item.properties
+        and item.properties.get("fontWeight") != "bold"
+    )
+    known = [size for size, _ in sizes.most_common() if size in (14.0, 16.0, 20.0)]
+    return known[0] if known else DEFAULT_FONT
+
+
+def _at_its_place(figure: Figure, stood: Mapping[str, Rect], objects: Sequence[CanvasObject]) -> Figure:
+    """Move the figure so that most of what was there stands where it stood."""
+    boxes = {each.key: each.rect for each in figure.elements if isinstance(each, Box)}
+    shifts: Counter[Point] = Counter(
+        (round(rect.cx - boxes[key].cx, 1), round(rect.cy - boxes[key].cy, 1))
+        for key, rect in stood.items()
+        if key in boxes
+    )
+    if shifts:
+        (dx, dy), _ = shifts.most_common(1)[0]
+        return figure.moved(dx, dy)
+    box = bounding([object_box(item) for item in objects if item.properties.get("role") != "title"])
+    bounds = figure.bounds()
+    if box is None:
+        return figure.moved(MARGIN - bounds.x, MARGIN - bounds.y)
+    return figure.moved(box.x - bounds.x, box.y - bounds.y)
+
+
+def _title(text: str, painter: Painter, before: CanvasObject | None, bounds: Rect) -> list[CanvasObject]:
+    """Return the title: as it was, or above the drawing when it is new or what stands below has grown up to it."""
+    width = max(bounds.w, TITLE_WIDTH)
+    label = wrap(text, TITLE_FONT, width, max_lines=3, bold=True)
+    if not label.lines:
+        return []
+    left = bounds.cx - width / 2
+    top = bounds.y - TITLE_GAP - label.height
+    if before is not None:
+        box = object_box(before)
+        left, top = box.cx - width / 2, min(box.y, top)
+    return [painter.title(label, Rect(left, top, width, label.height), TITLE_FONT)]

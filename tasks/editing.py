@@ -1,0 +1,250 @@
+"""One attempt at a change of what is on the canvas: ask for statements, apply them to the newest drawing, store it.
+
+The answer is applied under the canvas' lock to what is there by then, so that two changes at once lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, cast
+
+from core import canvases, tracing, versions
+from core.attempts import Usage, finish_attempt
+from core.canvases import StoredObject
+from core.database import AsyncConnection
+from core.versions import StoredDrawing
+from drawing.canvas import CanvasObject, ObjectType
+from drawing.changes import Difference, ObjectChanges, Scope, apply_change, compare_objects
+from drawing.connectors import Connectors, convert_connectors
+from drawing.model import Drawing, Edge, Message
+from drawing.paint import Painter
+from drawing.redrawing import Drawn, Redrawing, Redrawn
+from drawing.source import read_source, write_source
+from drawing.theme import ColorScheme, Style, get_theme
+from tasks.designers import Note, Restart, Source
+from tasks.designers.failures import PermanentFailure
+from tasks.pipeline import (
+    FIRST_PERCENT,
+    HEADER_PERCENT,
+    AttemptRun,
+    WorkerContext,
+    finish_drawing,
+    make_request,
+    make_result,
+    opening,
+    put_objects,
+    store,
+)
+from tasks.room import check_room
+
+NOTHING_THERE = "The canvas has no drawing that could be changed; draw something on it first."
+UNCHANGED = "Nothing was changed."
+
+
+def choose_subject(
+    asked: Mapping[str, Any], drawings: Sequence[StoredDrawing], present: Sequence[StoredObject]
+) -> StoredDrawing | None:
+    """Return the drawing that is to be changed: the one with the most that is marked, else the newest.
+
+    None when there is none and the request may be for something new; else raises ``PermanentFailure``.
+    """
+    if not drawings:
+        if asked["mode"] == "edit":
+            raise PermanentFailure("nothing_to_edit", NOTHING_THERE)
+        return None
+    marked = set(asked.get("selection", ()))
+    homes = [item.job_id for item in present if str(item.id) in marked]
+    newest_first = reversed(drawings)
+    return max(newest_first, key=lambda drawing: homes.count(drawing.id))
+
+
+async def make_change(worker: WorkerContext, run: AttemptRun) -> None:
+    """Ask for the change, apply it, and store it with the job's outcome."""
+    subject = run.subject
+    assert subject is not None  # noqa: S101 - the caller has chosen it
+    run.begin()
+    run.progress.set_progress(FIRST_PERCENT, opening(run.designer))
+    drawing = read_source(subject.source).drawing
+    if drawing is None:
+        raise PermanentFailure("nothing_to_edit", NOTHING_THERE)
+    may_be_new = run.attempt.request_data["mode"] == "auto"
+    text = await _ask(worker, run, subject, drawing, may_be_new=may_be_new)
+    if apply_change(drawing, text, may_be_new=may_be_new).scope is Scope.NEW:
+        run.session.feed(text)
+        await finish_drawing(worker, run)
+        return
+    if run.on_designed is not None:
+        await run.on_designed()
+    run.progress.set_progress(HEADER_PERCENT, "Changing the drawing")
+    with tracing.span("finish job"):
+        await store(worker, run, lambda conn: _write(conn, worker, run, subject, text))
+
+
+async def _ask(
+    worker: WorkerContext, run: AttemptRun, subject: StoredDrawing, drawing: Drawing, *, may_be_new: bool
+) -> str:
+    """Return the answer: statements, or a whole drawing."""
+    names = _names_of(run.attempt.request_data.get("selection", ()), subject, drawing)
+    request = make_request(run, drawing=subject.source, selection=names, may_be_new=may_be_new)
+    pieces: list[str] = []
+    async with aclosing(run.designer.design(request)) as plan:
+        async for part in plan:
+            match part:
+                case Usage():
+                    run.usage = part
+                case Note():
+                    run.notes.append(part.text)
+                case Restart():
+                    pieces.clear()
+                case Source():
+                    pieces.append(part.text)
+                case _:
+                    pass  # A plan cannot say what changes.
+    return "".join(pieces)
+
+
+async def _write(
+    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, subject: StoredDrawing, text: str
+) -> None:
+    """Apply the answer to the drawing as it is by now, and store what becomes of it."""
+    async with conn.transaction():
+        present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
+        drawings = await versions.read_drawings(conn, canvas_id=run.canvas_id)
+        newest = next((each for each in drawings if each.id == subject.id), None)
+        if present is None or newest is None:
+            raise PermanentFailure("canvas_not_found", "The drawing to change was deleted meanwhile.")
+        mine = _as_objects(item for item in present if item.job_id == newest.id)
+        others = [item.z_index for item in present if item.job_id != newest.id]
+        redrawn = await worker.drawings.redraw(_redrawing(newest, mine, others, text))
+        await _store(conn, run, newest, mine, len(others), redrawn)
+
+
+def _redrawing(
+    drawing: StoredDrawing, mine: tuple[CanvasObject, ...], others: Sequence[int], text: str
+) -> Redrawing:
+    lowest, highest = _z_range(mine)
+    is_below = any(z > highest for z in others)
+    return Redrawing(
+        Drawn(
+            drawing.source,
+            drawing.id,
+            cast(Style, drawing.style),
+            cast(ColorScheme, drawing.color_scheme),
+            drawing.square_diamonds,
+            mine,
+            has_routes=drawing.connectors == "elbow",
+        ),
+        text,
+        # It may grow: what lies on it would then share its places in the stack.
+        z_from=max([*others, highest]) + 1 if is_below else lowest,
+    )
+
+
+def _z_range(objects: Sequence[CanvasObject]) -> tuple[int, int]:
+    places = [item.z_index for item in objects]
+    return min(places, default=0), max(places, default=0)
+
+
+async def _store(
+    conn: AsyncConnection,
+    run: AttemptRun,
+    drawing: StoredDrawing,
+    mine: tuple[CanvasObject, ...],
+    other_objects: int,
+    redrawn: Redrawn,
+) -> None:
+    canvas, change = redrawn.canvas, redrawn.change
+    connectors = cast(Connectors, drawing.connectors)
+    z_from = min((item.z_index for item in canvas.objects), default=0)
+    known = {item.id: item for item in canvas.objects}
+    objects = convert_connectors(canvas.objects, connectors, known=known, z_from=z_from)
+    changes = compare_objects(mine, objects)
+    source = write_source(change.drawing)
+    check_room(other_objects + len(objects))
+    run.notes += [note for note in change.notes if note not in run.notes]
+    did = _describe(changes.seen) if changes.seen else UNCHANGED
+    version = await _change(conn, run, drawing, source, canvas.title, changes, did)
+    run.published = {item.id: item for item in mine}
+    run.progress.remove_objects(changes.deleted)
+    put_objects(run, changes.written)
+    run.progress.set_progress(100, did)
+    events = run.progress.take()
+    run.progress.put_back(events)  # should this try fail, the next one writes the same
+    await finish_attempt(
+        conn,
+        run.attempt,
+        canvas_id=run.canvas_id,
+        title=canvas.title,
+        objects=[],
+        object_count=len(objects),
+        result=make_result(
+            run,
+            canvas,
+            source=source,
+            version=version,
+            did=did,
+            changes=changes.seen.to_json(),
+            drawing_id=str(drawing.id),
+        ),
+        message=run.progress.message,
+        model=run.designer.model,
+        usage=run.usage,
+        events=events,
+    )
+
+
+async def _change(
+    conn: AsyncConnection,
+    run: AttemptRun,
+    drawing: StoredDrawing,
+    source: str,
+    title: str,
+    changes: ObjectChanges,
+    did: str,
+) -> int:
+    """Store what is different, as a version of the canvas, and return its number; the present one when nothing is."""
+    if not changes.seen and source == drawing.source:
+        return await versions.read_number(conn, canvas_id=run.canvas_id)
+    version = await versions.begin_version(
+        conn, canvas_id=run.canvas_id, job_id=run.attempt.job_id, message=did
+    )
+    await versions.change_drawing(
+        conn,
+        canvas_id=run.canvas_id,
+        drawing_id=drawing.id,
+        title=title,
+        source=source,
+        written=changes.written,
+        deleted=changes.deleted,
+    )
+    return version
+
+
+def _describe(seen: Difference) -> str:
+    """Say what was done, by how many objects."""
+    parts = [
+        f"{word} {len(ids)} {'object' if len(ids) == 1 else 'objects'}"
+        for word, ids in (("added", seen.added), ("changed", seen.changed), ("removed", seen.removed))
+        if ids
+    ]
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _names_of(selection: Iterable[str], subject: StoredDrawing, drawing: Drawing) -> tuple[str, ...]:
+    """Return what statements call the marked objects that belong to the drawing."""
+    painter = Painter(get_theme("modern", "default"), subject.id)
+    marked = set(selection)
+    names: list[str] = []
+    for key, part in drawing.parts.items():
+        if painter.object_id(key) in marked or painter.object_id(f"{key}:label") in marked:
+            names.append(f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id)
+    return tuple(names)
+
+
+def _as_objects(items: Iterable[StoredObject]) -> tuple[CanvasObject, ...]:
+    return tuple(
+        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
+        for item in items
+    )
