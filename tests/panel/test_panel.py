@@ -96,7 +96,7 @@ def test_shapes_of_a_second_attempt_replace_those_of_the_first(visitor: Visitor,
     items = [{"kind": "group", "id": f"g{n}", "text": f"Only once {n}"} for n in range(6)]
     text = json.dumps({**other, "items": items})
     # The second answer takes its time, so that the first one's shapes are there to be seen.
-    model.script(Script(text=text, chunk_delay=0.05, cut_after=len(text) // 40 - 2), Script(delay=3))
+    model.script(Script(text=text, chunk_delay=0.2, cut_after=len(text) // 40 - 2), Script(delay=3))
     visitor.describe(ORDER)
     expect(visitor.view.get_by_text("Only once 1")).to_be_attached()
     visitor.expect_status(ORDER, "completed")
@@ -174,7 +174,7 @@ def test_a_drawing_is_added_to_the_open_canvas(visitor: Visitor) -> None:
     visitor.describe(ORDER)
     visitor.expect_phase("done")
     before = visitor.shown_ids()
-    visitor.page.get_by_label("Add to the open canvas").check()
+    visitor.page.get_by_text("Add to the open canvas").click()
     visitor.describe("And how it comes back")
     visitor.expect_status("And how it comes back", "completed")
     visitor.expect_phase("done")
@@ -522,3 +522,19 @@ def test_high_contrast_colours_keep_everything_visible(visitor: Visitor) -> None
     assert other.evaluate(style) == "none"
     button = visitor.page.get_by_role("button", name="Draw", exact=True)
     assert button.evaluate("element => getComputedStyle(element).borderTopWidth") == "2px"
+
+
+def test_the_open_drawing_is_changed_by_words(visitor: Visitor, model: ModelServer) -> None:
+    visitor.describe(ORDER)
+    visitor.expect_phase("done")
+    before = visitor.shown_ids()
+    visitor.page.get_by_text("Change the open drawing").click()
+    model.script(Script(text="n11[Everybody is happy]\nn8 --> x1[Add a gift]\n", chunk_delay=0.02))
+    visitor.page.get_by_label("What should change?").fill("A gift, and a happy end")
+    visitor.page.get_by_role("button", name="Draw", exact=True).click()
+    visitor.expect_status("A gift, and a happy end", "completed")
+    visitor.expect_phase("done")
+    expect(visitor.view.get_by_role("img")).to_have_attribute("aria-label", re.compile("Add a gift"))
+    after = visitor.shown_ids()
+    assert before < after
+    assert len(after - before) == 3  # a box, its words and an arrow

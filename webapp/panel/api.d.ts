@@ -129,7 +129,7 @@ export interface CreateCanvasRequest {
   colorScheme?: "pastel" | "vibrant" | "monochrome" | "default";
   /** The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id. */
   canvas_id?: string;
-  /** `add`: draw something new. `edit`: change the drawing on `canvas_id` as the words ask; with `source`, statements that change it. `auto`: whichever the words ask for. */
+  /** `add`: draw something new. `edit`: change the drawing on `canvas_id` as the words ask, or with the statements in `source`. `auto`: whichever the words ask for. */
   mode?: "add" | "edit" | "auto";
   /** Ids of the objects that the person has marked: what “this” and “these” are. */
   selection?: Array<string>;

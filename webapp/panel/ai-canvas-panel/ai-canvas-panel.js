@@ -181,10 +181,10 @@ export class AiCanvasPanel extends HTMLElement {
     return this.#client.picture(this.#drawing.canvasId, format);
   }
 
-  async #send({ instructions, style, colorScheme, addsToOpen }) {
+  async #send({ instructions, style, colorScheme, mode }) {
     const { form } = this.#parts;
-    const canvasId = addsToOpen ? this.#drawing.canvasId : null;
-    const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId }) };
+    const canvasId = mode === "new" ? null : this.#drawing.canvasId;
+    const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId, mode }) };
     const stop = new AbortController();
     form.busy({ onStop: () => stop.abort() });
     try {

@@ -24,8 +24,11 @@ export function describe(job, now) {
   return joined(LABELS[job.status], ago(job.completed_at, now));
 }
 
-/** What was drawn, as the server counts it: "10 shapes and 9 connectors". */
-const drawn = (job) => /^Drew (.+)$/.exec(job.progress?.message ?? "")?.[1] ?? "";
+/** What was drawn, as the server counts it: "10 shapes and 9 connectors"; or what a change did: "Added 2 objects". */
+const drawn = (job) => {
+  const message = job.progress?.message ?? "";
+  return /^Drew (.+)$/.exec(message)?.[1] ?? /^((?:Added|Changed|Removed|Nothing was changed)[^.]*)\.?$/.exec(message)?.[1] ?? "";
+};
 
 /** What the person asked for: a sentence, or notation. */
 export const wordsOf = (job) => job.request_data?.instructions ?? job.request_data?.source ?? "";

@@ -1,6 +1,6 @@
 /**
  * `<ai-prompt-form>` takes the description of a drawing. Sends nothing itself: `prompt-send` carries
- * `{ instructions, style, colorScheme, addsToOpen }`, and `busy()`, `sent()` and `fail()` tell it what became of that.
+ * `{ instructions, style, colorScheme, mode }` (`new`, or of the open canvas `edit` or `add`), and `busy()`, `sent()` and `fail()` tell it what became of that.
  */
 
 import { h, icon, say } from "../common/dom.js";
@@ -15,7 +15,12 @@ const PATIENCE = 3_000; // milliseconds until a request that is under way can be
 const DRAFT = "canvas-jobs-draft"; // in the tab's storage: a reload loses no sentence
 const STYLES = ["modern", "corporate", "creative", "minimal"];
 const COLOURS = ["default", "pastel", "vibrant", "monochrome"];
-const SHORT = { monochrome: "Mono" };
+const SHORT = {
+  monochrome: "Mono",
+  new: "New drawing",
+  edit: "Change the open drawing",
+  add: "Add to the open canvas",
+};
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class AiPromptForm extends HTMLElement {
@@ -40,11 +45,12 @@ export class AiPromptForm extends HTMLElement {
     this.focus();
   }
 
-  /** Offer to add to the open canvas, or not. */
+  /** Offer to change the open drawing and to add to its canvas, or not. */
   set canAdd(isPossible) {
-    const { addRow, add } = this.#parts;
-    addRow.hidden = !isPossible;
-    if (!isPossible) add.checked = false;
+    const { target } = this.#parts;
+    target.hidden = !isPossible;
+    if (!isPossible) target.querySelector("input").checked = true;
+    this.#ask();
   }
 
   /**
@@ -78,6 +84,13 @@ export class AiPromptForm extends HTMLElement {
     this.#parts.text.focus();
   }
 
+  /** Ask for what is wanted now. */
+  #ask() {
+    const { form, question } = this.#parts;
+    const isChange = new FormData(form).get("mode") === "edit";
+    say(question, isChange ? "What should change?" : "What would you like to draw?");
+  }
+
   #settle() {
     this.#isBusy = false;
     clearTimeout(this.#slow);
@@ -91,7 +104,7 @@ export class AiPromptForm extends HTMLElement {
   }
 
   #send() {
-    const { text, form, add } = this.#parts;
+    const { text, form } = this.#parts;
     const instructions = text.value.trim();
     const length = [...instructions].length;
     if (this.#isBusy) return;
@@ -107,7 +120,7 @@ export class AiPromptForm extends HTMLElement {
       instructions,
       style: data.get("style"),
       colorScheme: data.get("colour"),
-      addsToOpen: add.checked,
+      mode: data.get("mode"),
     };
     this.dispatchEvent(new CustomEvent("prompt-send", { bubbles: true, composed: true, detail }));
   }
@@ -154,8 +167,10 @@ export class AiPromptForm extends HTMLElement {
     const waitText = h("span");
     const stop = h("button", { type: "button", class: "plain", onclick: () => this.#onStop?.() }, "Stop");
     const wait = h("p", { class: "wait", role: "status", hidden: true }, waitText, stop);
-    const add = h("input", { type: "checkbox", id: "add", name: "add" });
-    const addRow = h("label", { class: "add", for: "add", hidden: true }, add, "Add to the open canvas");
+    const target = choice("Where", "mode", ["new", "edit", "add"]);
+    target.hidden = true;
+    target.addEventListener("change", () => this.#ask());
+    const question = h("label", { for: "text" }, "What would you like to draw?");
     const keys = IS_MAC ? "⌘ Enter" : "Ctrl Enter";
     const send = h(
       "button",
@@ -176,7 +191,7 @@ export class AiPromptForm extends HTMLElement {
       h(
         "div",
         { class: "field" },
-        h("label", { for: "text" }, "What would you like to draw?"),
+        question,
         text,
         h("span", { id: "hint", class: "heard" }, `At most ${MAX_LENGTH} characters. ${keys} sends.`),
         counter,
@@ -186,11 +201,11 @@ export class AiPromptForm extends HTMLElement {
       wait,
       choice("Style", "style", STYLES),
       choice("Colours", "colour", COLOURS, swatch),
-      addRow,
+      target,
       send,
     );
     root.append(form);
-    return { form, text, counter, warning, problem, wait, waitText, add, addRow, send };
+    return { form, text, question, counter, warning, problem, wait, waitText, target, send };
   }
 }
 

@@ -1,0 +1,116 @@
+"""What a canvas was: its versions over HTTP, the way back, its notation; and what a request for a change may say."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from core import versions
+from core.database import Connection
+from tests.webapp.conftest import Caller, assert_problem, complete
+
+SOURCE = "flowchart TD\n    a[Start] --> b[End]\n"
+
+
+@pytest.fixture
+def canvas_id(owner: Caller, conn: Connection) -> str:
+    """A canvas with one drawing, in its second version: its only object was a text, and is another one now."""
+    canvas = str(complete(conn, owner.create()))
+    conn.execute(
+        "INSERT INTO canvas_drawings VALUES (%s, %s, 'Two steps', %s, 'modern', 'default', false, 'elbow')",
+        [canvas, uuid.uuid4(), SOURCE],
+    )
+    values = {"canvas_id": canvas, "author": "ai-agent", "job_id": None, "message": "Changed 1 object.", "most": 100}
+    conn.execute(versions.queries.next_version, values)
+    conn.execute("UPDATE canvas_objects SET properties = %s WHERE canvas_id = %s", [Jsonb({"x": 1}), canvas])
+    return canvas
+
+
+def objects_of(response: Any) -> list[Any]:
+    return [item["properties"] for item in response.get_json()["canvas"]["objects"]]
+
+
+def test_versions_are_listed_read_and_gone_back_to(owner: Caller, canvas_id: str) -> None:
+    now = owner.get(f"/canvas/{canvas_id}")
+    assert now.get_json()["canvas"]["version"] == 2
+    listed = owner.get(f"/canvas/{canvas_id}/versions").get_json()["versions"]
+    assert [(each["version"], each["author"], each["objects"]) for each in listed] == [
+        (2, "ai-agent", 1),
+        (1, "ai-agent", 1),
+    ]
+    assert listed[0]["message"] == "Changed 1 object."
+    before = owner.get(f"/canvas/{canvas_id}?version=1")
+    assert objects_of(before) != objects_of(now)
+    assert before.get_json()["canvas"]["version"] == 1
+    assert objects_of(owner.get(f"/canvas/{canvas_id}?version=2")) == objects_of(now)
+
+    reverted = owner.post(f"/canvas/{canvas_id}/revert", json={"version": 1})
+    assert objects_of(reverted) == objects_of(before)
+    assert reverted.get_json()["canvas"]["version"] == 3
+    assert objects_of(owner.get(f"/canvas/{canvas_id}")) == objects_of(before)
+    assert objects_of(owner.get(f"/canvas/{canvas_id}?version=2")) == objects_of(now)
+    again = owner.post(f"/canvas/{canvas_id}/revert", json={"version": 3})
+    assert again.get_json()["canvas"]["version"] == 3
+
+
+def test_canvas_that_was_never_changed_has_one_version(owner: Caller, conn: Connection) -> None:
+    job_id = owner.create()
+    canvas_id = complete(conn, job_id)
+    [version] = owner.get(f"/canvas/{canvas_id}/versions").get_json()["versions"]
+    assert (version["version"], version["job_id"], version["objects"]) == (1, job_id, 1)
+
+
+def test_notation_of_a_canvas(owner: Caller, canvas_id: str) -> None:
+    response = owner.get(f"/canvas/{canvas_id}.mmd")
+    assert response.mimetype == "text/plain"
+    assert response.get_data(as_text=True) == SOURCE
+
+
+@pytest.mark.parametrize("version", ["0", "x", "-1", "9999999999"])
+def test_versions_have_numbers(owner: Caller, canvas_id: str, version: str) -> None:
+    assert_problem(owner.get(f"/canvas/{canvas_id}?version={version}"), 400, "invalid_request")
+    assert_problem(
+        owner.post(f"/canvas/{canvas_id}/revert", json={"version": version}), 400, "invalid_request"
+    )
+
+
+def test_unknown_version_is_said_to_be(owner: Caller, canvas_id: str) -> None:
+    assert_problem(owner.get(f"/canvas/{canvas_id}?version=7"), 404, "version_not_found")
+    assert_problem(owner.post(f"/canvas/{canvas_id}/revert", json={"version": 7}), 404, "version_not_found")
+
+
+def test_somebody_elses_canvas_looks_missing(stranger: Caller, canvas_id: str) -> None:
+    for path in (f"/canvas/{canvas_id}?version=1", f"/canvas/{canvas_id}/versions", f"/canvas/{canvas_id}.mmd"):
+        assert_problem(stranger.get(path), 404, "canvas_not_found")
+    assert_problem(stranger.post(f"/canvas/{canvas_id}/revert", json={"version": 1}), 404, "canvas_not_found")
+
+
+def test_change_needs_a_canvas(owner: Caller) -> None:
+    refused = owner.post("/create-canvas", json={"instructions": "make it green", "mode": "edit"})
+    assert_problem(refused, 400, "invalid_request")
+    assert "canvas_id" in refused.get_json()["message"]
+    # What is to be decided by the words may well be something new.
+    assert owner.post("/create-canvas", json={"instructions": "A -> B", "mode": "auto"}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "body", [{"mode": "change"}, {"selection": "all"}, {"selection": [1]}, {"selection": ["x"] * 501}, {"selection": [""]}]
+)
+def test_what_a_change_may_not_say(owner: Caller, canvas_id: str, body: dict[str, Any]) -> None:
+    wanted = {"instructions": "make it green", "canvas_id": canvas_id, "mode": "edit", **body}
+    assert_problem(owner.post("/create-canvas", json=wanted), 400, "invalid_request")
+
+
+def test_what_a_job_drew_is_erased_from_earlier_versions_too(owner: Caller, conn: Connection, canvas_id: str) -> None:
+    job_id = owner.create(canvas_id=canvas_id)
+    complete(conn, job_id)
+    values = {"canvas_id": canvas_id, "author": "ai-agent", "job_id": None, "message": "", "most": 100}
+    conn.execute(versions.queries.next_version, values)
+    assert len(owner.get(f"/canvas/{canvas_id}?version=2").get_json()["canvas"]["objects"]) == 2
+    assert owner.call("DELETE", f"/job/{job_id}?canvas=true").status_code == 204
+    assert len(owner.get(f"/canvas/{canvas_id}?version=2").get_json()["canvas"]["objects"]) == 1
+    row = conn.execute("SELECT count(*) AS found FROM canvas_versions WHERE objects::text LIKE %s", [f"%{job_id}%"])
+    assert row.fetchone() == {"found": 0}
