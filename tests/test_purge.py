@@ -41,7 +41,8 @@ BOUNDED = {
     "alembic_version",
     "procrastinate_periodic_defers",  # there are no periodic tasks
 }
-KEPT = {"canvases", "canvas_objects", "canvas_drawings", "canvas_versions"}  # they belong to their user, who may delete them
+# They belong to their user, who may delete them.
+KEPT = {"canvases", "canvas_objects", "canvas_drawings", "canvas_versions"}
 
 
 def forget(dsn: str, **values: Any) -> None:

@@ -23,7 +23,13 @@ def canvas_id(owner: Caller, conn: Connection) -> str:
         "INSERT INTO canvas_drawings VALUES (%s, %s, 'Two steps', %s, 'modern', 'default', false, 'elbow')",
         [canvas, uuid.uuid4(), SOURCE],
     )
-    values = {"canvas_id": canvas, "author": "ai-agent", "job_id": None, "message": "Changed 1 object.", "most": 100}
+    values = {
+        "canvas_id": canvas,
+        "author": "ai-agent",
+        "job_id": None,
+        "message": "Changed 1 object.",
+        "most": 100,
+    }
     conn.execute(versions.queries.next_version, values)
     conn.execute("UPDATE canvas_objects SET properties = %s WHERE canvas_id = %s", [Jsonb({"x": 1}), canvas])
     return canvas
@@ -83,7 +89,11 @@ def test_unknown_version_is_said_to_be(owner: Caller, canvas_id: str) -> None:
 
 
 def test_somebody_elses_canvas_looks_missing(stranger: Caller, canvas_id: str) -> None:
-    for path in (f"/canvas/{canvas_id}?version=1", f"/canvas/{canvas_id}/versions", f"/canvas/{canvas_id}.mmd"):
+    for path in (
+        f"/canvas/{canvas_id}?version=1",
+        f"/canvas/{canvas_id}/versions",
+        f"/canvas/{canvas_id}.mmd",
+    ):
         assert_problem(stranger.get(path), 404, "canvas_not_found")
     assert_problem(stranger.post(f"/canvas/{canvas_id}/revert", json={"version": 1}), 404, "canvas_not_found")
 
@@ -97,14 +107,23 @@ def test_change_needs_a_canvas(owner: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"mode": "change"}, {"selection": "all"}, {"selection": [1]}, {"selection": ["x"] * 501}, {"selection": [""]}]
+    "body",
+    [
+        {"mode": "change"},
+        {"selection": "all"},
+        {"selection": [1]},
+        {"selection": ["x"] * 501},
+        {"selection": [""]},
+    ],
 )
 def test_what_a_change_may_not_say(owner: Caller, canvas_id: str, body: dict[str, Any]) -> None:
     wanted = {"instructions": "make it green", "canvas_id": canvas_id, "mode": "edit", **body}
     assert_problem(owner.post("/create-canvas", json=wanted), 400, "invalid_request")
 
 
-def test_what_a_job_drew_is_erased_from_earlier_versions_too(owner: Caller, conn: Connection, canvas_id: str) -> None:
+def test_what_a_job_drew_is_erased_from_earlier_versions_too(
+    owner: Caller, conn: Connection, canvas_id: str
+) -> None:
     job_id = owner.create(canvas_id=canvas_id)
     complete(conn, job_id)
     values = {"canvas_id": canvas_id, "author": "ai-agent", "job_id": None, "message": "", "most": 100}
@@ -112,5 +131,7 @@ def test_what_a_job_drew_is_erased_from_earlier_versions_too(owner: Caller, conn
     assert len(owner.get(f"/canvas/{canvas_id}?version=2").get_json()["canvas"]["objects"]) == 2
     assert owner.call("DELETE", f"/job/{job_id}?canvas=true").status_code == 204
     assert len(owner.get(f"/canvas/{canvas_id}?version=2").get_json()["canvas"]["objects"]) == 1
-    row = conn.execute("SELECT count(*) AS found FROM canvas_versions WHERE objects::text LIKE %s", [f"%{job_id}%"])
+    row = conn.execute(
+        "SELECT count(*) AS found FROM canvas_versions WHERE objects::text LIKE %s", [f"%{job_id}%"]
+    )
     assert row.fetchone() == {"found": 0}
