@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from drawing.candidates import FIGURE_FONTS
 from drawing.canvas import Canvas, CanvasObject
 from drawing.changes import Change, apply_change
-from drawing.figure import Box, Figure, Ruler
+from drawing.figure import LARGE, MIN_FONT, SMALL, Box, Figure, Ruler
 from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect, bounding
-from drawing.kept_routes import keep_routes
+from drawing.kept_routes import NEAR, keep_routes
 from drawing.kinds import KINDS
 from drawing.model import Drawing
 from drawing.object_index import object_box
@@ -24,7 +25,6 @@ from drawing.source import read_source
 from drawing.text import wrap
 from drawing.theme import ColorScheme, Style, get_theme
 
-DEFAULT_FONT = 16.0
 TITLE_WIDTH = 400.0  # canvas units, at least
 
 
@@ -105,25 +105,32 @@ def redraw(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
 
 
 def _font_of(objects: Sequence[CanvasObject]) -> float:
-    """Return the size that most labels have."""
+    """Return the font that most texts were drawn in, as it is or at the scale of captions and headings."""
     sizes = Counter(
         float(item.properties["fontSize"])
         for item in objects
-        if item.object_type == "text"
-        and "of" in item.properties
-        and item.properties.get("fontWeight") != "bold"
+        if item.object_type == "text" and item.properties.get("role") != "title"
     )
-    known = [size for size, _ in sizes.most_common() if size in (14.0, 16.0, 20.0)]
-    return known[0] if known else DEFAULT_FONT
+
+    def texts_in(font: float) -> tuple[int, int]:
+        scaled = {font, *(max(MIN_FONT, round(font * scale)) for scale in (SMALL, LARGE))}
+        return sum(sizes[size] for size in scaled), sizes[font]
+
+    return max(FIGURE_FONTS, key=texts_in)
 
 
 def _at_its_place(figure: Figure, stood: Mapping[str, Rect], objects: Sequence[CanvasObject]) -> Figure:
     """Move the figure so that most of what was there stands where it stood."""
     boxes = {each.key: each.rect for each in figure.elements if isinstance(each, Box)}
+    known = {key: rect for key, rect in stood.items() if key in boxes}
+    same = {
+        key: rect
+        for key, rect in known.items()
+        if abs(rect.w - boxes[key].w) < NEAR and abs(rect.h - boxes[key].h) < NEAR
+    }
     shifts: Counter[Point] = Counter(
         (round(rect.cx - boxes[key].cx, 1), round(rect.cy - boxes[key].cy, 1))
-        for key, rect in stood.items()
-        if key in boxes
+        for key, rect in (same or known).items()
     )
     if shifts:
         (dx, dy), _ = shifts.most_common(1)[0]

@@ -47,6 +47,10 @@ class IndentedReader:
     _seen: dict[str, int] = field(default_factory=dict)
     _last: str | None = None
     _held: list[Line] = field(default_factory=list)
+    _given: set[str] = field(default_factory=set)  # ids of the nodes of a drawing that is being changed
+
+    def __post_init__(self) -> None:
+        self._given = {node.id for node in self.drawing.all(Node)}
 
     def read(self, line: Line) -> None:
         """Take one line."""
@@ -78,7 +82,11 @@ class IndentedReader:
         while self._stack and self._stack[-1][0] >= indent:
             self._stack.pop()
         parent = self._stack[-1][1] if self._stack else None
-        if parent is None and self.has_one_root:
+        known = self.drawing.get(Node, own_id) if own_id in self._given else None
+        if known is not None:  # What is not said again stays, its place among it.
+            parent = parent or known.parent
+            node = replace(node, color=node.color or known.color, details=node.details or known.details)
+        elif parent is None and self.has_one_root:
             parent = next(
                 (each.id for each in self.drawing.all(Node) if each.parent is None and each.id != own_id),
                 None,

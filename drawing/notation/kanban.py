@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drawing.markup import unmarked, unquoted
 from drawing.model import Drawing, Group, Node, label
@@ -47,6 +47,10 @@ class KanbanReader:
     _has_bullets: bool = False  # columns are headings here, and cards have bullets or stand below them
     _names: Names = field(default_factory=Names)
     _columns: Names = field(default_factory=Names)
+    _given: set[str] = field(default_factory=set)  # ids of the cards of a drawing that is being changed
+
+    def __post_init__(self) -> None:
+        self._given = {card.id for card in self.drawing.all(Node)}
 
     def read(self, line: Line) -> None:
         """Take a column or a card: a column stands no deeper than the first one."""
@@ -57,6 +61,8 @@ class KanbanReader:
             self._put_column(line.part(heading.start("text"), heading.end("text")))
         elif bullet := _BULLET.match(line.text):
             self._put_card(line.part(bullet.start("text")))
+        elif self._names_given(line):
+            self._put_card(line)
         elif self._is_column(line):
             row = _ONE_LINE.match(line.text)
             if row and not row["cards"].startswith("@"):
@@ -68,6 +74,15 @@ class KanbanReader:
 
     def end(self) -> None:
         """Nothing stays open."""
+
+    def _names_given(self, line: Line) -> bool:
+        """Say whether the line says a card again that was there before."""
+        if not self._given:
+            return False
+        body, _ = split_class(line)
+        facts = _FACTS.search(body.text)
+        name, text = _named(body.part(0, facts.start()) if facts else body)
+        return (name or clean_id(text)) in self._given
 
     def _is_column(self, line: Line) -> bool:
         if self._indent is None:
@@ -116,6 +131,18 @@ class KanbanReader:
             raise Unreadable("the card is empty")
         details = tuple((fact, facts[fact]) for fact in FACTS if facts.get(fact))
         card_id = self._names.id_of(name or text)
+        known = self.drawing.get(Node, card_id) if card_id in self._given else None
+        if known is not None:  # What is not said again stays.
+            self.drawing.put(
+                replace(
+                    known,
+                    text=text,
+                    color=color or known.color,
+                    parent=self._column or known.parent,
+                    details=details or known.details,
+                )
+            )
+            return
         self.drawing.put(Node(card_id, text, "", "card", color, self._column, details=details))
 
 

@@ -119,6 +119,7 @@ A drawing exists; the person wants it changed. Answer with the statements that c
 - a -->|new words| b changes the connector from a to b. remove c, remove a --> b take away. title New title.
 - To put x between a and b: remove a --> b, then a --> x[Words] --> b. Into group z: subgraph z, then c, then end.
 - To translate or reword all of it, say every part again. The kind changes only if asked for: then the whole drawing.
+- Parts without ids (messages of a sequence, lines of a board, timeline or journey): answer with the whole drawing.
 - Leave out everything that stays as it is, the first line too. Change nothing that was not asked for.
 - If it cannot be done, or is so already, answer only: %% note: why, in the person's language.
 """

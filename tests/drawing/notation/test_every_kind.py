@@ -49,7 +49,7 @@ def test_a_sample_is_of_the_kind_of_its_folder(path: Path) -> None:
 
 @pytest.mark.slow
 @every_sample
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_cutting_reads_the_same(path: Path, data: st.DataObject) -> None:
     text = text_of(path)
@@ -87,7 +87,7 @@ def test_what_surrounds_a_text_changes_nothing(path: Path) -> None:
 
 
 @every_sample
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_raises(path: Path, data: st.DataObject) -> None:
     text = text_of(path)
