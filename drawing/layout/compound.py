@@ -6,12 +6,13 @@ their ends, words beside lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import BOXES, Point, Rect, on_outline, tidy
 from drawing.layout.end_labels import end_label_rects
+from drawing.layout.folds import find_rows
 from drawing.layout.layered import FAST, FULL, Arc, Cluster, Layout, Spacing, Vertex, lay_out
 from drawing.layout.route_ends import arrival_side, on_corner, on_figure, outside, with_room
 from drawing.layout.siblings import put_in_order
@@ -196,17 +197,21 @@ class _Placement:
             self._spacing(),
             effort=FAST if size > LARGE or self._ruler.is_draft else FULL,
             page=None if self._ruler.is_draft else (self._ruler.em(PAGE[0]), self._ruler.em(PAGE[1])),
-            previous=self._previous(),
+            previous=self._previous(back),
         )
 
-    def _previous(self) -> Layout | None:
+    def _previous(self, back: Collection[str]) -> Layout | None:
         """Return the layout before as far as it is known: where boxes stood, and frames."""
         before = self._ruler.before
         rects = {block.key: before[block.key] for block in self._compound.blocks if block.key in before}
         if not rects:
             return None
         frames = {frame.key: before[frame.key] for frame in self._compound.frames if frame.key in before}
-        return Layout(self._compound.direction, rects=rects, frames=frames)
+        lines = [(c.source, c.target) for c in self._connectors if c.key not in back]
+        rows = find_rows(rects, lines, self._compound.direction)
+        return Layout(
+            self._compound.direction, max(rows.values(), default=0) + 1, rows, rects=rects, frames=frames
+        )
 
     def _heading_size(self, frame: Frame) -> tuple[float, float]:
         heading = self._headings[frame.key]
