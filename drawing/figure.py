@@ -5,7 +5,7 @@ Placers (``drawing.layout``) make figures; ``drawing.paint`` turns them into can
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -118,9 +118,9 @@ class Ruler:
     style: StyleMetrics
     font: float  # canvas units
     is_draft: bool = False  # for a drawing that is still growing: soon counts more than best
-    before: Mapping[str, Rect] = field(
-        default_factory=dict
-    )  # where boxes stood by key: they stay, if that is tidy
+    # Of the drawing before a change, by key: where boxes stood, and how lines ran. They stay so if that is tidy.
+    before: Mapping[str, Rect] = field(default_factory=dict)
+    ways_before: Mapping[str, Sequence[Point]] = field(default_factory=dict)
 
     def em(self, count: float) -> float:
         """Return a length in canvas units."""

@@ -9,18 +9,22 @@ from itertools import pairwise
 from drawing.canvas import CanvasObject
 from drawing.figure import Box, Element, Figure, Line, Text
 from drawing.geometry import Point, Rect, segment_hits_rect
-from drawing.object_index import object_box, points_of
+from drawing.object_index import object_box
 
 NEAR = 0.51  # canvas units: stored numbers are rounded
 CLEAR = 6.0  # canvas units around what is new
 
 
 def keep_routes(
-    figure: Figure, stood: Mapping[str, Rect], keys: Mapping[str, str], objects: Sequence[CanvasObject]
+    figure: Figure,
+    stood: Mapping[str, Rect],
+    routes: Mapping[str, tuple[Point, ...]],
+    keys: Mapping[str, str],
+    objects: Sequence[CanvasObject],
 ) -> Figure:
     """Return the figure with connectors as they were, where both ends still stand there and nothing is in the way.
 
-    ``stood`` are the boxes before by key, ``keys`` the keys of the objects before by id.
+    ``stood`` and ``routes`` are the boxes and lines before by key, ``keys`` the keys of the objects before by id.
     """
     boxes = {each.key: each.rect for each in figure.elements if isinstance(each, Box)}
     still = {key for key, rect in stood.items() if key in boxes and _is_near(boxes[key], rect)}
@@ -29,11 +33,6 @@ def keep_routes(
         for each in figure.elements
         if isinstance(each, Box) and not each.role and each.key not in still
     ]
-    routes = {
-        keys[item.id]: points_of(item.properties)
-        for item in objects
-        if item.id in keys and item.object_type in ("arrow", "line")
-    }
     kept = {
         each.key
         for each in figure.elements

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 from drawing.candidates import FIGURE_FONTS
 from drawing.canvas import Canvas, CanvasObject
-from drawing.changes import Change, apply_change
+from drawing.changes import Change, apply_change, compare_objects
 from drawing.figure import LARGE, MIN_FONT, SMALL, Box, Figure, Ruler
 from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect, bounding
 from drawing.kept_routes import NEAR, keep_routes
 from drawing.kinds import KINDS
 from drawing.model import Drawing
-from drawing.object_index import object_box
+from drawing.object_index import object_box, points_of
 from drawing.paint import Painter
 from drawing.plan import PlanUnusable
 from drawing.quality import judge
@@ -78,17 +78,28 @@ def redraw(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
     present = {item.id: item for item in before.objects}
     keys = {painter.object_id(key): key for key in drawing.parts}
     stood = {keys[item.id]: object_box(item) for item in before.objects if item.id in keys}
+    ways = {
+        keys[item.id]: points_of(item.properties)
+        for item in before.objects
+        if before.has_routes and item.id in keys and item.object_type in ("arrow", "line")
+    }
     font = _font_of(before.objects)
-    figure = KINDS[drawing.kind].place(drawing, Ruler(metrics, font, before=stood))
-    if not figure.elements:
-        raise PlanUnusable("Nothing would be left of the drawing.")
-    title = present.get(painter.object_id("title"))
-    figure = _at_its_place(figure, stood, before.objects)
-    figures = [figure]
-    if before.has_routes:
-        figures.insert(0, keep_routes(figure, stood, keys, before.objects))
     paint = FigurePainter(replace(theme, metrics=metrics), painter).paint
-    figure = max(figures, key=lambda each: judge(paint(each)).score)  # the first of equals
+    figures: list[Figure] = []
+    for hints in (ways, {}) if ways else ({},):
+        placed = KINDS[drawing.kind].place(drawing, Ruler(metrics, font, before=stood, ways_before=hints))
+        placed = _at_its_place(placed, stood, before.objects)
+        figures += [keep_routes(placed, stood, ways, keys, before.objects), placed]
+    if not figures[0].elements:
+        raise PlanUnusable("Nothing would be left of the drawing.")
+
+    def rank(figure: Figure) -> tuple[float, int]:
+        objects = paint(figure)
+        moved = compare_objects(before.objects, objects).seen.changed
+        return judge(objects).score, -len(moved)
+
+    figure = max(figures, key=rank)
+    title = present.get(painter.object_id("title"))
     bounds = figure.bounds()
     objects = [*paint(figure), *_title(drawing.title, painter, title, bounds)]
     box = bounding([object_box(item) for item in objects]) or bounds

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import BOXES, Point, Rect, on_outline, tidy
 from drawing.layout.end_labels import end_label_rects
-from drawing.layout.folds import find_rows
+from drawing.layout.hints import find_rows, main_stretch
 from drawing.layout.layered import FAST, FULL, Arc, Cluster, Layout, Spacing, Vertex, lay_out
 from drawing.layout.route_ends import arrival_side, on_corner, on_figure, outside, with_room
 from drawing.layout.siblings import put_in_order
@@ -209,8 +209,19 @@ class _Placement:
         frames = {frame.key: before[frame.key] for frame in self._compound.frames if frame.key in before}
         lines = [(c.source, c.target) for c in self._connectors if c.key not in back]
         rows = find_rows(rects, lines, self._compound.direction)
+        ways = self._ruler.ways_before
+        chains: dict[str, tuple[Point, ...]] = {
+            c.key: (middle,)
+            for c in self._connectors
+            if c.key in ways and (middle := main_stretch(ways[c.key], self._compound.direction))
+        }
         return Layout(
-            self._compound.direction, max(rows.values(), default=0) + 1, rows, rects=rects, frames=frames
+            self._compound.direction,
+            max(rows.values(), default=0) + 1,
+            rows,
+            rects=rects,
+            frames=frames,
+            chains=chains,
         )
 
     def _heading_size(self, frame: Frame) -> tuple[float, float]:

@@ -94,6 +94,8 @@ def _take_hints(levels: Levels) -> None:
     levels.hints = {vertex: hint[0] for vertex, hint in enumerate(scope.hints) if hint is not None}
     for link, points in scope.chain_hints.items():
         bends = [node for node in levels.chains[link] if levels.kind[node] != VERTEX]
+        if len(points) == 1:  # All that is known is where it ran for the most part.
+            points *= len(bends)
         if len(bends) == len(points):
             levels.hints.update({node: point[0] for node, point in zip(bends, points, strict=True)})
 

@@ -1,10 +1,11 @@
-"""Finds out from where boxes stand that a drawing was folded into rows or columns, so that it is folded so again."""
+"""Finds out from where boxes stand and lines run how a drawing was laid out, so that it is laid out so again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
-from drawing.geometry import Rect
+from drawing.geometry import Point, Rect
 from drawing.model import Direction
 
 
@@ -33,6 +34,17 @@ def find_rows(
         if not any(first <= cut < last for cut in cuts):
             cuts.add(max(range(first, last), key=lambda block: edges[block + 1][0] - edges[block][1]))
     return {key: sum(cut < block for cut in cuts) for key, block in blocks.items()}
+
+
+def main_stretch(points: Sequence[Point], direction: Direction) -> Point | None:
+    """Return the middle of a line's longest stretch along the flow; None when it has none."""
+    along = 1 if direction in ("down", "up") else 0
+    stretches = [
+        (abs(a[along] - b[along]), ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2))
+        for a, b in pairwise(points)
+        if abs(a[1 - along] - b[1 - along]) < 1.0
+    ]
+    return max(stretches)[1] if stretches else None
 
 
 def _spans(rect: Rect, direction: Direction) -> tuple[tuple[float, float], tuple[float, float]]:
