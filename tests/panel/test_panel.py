@@ -538,3 +538,7 @@ def test_the_open_drawing_is_changed_by_words(visitor: Visitor, model: ModelServ
     after = visitor.shown_ids()
     assert before < after
     assert len(after - before) == 3  # a box, its words and an arrow
+    visitor.press("Undo")
+    expect(visitor.view.get_by_role("img")).not_to_have_attribute("aria-label", re.compile("Add a gift"))
+    assert visitor.shown_ids() == before
+    expect(visitor.page.get_by_role("button", name=re.compile("^Undo"))).to_have_count(0)

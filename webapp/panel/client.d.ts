@@ -13,6 +13,7 @@ import type {
   Progress,
   Result,
   StatsResponse,
+  Version,
 } from "./api.js";
 
 export type * from "./api.js";
@@ -79,6 +80,10 @@ export interface Client {
   list(options?: CallOptions & { status?: JobStatus; limit?: number; cursor?: string | null }): Promise<JobPage>;
   stats(options?: CallOptions & { scope?: "all" }): Promise<StatsResponse>;
   canvas(canvasId: string, options?: CallOptions): Promise<Canvas>;
+  /** What the canvas was and is, the newest first. */
+  versions(canvasId: string, options?: CallOptions): Promise<Version[]>;
+  /** Make it what it was at a version, as a version of its own. */
+  revert(canvasId: string, version: number, options?: CallOptions): Promise<Canvas>;
   /** The drawing as a file. */
   picture(canvasId: string, format: "svg" | "png", options?: CallOptions): Promise<Blob>;
   health(options?: CallOptions): Promise<Health>;

@@ -130,6 +130,12 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
   /** @type {Client["canvas"]} */
   const canvas = async (canvasId, { signal } = {}) =>
     (await get(`/canvas/${encodeURIComponent(canvasId)}`, { signal })).canvas;
+  /** @type {Client["versions"]} */
+  const versions = async (canvasId, { signal } = {}) =>
+    (await get(`/canvas/${encodeURIComponent(canvasId)}/versions`, { signal })).versions;
+  /** @type {Client["revert"]} */
+  const revert = async (canvasId, version, { signal } = {}) =>
+    (await request("POST", `/canvas/${encodeURIComponent(canvasId)}/revert`, { body: { version }, signal })).canvas;
   /** @type {Client["picture"]} */
   const picture = (canvasId, format, { signal } = {}) =>
     get(`/canvas/${encodeURIComponent(canvasId)}.${format}`, { signal, read: (response) => response.blob() });
@@ -265,7 +271,21 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
     }
   }
 
-  return { createCanvas, status, result, follow, cancel, retry, list, stats, canvas, picture, health };
+  return {
+    createCanvas,
+    status,
+    result,
+    follow,
+    cancel,
+    retry,
+    list,
+    stats,
+    canvas,
+    versions,
+    revert,
+    picture,
+    health,
+  };
 }
 
 function parseData(event) {

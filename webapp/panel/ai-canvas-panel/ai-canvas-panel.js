@@ -53,6 +53,7 @@ export class AiCanvasPanel extends HTMLElement {
       open: (jobId) => this.openJob(jobId),
       cancel: (jobId) => this.#cancel(jobId),
       retry: (jobId) => this.#retry(jobId),
+      undo: (jobId) => this.#undo(jobId),
       reword: (jobId) => (this.#parts.form.instructions = wordsOf(this.#book.find(jobId))),
       refresh: () => this.#book.refresh(),
       readMore: () => this.#readMore(),
@@ -221,6 +222,13 @@ export class AiCanvasPanel extends HTMLElement {
     });
   }
 
+  async #undo(jobId) {
+    await this.#wish(jobId, async () => {
+      await this.#drawing.undo();
+      say(this.#parts.spoken, "Undone");
+    });
+  }
+
   async #wish(jobId, fulfil) {
     this.#busy.add(jobId);
     this.#showProblem("");
@@ -251,7 +259,10 @@ export class AiCanvasPanel extends HTMLElement {
     } else {
       this.#emit(`drawing-${type}`, detail);
     }
-    if (type === "state") this.#parts.form.canAdd = this.#drawing.canvasId !== null;
+    if (type === "state") {
+      this.#parts.form.canAdd = this.#drawing.canvasId !== null;
+      this.#renderCards();
+    }
   }
 
   #emit(type, detail) {
@@ -329,6 +340,7 @@ export class AiCanvasPanel extends HTMLElement {
         now,
         isOpen: job.id === this.jobId,
         isBusy: this.#busy.has(job.id),
+        canUndo: job.id === this.jobId && this.#drawing.canUndo,
         connection: this.#connection,
       });
     });

@@ -11,6 +11,7 @@ import { isFinal } from "../client.js";
 export class OpenDrawing {
   jobId = null;
   canvasId = null; // once the drawing is stored
+  canUndo = false; // the job changed what was there, and nothing has changed it since
   #client;
   #tell;
   #controller = null;
@@ -55,6 +56,17 @@ export class OpenDrawing {
     this.#position = null;
     this.#shownStatus = null;
     this.canvasId = null;
+    this.canUndo = false;
+  }
+
+  /** Take back what the job has changed: the canvas becomes what it was before. */
+  async undo() {
+    const [newest] = await this.#client.versions(this.canvasId);
+    if (newest.job_id !== this.jobId) return;
+    const canvas = await this.#client.revert(this.canvasId, newest.version - 1);
+    this.canUndo = false;
+    this.#tell("objects", { objects: canvas.objects });
+    this.#tell("state", { phase: "done", title: canvas.title, note: "" });
   }
 
   /** Give the connection back while nobody looks: a browser has only six of them for all its tabs. */
@@ -102,8 +114,14 @@ export class OpenDrawing {
     this.canvasId = canvas.id;
     this.#shownStatus = job.status;
     this.#failures = 0;
+    this.canUndo = canvas.version > 1 && (await this.#isNewest(job, signal));
     this.#tell("objects", { objects: canvas.objects });
     this.#tell("state", { phase: "done", title: canvas.title, note: "" });
+  }
+
+  async #isNewest(job, signal) {
+    const [newest] = await this.#client.versions(job.canvas_id, { signal });
+    return newest.job_id === job.id;
   }
 
   async #follow(job, signal, { reads }) {

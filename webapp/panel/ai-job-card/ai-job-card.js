@@ -1,6 +1,6 @@
 /**
  * `<ai-job-card>` shows one job of the list. Says what the person wants by events: `card-open`, `card-cancel`,
- * `card-retry`, `card-reword`.
+ * `card-retry`, `card-reword`, `card-undo`.
  */
 
 import { h, icon, say } from "../common/dom.js";
@@ -18,6 +18,7 @@ const ACTIONS = {
   cancelled: ["card-retry", "Draw again", "retry"],
 };
 
+const UNDO = ["card-undo", "Undo", "undo"];
 const REWORD = ["card-reword", "Change the text", "pencil"];
 
 export class AiJobCard extends HTMLElement {
@@ -36,8 +37,8 @@ export class AiJobCard extends HTMLElement {
     return this.#job;
   }
 
-  /** Show the job as it stands now; `isBusy` while the person's wish is on its way to the server. */
-  show(job, { now = Date.now(), isOpen = false, isBusy = false, connection = "live" } = {}) {
+  /** Show the job as it stands now; `isBusy` while the person's wish is on its way, `canUndo` if it was the last change. */
+  show(job, { now = Date.now(), isOpen = false, isBusy = false, canUndo = false, connection = "live" } = {}) {
     this.#job = job;
     const { title, line, problem, bar, fill, action, card } = this.#parts;
     this.dataset.status = job.status;
@@ -51,7 +52,7 @@ export class AiJobCard extends HTMLElement {
     problem.hidden = !problem.textContent;
     this.#showProgress(bar, fill, job);
     this.#showMark(job.status);
-    this.#showAction(action, job, isBusy);
+    this.#showAction(action, job, { isBusy, canUndo });
   }
 
   /** Bring the keyboard here. */
@@ -73,8 +74,9 @@ export class AiJobCard extends HTMLElement {
   }
 
   /** One button whatever it does: the keyboard stays on it when its meaning changes. */
-  #showAction(action, job, isBusy) {
-    const [event, label, name] = (needsOtherWords(job) ? REWORD : ACTIONS[job.status]) ?? [];
+  #showAction(action, job, { isBusy, canUndo }) {
+    const wish = canUndo ? UNDO : needsOtherWords(job) ? REWORD : ACTIONS[job.status];
+    const [event, label, name] = wish ?? [];
     action.hidden = !event;
     action.disabled = isBusy;
     if (!event || action.dataset.event === event + label) return;
