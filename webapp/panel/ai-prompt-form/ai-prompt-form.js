@@ -47,9 +47,7 @@ export class AiPromptForm extends HTMLElement {
 
   /** Offer to change the open drawing and to add to its canvas, or not. */
   set canAdd(isPossible) {
-    const { target } = this.#parts;
-    target.hidden = !isPossible;
-    if (!isPossible) target.querySelector("input").checked = true;
+    this.#parts.target.hidden = !isPossible;
     this.#ask();
   }
 
@@ -86,9 +84,13 @@ export class AiPromptForm extends HTMLElement {
 
   /** Ask for what is wanted now. */
   #ask() {
-    const { form, question } = this.#parts;
-    const isChange = new FormData(form).get("mode") === "edit";
-    say(question, isChange ? "What should change?" : "What would you like to draw?");
+    say(this.#parts.question, this.#mode === "edit" ? "What should change?" : "What would you like to draw?");
+  }
+
+  /** What is chosen stays so, for the next sentence, while there is something to change. */
+  get #mode() {
+    const { form, target } = this.#parts;
+    return target.hidden ? "new" : new FormData(form).get("mode");
   }
 
   #settle() {
@@ -120,7 +122,7 @@ export class AiPromptForm extends HTMLElement {
       instructions,
       style: data.get("style"),
       colorScheme: data.get("colour"),
-      mode: data.get("mode"),
+      mode: this.#mode,
     };
     this.dispatchEvent(new CustomEvent("prompt-send", { bubbles: true, composed: true, detail }));
   }
