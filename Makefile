@@ -52,7 +52,7 @@ run: setup  ## Serve for development: web, worker, database; prints the URL and 
 	@$(BIN)/python -m demo.run
 
 test: setup-dev chromium test-hosts  ## Set up and run all tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 4  # most of them wait for processes most of the time
 
 test-fast: setup-dev  ## Run the tests that need no browser, no chroot and no real processes
 	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/core tests/drawing tests/tasks tests/webapp

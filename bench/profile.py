@@ -39,7 +39,7 @@ PARTS = {
     "draw the final canvas": ("DrawingSession.finish", "draw_plan"),
     "draw while it streams in": ("DrawingSession.draft", "DrawingSession.begin"),
     "hand drawings to their processes": ("DrawingPool.", "DrawingProcess."),
-    "store canvas and outcome": ("finish_attempt", "_store (tasks/pipeline.py"),
+    "store canvas and outcome": ("finish_attempt", "store (tasks/pipeline.py"),
     "publish progress": ("ProgressPublisher.",),
     "ask the breaker": ("ask_leave",),
     "claim": ("claim_job",),

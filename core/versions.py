@@ -59,7 +59,7 @@ async def begin_version(
         "author": CREATED_BY,
         "job_id": job_id,
         "message": message,
-        "most": MOST,
+        "keep": MOST,
     }
     row = await (await conn.execute(queries.next_version, values)).fetchone()
     assert row is not None  # noqa: S101 - the caller has locked the canvas
@@ -159,7 +159,7 @@ def revert(conn: Connection, canvas: StoredCanvas, number: int) -> int:
     begun = conn.execute(
         queries.next_version,
         values
-        | {"author": "person", "job_id": None, "message": f"Back to version {number}.", "most": MOST + 1},
+        | {"author": "person", "job_id": None, "message": f"Back to version {number}.", "keep": MOST + 1},
     ).fetchone()
     assert begun is not None  # noqa: S101 - the caller has locked the canvas
     conn.execute(queries.clear_canvas, values)

@@ -53,10 +53,10 @@ def documented_routes(client: TimedClient, job_id: str, canvas_id: str) -> list[
 
 
 def call_all(client: TimedClient, routes: list[tuple[str, str]]) -> list[Timed]:
-    body = {"instructions": "A -> B"}
+    bodies = {"create-canvas": {"instructions": "A -> B"}, "revert": {"version": 1}}
     return together(
         [
-            functools.partial(client.call, path, method=method, body=body if "create" in path else None)
+            functools.partial(client.call, path, method=method, body=bodies.get(path.rpartition("/")[2]))
             for method, path in routes
         ]
     )

@@ -48,7 +48,7 @@ forgotten AS (
     DELETE FROM canvas_versions
     USING canvas
     WHERE canvas_versions.canvas_id = canvas.id
-        AND number <= canvas.version + 1 - %(most)s
+        AND number <= canvas.version + 1 - %(keep)s
 )
 UPDATE canvases
 SET version = canvas.version + 1,

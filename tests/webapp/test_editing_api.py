@@ -28,7 +28,7 @@ def canvas_id(owner: Caller, conn: Connection) -> str:
         "author": "ai-agent",
         "job_id": None,
         "message": "Changed 1 object.",
-        "most": 100,
+        "keep": 100,
     }
     conn.execute(versions.queries.next_version, values)
     conn.execute("UPDATE canvas_objects SET properties = %s WHERE canvas_id = %s", [Jsonb({"x": 1}), canvas])
@@ -126,7 +126,7 @@ def test_what_a_job_drew_is_erased_from_earlier_versions_too(
 ) -> None:
     job_id = owner.create(canvas_id=canvas_id)
     complete(conn, job_id)
-    values = {"canvas_id": canvas_id, "author": "ai-agent", "job_id": None, "message": "", "most": 100}
+    values = {"canvas_id": canvas_id, "author": "ai-agent", "job_id": None, "message": "", "keep": 100}
     conn.execute(versions.queries.next_version, values)
     assert len(owner.get(f"/canvas/{canvas_id}?version=2").get_json()["canvas"]["objects"]) == 2
     assert owner.call("DELETE", f"/job/{job_id}?canvas=true").status_code == 204
