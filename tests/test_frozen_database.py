@@ -15,7 +15,7 @@ from core.settings import Settings
 from devtools.postgres import PostgresServer
 from devtools.processes import free_port, web_and_worker
 from tests.outages import API, Timed, TimedClient, assert_unavailable, together
-from tests.waiting import stretched
+from tests.waiting import stretched, until
 
 HEALED = 5.0  # seconds after the end of the trouble, until a job is accepted
 DRAWN = 20.0  # seconds until it is drawn: the worker's pause between two tries may come first
@@ -117,9 +117,12 @@ def test_read_only_database_is_503_and_heals(
         switch = SwitchToReadOnly(admin, psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
         switch.on(all_sessions=sessions == "all sessions")
         try:
-            until = time.monotonic() + 12
+            until(
+                lambda: owner.create().status == 503
+            )  # Its processes read the setting when they come to it.
+            end = time.monotonic() + 12
             seen = []
-            while time.monotonic() < until:
+            while time.monotonic() < end:
                 seen += together([owner.create] * 4)
             assert_unavailable(seen)
             probes = [owner.call(f"{API}/health/ready"), owner.call(f"{API}/health")]
