@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from drawing.candidates import FIGURE_FONTS
 from drawing.canvas import Canvas, CanvasObject
-from drawing.changes import Change, apply_change, compare_objects
+from drawing.changes import Change, ObjectChanges, apply_change, compare_objects
+from drawing.connectors import Connectors, convert_connectors
 from drawing.figure import LARGE, MIN_FONT, SMALL, Box, Figure, Ruler
 from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect, bounding
@@ -21,7 +22,7 @@ from drawing.paint import Painter
 from drawing.plan import PlanUnusable
 from drawing.quality import judge
 from drawing.session import MARGIN, TITLE_FONT, TITLE_GAP
-from drawing.source import read_source
+from drawing.source import read_source, write_source
 from drawing.text import wrap
 from drawing.theme import ColorScheme, Style, get_theme
 
@@ -41,15 +42,21 @@ class Drawn:
     color_scheme: ColorScheme = "default"
     square_diamonds: bool = False
     objects: tuple[CanvasObject, ...] = ()
-    has_routes: bool = True  # connectors are as they were laid out, not converted for the caller's renderer
+    connectors: Connectors = "elbow"  # the form that they have in the objects
 
 
 @dataclass(frozen=True, slots=True)
 class Redrawn:
-    """What a change made of a drawing."""
+    """What a change made of a drawing; the connectors on the canvas have the form that they had before."""
 
     change: Change
     canvas: Canvas
+    changes: ObjectChanges
+
+    @property
+    def source(self) -> str:
+        """The drawing as notation."""
+        return write_source(self.change.drawing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,11 @@ class Redrawing:
     """A change to be drawn. It is a message to a drawing process, whose method ``finish`` is called there."""
 
     before: Drawn
-    text: str  # the answer
+    text: str = ""  # the answer
     may_be_new: bool = False
-    z_from: int = 0
+    others: tuple[int, ...] = ()  # z-indexes of what else is on the canvas
+    style: Style | None = None  # from now on; None: as before
+    color_scheme: ColorScheme | None = None
 
     def finish(self) -> Redrawn:
         """Return the drawing after the change."""
@@ -67,7 +76,25 @@ class Redrawing:
         if drawing is None:
             raise PlanUnusable("The drawing cannot be read any more.")
         change = apply_change(drawing, self.text, may_be_new=self.may_be_new)
-        return Redrawn(change, redraw(change.drawing, self.before, z_from=self.z_from))
+        z_from = self._z_from()
+        manner = replace(
+            self.before,
+            style=self.style or self.before.style,
+            color_scheme=self.color_scheme or self.before.color_scheme,
+        )
+        canvas = redraw(change.drawing, manner, z_from=z_from)
+        known = {item.id: item for item in canvas.objects}
+        objects = convert_connectors(canvas.objects, self.before.connectors, known=known, z_from=z_from)
+        changes = compare_objects(self.before.objects, objects)
+        return Redrawn(change, replace(canvas, objects=tuple(objects)), changes)
+
+    def _z_from(self) -> int:
+        """Return the lowest z-index: as before, or above all when something lies on it, as it may grow."""
+        places = [item.z_index for item in self.before.objects]
+        highest = max(places, default=0)
+        if any(other > highest for other in self.others):
+            return max(*self.others, highest) + 1
+        return min(places, default=0)
 
 
 def redraw(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
@@ -81,7 +108,7 @@ def redraw(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
     ways = {
         keys[item.id]: points_of(item.properties)
         for item in before.objects
-        if before.has_routes and item.id in keys and item.object_type in ("arrow", "line")
+        if before.connectors == "elbow" and item.id in keys and item.object_type in ("arrow", "line")
     }
     font = _font_of(before.objects)
     paint = FigurePainter(replace(theme, metrics=metrics), painter).paint

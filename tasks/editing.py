@@ -15,12 +15,12 @@ from core.canvases import StoredObject
 from core.database import AsyncConnection
 from core.versions import StoredDrawing
 from drawing.canvas import CanvasObject, ObjectType
-from drawing.changes import Difference, ObjectChanges, Scope, apply_change, compare_objects
-from drawing.connectors import Connectors, convert_connectors
+from drawing.changes import Difference, ObjectChanges, Scope, apply_change
+from drawing.connectors import Connectors
 from drawing.model import Drawing, Edge, Message
 from drawing.paint import Painter
 from drawing.redrawing import Drawn, Redrawing, Redrawn
-from drawing.source import read_source, write_source
+from drawing.source import read_source
 from drawing.theme import ColorScheme, Style, get_theme
 from tasks.designers import Note, Restart, Source
 from tasks.designers.failures import PermanentFailure
@@ -114,17 +114,16 @@ async def _write(
         newest = next((each for each in drawings if each.id == subject.id), None)
         if present is None or newest is None:
             raise PermanentFailure("canvas_not_found", "The drawing to change was deleted meanwhile.")
-        mine = _as_objects(item for item in present if item.job_id == newest.id)
-        others = [item.z_index for item in present if item.job_id != newest.id]
-        redrawn = await worker.drawings.redraw(_redrawing(newest, mine, others, text))
-        await _store(conn, run, newest, mine, len(others), redrawn)
+        redrawn = await worker.drawings.redraw(_redrawing(newest, present, text))
+        await _store(conn, run, newest, len(present), redrawn)
 
 
-def _redrawing(
-    drawing: StoredDrawing, mine: tuple[CanvasObject, ...], others: Sequence[int], text: str
-) -> Redrawing:
-    lowest, highest = _z_range(mine)
-    is_below = any(z > highest for z in others)
+def _redrawing(drawing: StoredDrawing, present: Sequence[StoredObject], text: str) -> Redrawing:
+    mine = tuple(
+        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
+        for item in present
+        if item.job_id == drawing.id
+    )
     return Redrawing(
         Drawn(
             drawing.source,
@@ -133,39 +132,21 @@ def _redrawing(
             cast(ColorScheme, drawing.color_scheme),
             drawing.square_diamonds,
             mine,
-            has_routes=drawing.connectors == "elbow",
+            cast(Connectors, drawing.connectors),
         ),
         text,
-        # It may grow: what lies on it would then share its places in the stack.
-        z_from=max([*others, highest]) + 1 if is_below else lowest,
+        others=tuple(item.z_index for item in present if item.job_id != drawing.id),
     )
 
 
-def _z_range(objects: Sequence[CanvasObject]) -> tuple[int, int]:
-    places = [item.z_index for item in objects]
-    return min(places, default=0), max(places, default=0)
-
-
 async def _store(
-    conn: AsyncConnection,
-    run: AttemptRun,
-    drawing: StoredDrawing,
-    mine: tuple[CanvasObject, ...],
-    other_objects: int,
-    redrawn: Redrawn,
+    conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, present: int, redrawn: Redrawn
 ) -> None:
-    canvas, change = redrawn.canvas, redrawn.change
-    connectors = cast(Connectors, drawing.connectors)
-    z_from = min((item.z_index for item in canvas.objects), default=0)
-    known = {item.id: item for item in canvas.objects}
-    objects = convert_connectors(canvas.objects, connectors, known=known, z_from=z_from)
-    changes = compare_objects(mine, objects)
-    source = write_source(change.drawing)
-    check_room(other_objects + len(objects))
-    run.notes += [note for note in change.notes if note not in run.notes]
+    canvas, changes, source = redrawn.canvas, redrawn.changes, redrawn.source
+    check_room(present + len(changes.seen.added) - len(changes.deleted))
+    run.notes += [note for note in redrawn.change.notes if note not in run.notes]
     did = _describe(changes.seen) if changes.seen else UNCHANGED
     version = await _change(conn, run, drawing, source, canvas.title, changes, did)
-    run.published = {item.id: item for item in mine}
     run.progress.remove_objects(changes.deleted)
     put_objects(run, changes.written)
     run.progress.set_progress(100, did)
@@ -177,7 +158,7 @@ async def _store(
         canvas_id=run.canvas_id,
         title=canvas.title,
         objects=[],
-        object_count=len(objects),
+        object_count=len(canvas.objects),
         result=make_result(
             run,
             canvas,
@@ -241,10 +222,3 @@ def _names_of(selection: Iterable[str], subject: StoredDrawing, drawing: Drawing
         if painter.object_id(key) in marked or painter.object_id(f"{key}:label") in marked:
             names.append(f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id)
     return tuple(names)
-
-
-def _as_objects(items: Iterable[StoredObject]) -> tuple[CanvasObject, ...]:
-    return tuple(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in items
-    )
