@@ -35,6 +35,18 @@ class VersionNotFound(CanvasJobsError):
     code = "version_not_found"
 
 
+class VersionIsOld(CanvasJobsError):
+    """The canvas has changed since. Read it again and repeat what you did."""
+
+    code = "version_is_old"
+
+
+class NothingToChange(CanvasJobsError):
+    """The canvas has no drawing that could be changed."""
+
+    code = "nothing_to_edit"
+
+
 class JobNotCompleted(CanvasJobsError):
     """The job has no result."""
 

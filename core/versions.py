@@ -23,6 +23,7 @@ MOST = 100  # versions that are kept of a canvas
 Author = Literal["ai-agent", "person"]
 
 queries = load_queries("versions")
+_CHANGES = (queries.change_drawing, queries.delete_objects, queries.write_objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,19 @@ async def change_drawing(
     deleted: Sequence[str],
 ) -> None:
     """Store a drawing as it has become: its notation, the objects that differ, and which are gone."""
-    values = {"canvas_id": canvas_id, "drawing_id": drawing_id}
-    await conn.execute(queries.change_drawing, values | {"title": title, "source": source})
-    await conn.execute(queries.delete_objects, {"canvas_id": canvas_id, "ids": list(deleted)})
+    values = _values_of(canvas_id, drawing_id, title, source, written, deleted)
+    for query in _CHANGES:
+        await conn.execute(query, values)
+
+
+def _values_of(
+    canvas_id: uuid.UUID,
+    drawing_id: uuid.UUID,
+    title: str,
+    source: str,
+    written: Sequence[Drawable],
+    deleted: Sequence[str],
+) -> dict[str, Any]:
     objects = [
         {
             "id": item.id,
@@ -102,7 +113,44 @@ async def change_drawing(
         }
         for item in written
     ]
-    await conn.execute(queries.write_objects, values | {"objects": Jsonb(objects), "by": CREATED_BY})
+    return {
+        "canvas_id": canvas_id,
+        "drawing_id": drawing_id,
+        "title": title,
+        "source": source,
+        "style": None,
+        "color_scheme": None,
+        "ids": list(deleted),
+        "objects": Jsonb(objects),
+        "by": CREATED_BY,
+    }
+
+
+def begin_own_version(conn: Connection, canvas: StoredCanvas, *, message: str, keep: int = MOST) -> int:
+    """Keep what the canvas is, and return the number of its next version, which its owner makes."""
+    values = {"canvas_id": canvas.id, "author": "person", "job_id": None, "message": message, "keep": keep}
+    row = conn.execute(queries.next_version, values).fetchone()
+    assert row is not None  # noqa: S101 - the caller has locked the canvas
+    return int(row["version"])
+
+
+def change_own_drawing(
+    conn: Connection,
+    canvas: StoredCanvas,
+    drawing: StoredDrawing,
+    *,
+    written: Sequence[Drawable],
+    deleted: Sequence[str],
+) -> None:
+    """Store a drawing as its owner has changed it: notation, style and scheme, and the objects that differ."""
+    values = _values_of(canvas.id, drawing.id, drawing.title, drawing.source, written, deleted)
+    for query in _CHANGES:
+        conn.execute(query, values | {"style": drawing.style, "color_scheme": drawing.color_scheme})
+
+
+def name_canvas(conn: Connection, canvas: StoredCanvas, *, title: str) -> None:
+    """Give the canvas another title."""
+    conn.execute(queries.name_canvas, {"canvas_id": canvas.id, "title": title})
 
 
 def list_drawings(conn: Connection, *, canvas_id: uuid.UUID) -> list[StoredDrawing]:
@@ -156,15 +204,10 @@ def revert(conn: Connection, canvas: StoredCanvas, number: int) -> int:
         return number
     _find_version(conn, canvas, number)
     values: dict[str, Any] = {"canvas_id": canvas.id, "number": number}
-    begun = conn.execute(
-        queries.next_version,
-        values
-        | {"author": "person", "job_id": None, "message": f"Back to version {number}.", "keep": MOST + 1},
-    ).fetchone()
-    assert begun is not None  # noqa: S101 - the caller has locked the canvas
+    begun = begin_own_version(conn, canvas, message=f"Back to version {number}.", keep=MOST + 1)
     conn.execute(queries.clear_canvas, values)
     conn.execute(queries.restore_version, values)
-    return int(begun["version"])
+    return begun
 
 
 def _find_version(conn: Connection, canvas: StoredCanvas, number: int) -> dict[str, Any]:

@@ -92,6 +92,21 @@ def _packed(message: Any) -> bytes:
     return _LENGTH.pack(len(data)) + data
 
 
+def make_request(method: Method, session: Drawable) -> bytes:
+    """Return what a process reads to run a method; for callers that start one for a single drawing."""
+    return _packed((method, session))
+
+
+def read_result(data: bytes) -> Any:
+    """Return the result that such a process has written; raise what the method raised, or ``ProcessDied``."""
+    if len(data) < _LENGTH.size:
+        raise ProcessDied
+    result = pickle.loads(data[_LENGTH.size :])  # noqa: S301 - written by our own process
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 def serve(requests: BinaryIO, results: BinaryIO) -> None:
     """Draw until there are no more requests."""
     while len(head := requests.read(_LENGTH.size)) == _LENGTH.size:

@@ -54,9 +54,13 @@ def documented_routes(client: TimedClient, job_id: str, canvas_id: str) -> list[
 
 def call_all(client: TimedClient, routes: list[tuple[str, str]]) -> list[Timed]:
     bodies = {"create-canvas": {"instructions": "A -> B"}, "revert": {"version": 1}}
+
+    def body_of(method: str, path: str) -> object:
+        return {"title": "Another"} if method == "PATCH" else bodies.get(path.rpartition("/")[2])
+
     return together(
         [
-            functools.partial(client.call, path, method=method, body=bodies.get(path.rpartition("/")[2]))
+            functools.partial(client.call, path, method=method, body=body_of(method, path))
             for method, path in routes
         ]
     )

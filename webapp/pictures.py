@@ -14,6 +14,9 @@ import structlog
 
 import drawing
 from drawing.canvas import Canvas
+from drawing.process import COMMAND as REDRAW
+from drawing.process import make_request, read_result
+from drawing.redrawing import Redrawing, Redrawn
 from drawing.render import to_job
 from webapp.errors import PicturesBusy
 
@@ -52,6 +55,16 @@ class Pictures:
         self._keep(key, picture)
         return picture
 
+    def redraw(self, user_id: str, redrawing: Redrawing) -> Redrawn:
+        """Draw a drawing after a change.
+
+        Raises ``PicturesBusy`` as ``png`` does, and ``PlanUnusable`` when nothing would be left of it.
+        """
+        with self._place(user_id):
+            done = self._run(REDRAW, make_request("finish", redrawing))
+        redrawn: Redrawn = read_result(done)
+        return redrawn
+
     @contextmanager
     def _place(self, user_id: str) -> Iterator[None]:
         with self._lock:
@@ -72,12 +85,16 @@ class Pictures:
                     del self._drawing[user_id]
 
     def _draw(self, canvas: Canvas) -> bytes:
+        return self._run(COMMAND, to_job(canvas))
+
+    @staticmethod
+    def _run(command: list[str], job: bytes) -> bytes:
         try:
             done = subprocess.run(  # noqa: S603 - our own command
-                COMMAND, input=to_job(canvas), capture_output=True, timeout=DRAW_SECONDS, cwd=ROOT, check=True
+                command, input=job, capture_output=True, timeout=DRAW_SECONDS, cwd=ROOT, check=True
             )
         except subprocess.TimeoutExpired:
-            log.warning("picture_takes_too_long", objects=len(canvas.objects))
+            log.warning("picture_takes_too_long", bytes=len(job))
             raise PicturesBusy(retry_after_seconds=DRAW_SECONDS) from None
         return done.stdout
 

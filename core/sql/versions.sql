@@ -62,6 +62,11 @@ SELECT version
 FROM canvases
 WHERE id = %(canvas_id)s
 
+-- name: name_canvas
+UPDATE canvases
+SET title = %(title)s
+WHERE id = %(canvas_id)s
+
 -- name: read_drawings
 SELECT id, title, source, style, color_scheme, square_diamonds, connectors
 FROM canvas_drawings
@@ -71,7 +76,9 @@ ORDER BY created_at, id
 -- name: change_drawing
 UPDATE canvas_drawings
 SET title = %(title)s,
-    source = %(source)s
+    source = %(source)s,
+    style = coalesce(%(style)s, style),
+    color_scheme = coalesce(%(color_scheme)s, color_scheme)
 WHERE canvas_id = %(canvas_id)s
     AND id = %(drawing_id)s
 

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from core import versions
 from core.database import Connection
+from drawing.session import draw_source
 from tests.webapp.conftest import Caller, assert_problem, complete
 
 SOURCE = "flowchart TD\n    a[Start] --> b[End]\n"
@@ -135,3 +136,90 @@ def test_what_a_job_drew_is_erased_from_earlier_versions_too(
         "SELECT count(*) AS found FROM canvas_versions WHERE objects::text LIKE %s", [f"%{job_id}%"]
     )
     assert row.fetchone() == {"found": 0}
+
+
+@pytest.fixture
+def drawn(owner: Caller, conn: Connection) -> str:
+    """A canvas with a real drawing of two steps."""
+    job_id = owner.create()
+    canvas_id = complete(conn, job_id)
+    conn.execute("DELETE FROM canvas_objects")
+    canvas = draw_source(SOURCE, namespace=uuid.UUID(job_id))
+    conn.execute(
+        "INSERT INTO canvas_drawings VALUES (%s, %s, '', %s, 'modern', 'default', false, 'elbow')",
+        [canvas_id, job_id, SOURCE],
+    )
+    for item in canvas.objects:
+        conn.execute(
+            "INSERT INTO canvas_objects (canvas_id, id, job_id, object_type, properties, z_index, created_by)"
+            " VALUES (%s, %s, %s, %s, %s, %s, 'ai-agent')",
+            [canvas_id, item.id, job_id, item.object_type, Jsonb(item.properties), item.z_index],
+        )
+    return canvas_id
+
+
+def by_id(response: Any) -> dict[str, Any]:
+    return {item["id"]: item["properties"] for item in response.get_json()["canvas"]["objects"]}
+
+
+def test_colours_and_style_change_at_once_and_nothing_moves(owner: Caller, drawn: str) -> None:
+    before = by_id(owner.get(f"/canvas/{drawn}"))
+    changed = owner.call("PATCH", f"/canvas/{drawn}", json={"colorScheme": "vibrant"})
+    assert changed.status_code == 200, changed.text
+    after = by_id(changed)
+    assert before.keys() == after.keys()
+    shapes = [
+        key
+        for key in before
+        if "width" in before[key] and "fill" in before[key] and "text" not in before[key]
+    ]
+    assert shapes
+    for key in shapes:
+        assert before[key]["fill"] != after[key]["fill"]
+        assert [before[key][name] for name in ("x", "y", "width", "height")] == [
+            after[key][name] for name in ("x", "y", "width", "height")
+        ]
+    assert set(changed.get_json()["changes"]["changed"]) >= set(shapes)
+    assert changed.get_json()["canvas"]["version"] == 2
+    [newest, _] = owner.get(f"/canvas/{drawn}/versions").get_json()["versions"]
+    assert (newest["author"], newest["message"]) == ("person", "Changed colours.")
+    owner.post(f"/canvas/{drawn}/revert", json={"version": 1})
+    assert by_id(owner.get(f"/canvas/{drawn}")) == before
+    # What was gone back to is the old manner, too.
+    again = owner.call("PATCH", f"/canvas/{drawn}", json={"source": "b:::green"})
+    assert len(again.get_json()["changes"]["changed"]) == 2  # a box and its words
+
+
+def test_notation_and_title_are_changed(owner: Caller, drawn: str) -> None:
+    changed = owner.call(
+        "PATCH", f"/canvas/{drawn}", json={"title": "Three", "source": "b --> c[Really the end]"}
+    )
+    assert changed.get_json()["canvas"]["title"] == "Three"
+    texts = {each.get("text") for each in by_id(changed).values()}
+    assert {"Three", "Start", "End"} <= texts
+    notation = owner.get(f"/canvas/{drawn}.mmd").get_data(as_text=True)
+    assert "title Three" in notation
+    assert "Really the end" in notation
+
+
+def test_change_of_what_is_no_longer_there_is_refused(owner: Caller, drawn: str) -> None:
+    etag = owner.get(f"/canvas/{drawn}").headers["ETag"]
+    first = owner.call("PATCH", f"/canvas/{drawn}", json={"title": "One"}, headers={"If-Match": etag})
+    assert first.status_code == 200
+    second = owner.call("PATCH", f"/canvas/{drawn}", json={"title": "Two"}, headers={"If-Match": etag})
+    assert assert_problem(second, 412, "version_is_old")["version"] == 2
+    third = owner.call(
+        "PATCH", f"/canvas/{drawn}", json={"title": "Two"}, headers={"If-Match": first.headers["ETag"]}
+    )
+    assert third.get_json()["canvas"]["version"] == 3
+
+
+def test_change_says_what_is_wrong_with_it(owner: Caller, conn: Connection, drawn: str) -> None:
+    assert_problem(owner.call("PATCH", f"/canvas/{drawn}", json={}), 400, "invalid_request")
+    assert_problem(owner.call("PATCH", f"/canvas/{drawn}", json={"style": "gothic"}), 400, "invalid_request")
+    gone = owner.call("PATCH", f"/canvas/{drawn}", json={"source": "remove a\nremove b"})
+    assert "Nothing would be left" in assert_problem(gone, 400, "invalid_request")["message"]
+    assert owner.get(f"/canvas/{drawn}").get_json()["canvas"]["version"] == 1
+    conn.execute("DELETE FROM canvas_drawings")
+    assert_problem(owner.call("PATCH", f"/canvas/{drawn}", json={"style": "minimal"}), 409, "nothing_to_edit")
+    assert owner.call("PATCH", f"/canvas/{drawn}", json={"title": "Named"}).status_code == 200

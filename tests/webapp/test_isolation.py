@@ -16,7 +16,10 @@ from tests.webapp.test_docs import ROUTES
 OWNED = [
     (method.upper(), path) for path, methods in ROUTES.items() for method in methods.split() if "{" in path
 ]
-BODIES = {"/canvas/{canvas_id}/revert": {"version": 1}}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/canvas/{canvas_id}/revert"): {"version": 1},
+    ("PATCH", "/canvas/{canvas_id}"): {"title": "Mine"},
+}
 VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 
 
@@ -55,7 +58,7 @@ def test_somebody_elses_answers_as_a_missing_one_by_the_same_statements(
     theirs = path.format(job_id=job_id, canvas_id=canvas_id)
     missing = path.format(job_id=uuid.uuid4(), canvas_id=uuid.uuid4())
     # Once before: a process' first requests find out more than the later ones.
-    body = BODIES.get(path)
+    body = BODIES.get((method, path))
     ask(stranger, method, missing, statements, body)
     answers = [ask(stranger, method, address, statements, body) for address in (theirs, missing)]
     assert answers[0] == answers[1]

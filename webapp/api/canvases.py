@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, request
@@ -13,12 +14,15 @@ from flask_openapi3.models.tag import Tag
 from core import canvases, versions
 from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
+from core.errors import VersionIsOld
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.svg import to_svg
 from webapp.api import response_models
-from webapp.api.request_models import CanvasPath, CanvasQuery, RevertBody
+from webapp.api.canvas_changes import change_drawing
+from webapp.api.request_models import CanvasPath, CanvasQuery, PatchBody, PatchHeaders, RevertBody
 from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
+from webapp.errors import InvalidRequest
 from webapp.job_view import show_canvas, show_version
 from webapp.services import get_services
 from webapp.transport.responses import json_response
@@ -47,7 +51,30 @@ def _picture(media_type: str, schema: dict[str, Any]) -> dict[Any, Any]:
 def read_canvas(path: CanvasPath, query: CanvasQuery) -> Response:
     """The stored canvas and its objects, from back to front."""
     canvas, objects = _read(path.canvas_id, query.version)
-    return json_response({"success": True, "canvas": show_canvas(canvas, objects)})
+    headers = {"ETag": _etag(canvas), "Cache-Control": "private, no-cache"}
+    return json_response({"success": True, "canvas": show_canvas(canvas, objects)}, headers=headers)
+
+
+@api.patch(
+    "/canvas/<canvas_id>",
+    summary="Change a canvas",
+    responses={200: response_models.ChangedResponse, **problems(408, 409, 412, 413, 415, 422)},
+)
+def change_canvas(path: CanvasPath, header: PatchHeaders, body: PatchBody) -> Response:
+    """Change title, style, colours or notation at once, without a job; it is a version of the canvas."""
+    user_id = get_caller().user_id
+    if not body.model_fields_set:
+        raise InvalidRequest({"body": ["Say what to change."]})
+    with get_services().pool.connection() as conn, conn.transaction():
+        found = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=user_id)
+        canvas = canvases.lock_own_canvas(conn, found)
+        if header.if_match not in (None, "*", _etag(canvas)):
+            raise VersionIsOld(version=canvas.version)
+        changes = change_drawing(conn, canvas, body, redraw=partial(get_services().pictures.redraw, user_id))
+        canvas = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=user_id)
+        objects = canvases.read_objects(conn, canvas_id=canvas.id)
+    shown = {"success": True, "canvas": show_canvas(canvas, objects), "changes": changes.to_json()}
+    return json_response(shown, headers={"ETag": _etag(canvas)})
 
 
 @api.get(
@@ -138,6 +165,10 @@ def _read(canvas_id: str, version: int | None = None) -> tuple[StoredCanvas, lis
         if version is not None and version != canvas.version:
             return versions.read_version(conn, canvas, version)
         return canvas, canvases.read_objects(conn, canvas_id=canvas.id)
+
+
+def _etag(canvas: StoredCanvas) -> str:
+    return f'"{canvas.version}-{canvas.updated_at.timestamp():.6f}"'
 
 
 def _picture_response(canvas: StoredCanvas, draw: Callable[[], str | bytes], media_type: str) -> Response:

@@ -193,6 +193,45 @@ class CanvasQuery(Input):
     )
 
 
+class PatchHeaders(Input):
+    """What the change was made on."""
+
+    if_match: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        None,
+        alias="If-Match",
+        description="The ETag that you have read; 412 when the canvas has changed since.",
+    )
+
+
+class PatchBody(Input):
+    """What is to be different; at least one of these."""
+
+    model_config = ConfigDict(
+        strict=True,
+        title="ChangeCanvasRequest",
+        json_schema_extra={"minProperties": 1, "example": {"colorScheme": "vibrant"}},
+    )
+
+    title: Annotated[
+        str | None,
+        BeforeValidator(_without_surrogates),
+        AfterValidator(_optional(_to_plain_text)),
+        Field(max_length=120),
+        WithJsonSchema({"type": "string", "maxLength": 120}),
+    ] = None
+    style: Style | None = Field(None, description="The newest drawing is drawn again in it, at its place.")
+    color_scheme: ColorScheme | None = Field(None, alias="colorScheme")
+    source: Annotated[
+        str | None,
+        BeforeValidator(_without_surrogates),
+        AfterValidator(_optional(_to_plain_text)),
+        AfterValidator(_optional(_trim_source)),
+        WithJsonSchema(_text_schema(MAX_SOURCE)),
+    ] = Field(
+        None, description="Statements that change the newest drawing, or all of it, as for `mode: edit`."
+    )
+
+
 class RevertBody(Input):
     """Which version to go back to."""
 

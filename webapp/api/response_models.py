@@ -40,6 +40,9 @@ class Problem(Response):
     request_id: str | None
     details: dict[str, list[str]] | None = Field(None, description="Complaints by field.")
     job_status: JobStatus | None = None
+    version: int | None = Field(
+        None, description="The canvas' present version, where a change came too late."
+    )
 
 
 class Links(Response):
@@ -353,6 +356,12 @@ class CanvasResponse(Response):
     canvas: Canvas
 
 
+class ChangedResponse(CanvasResponse):
+    """A canvas after a change, and what looks different."""
+
+    changes: Changes
+
+
 class SecretResponse(Response):
     """The secret that signs your webhooks (Standard Webhooks)."""
 
@@ -449,8 +458,9 @@ DESCRIPTIONS = {
     403: "The token does not allow this.",
     404: "Not found, or it belongs to somebody else.",
     408: "The body took longer than 15 seconds to arrive.",
-    409: "The job is not in the right state.",
+    409: "The job or canvas is not in the right state.",
     410: "The result is past its retention time, or its canvas was deleted.",
+    412: "The canvas has changed since.",
     413: "The body is larger than 64 KiB.",
     415: "The body is not application/json in UTF-8.",
     422: "The Idempotency-Key belongs to another request.",

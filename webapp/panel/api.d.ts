@@ -66,6 +66,13 @@ export interface CenteredProperties {
   height: number;
 }
 
+/** A canvas after a change, and what looks different. */
+export interface ChangedResponse {
+  success: true;
+  canvas: Canvas;
+  changes: Changes;
+}
+
 /** Ids of the objects that a change added, made look different, or removed. */
 export interface Changes {
   added: Array<string>;
@@ -272,6 +279,8 @@ export interface Problem {
   /** Complaints by field. */
   details?: Record<string, Array<string>> | null;
   job_status?: JobStatus | null;
+  /** The canvas' present version, where a change came too late. */
+  version?: number | null;
 }
 
 /** The workers, and the queue before them. */

@@ -47,6 +47,8 @@ STATUS: dict[type[CanvasJobsError], int] = {
     errors.JobNotFound: 404,
     errors.CanvasNotFound: 404,
     errors.VersionNotFound: 404,
+    errors.VersionIsOld: 412,
+    errors.NothingToChange: 409,
     errors.JobNotCompleted: 409,
     errors.JobNotCancellable: 409,
     errors.JobNotRetryable: 409,
@@ -83,7 +85,7 @@ SENTENCES = {
     415: "Send the body as application/json in UTF-8.",
 }
 # Of an error's extra values, those that go into the body; the others are for the headers.
-BODY_EXTRAS = ("details", "job_status", "error_code")
+BODY_EXTRAS = ("details", "job_status", "error_code", "version")
 
 
 def init_problems(app: Flask) -> None:
