@@ -16,11 +16,11 @@ import traceback
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from drawing.redrawing import Redrawing
+from drawing.revision import Revision
 from drawing.session import DrawingSession
 
 Method = Literal["finish", "draft"]
-Drawable = DrawingSession | Redrawing  # what has these methods
+Drawable = DrawingSession | Revision  # what has these methods
 
 NICE = 5  # the process that waits goes first
 COMMAND = [sys.executable, "-m", "drawing.process"]
@@ -63,7 +63,7 @@ class DrawingProcess:
         return self._process.pid
 
     async def run(self, method: Method, session: Drawable) -> Any:
-        """Return what a method of the session or redrawing returns there; raise what it raises, or ``ProcessDied``."""
+        """Return what a method of the session or revision returns there; raise what it raises, or ``ProcessDied``."""
         assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
         assert self._process.stdout is not None  # noqa: S101
         self._is_waiting = False

@@ -16,7 +16,7 @@ import structlog
 
 from drawing.canvas import Canvas, CanvasObject
 from drawing.process import Drawable, DrawingProcess, Method
-from drawing.redrawing import Redrawing, Redrawn
+from drawing.revision import Revised, Revision
 from drawing.session import DrawingSession
 from tasks.isolation import offer_to_the_kernel
 
@@ -70,12 +70,12 @@ class DrawingPool:
         canvas: Canvas = await self._run("finish", session, places)
         return canvas
 
-    async def redraw(self, redrawing: Redrawing) -> Redrawn:
+    async def revise(self, revision: Revision) -> Revised:
         """Return a drawing after a change. Raises ``PlanUnusable`` when nothing would be left of it."""
         if not self._is_open:
-            return await asyncio.to_thread(redrawing.finish)
-        redrawn: Redrawn = await self._run("finish", redrawing, [self._finals])
-        return redrawn
+            return await asyncio.to_thread(revision.finish)
+        revised: Revised = await self._run("finish", revision, [self._finals])
+        return revised
 
     async def render_changes(self, session: DrawingSession) -> list[CanvasObject]:
         """Draw what was taken so far; return every object that is new or has changed since the last call."""

@@ -19,7 +19,7 @@ from drawing.changes import Difference, ObjectChanges, Scope, apply_change
 from drawing.connectors import Connectors
 from drawing.model import Drawing, Edge, Message
 from drawing.paint import Painter
-from drawing.redrawing import Drawn, Redrawing, Redrawn
+from drawing.revision import Drawn, Revised, Revision
 from drawing.source import read_source
 from drawing.theme import ColorScheme, Style, get_theme
 from tasks.designers import Note, Restart, Source
@@ -114,17 +114,17 @@ async def _write(
         newest = next((each for each in drawings if each.id == subject.id), None)
         if present is None or newest is None:
             raise PermanentFailure("canvas_not_found", "The drawing to change was deleted meanwhile.")
-        redrawn = await worker.drawings.redraw(_redrawing(newest, present, text))
-        await _store(conn, run, newest, len(present), redrawn)
+        revised = await worker.drawings.revise(_revision(newest, present, text))
+        await _store(conn, run, newest, len(present), revised)
 
 
-def _redrawing(drawing: StoredDrawing, present: Sequence[StoredObject], text: str) -> Redrawing:
+def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], text: str) -> Revision:
     mine = tuple(
         CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
         for item in present
         if item.job_id == drawing.id
     )
-    return Redrawing(
+    return Revision(
         Drawn(
             drawing.source,
             drawing.id,
@@ -140,11 +140,11 @@ def _redrawing(drawing: StoredDrawing, present: Sequence[StoredObject], text: st
 
 
 async def _store(
-    conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, present: int, redrawn: Redrawn
+    conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, present: int, revised: Revised
 ) -> None:
-    canvas, changes, source = redrawn.canvas, redrawn.changes, redrawn.source
+    canvas, changes, source = revised.canvas, revised.changes, revised.source
     check_room(present + len(changes.seen.added) - len(changes.deleted))
-    run.notes += [note for note in redrawn.change.notes if note not in run.notes]
+    run.notes += [note for note in revised.change.notes if note not in run.notes]
     did = _describe(changes.seen) if changes.seen else UNCHANGED
     version = await _change(conn, run, drawing, source, canvas.title, changes, did)
     run.progress.remove_objects(changes.deleted)

@@ -14,10 +14,10 @@ import structlog
 
 import drawing
 from drawing.canvas import Canvas
-from drawing.process import COMMAND as REDRAW
+from drawing.process import COMMAND as REVISE
 from drawing.process import make_request, read_result
-from drawing.redrawing import Redrawing, Redrawn
 from drawing.render import to_job
+from drawing.revision import Revised, Revision
 from webapp.errors import PicturesBusy
 
 AT_ONCE = 2  # processes that draw, of one web process
@@ -55,15 +55,15 @@ class Pictures:
         self._keep(key, picture)
         return picture
 
-    def redraw(self, user_id: str, redrawing: Redrawing) -> Redrawn:
+    def revise(self, user_id: str, revision: Revision) -> Revised:
         """Draw a drawing after a change.
 
         Raises ``PicturesBusy`` as ``png`` does, and ``PlanUnusable`` when nothing would be left of it.
         """
         with self._place(user_id):
-            done = self._run(REDRAW, make_request("finish", redrawing))
-        redrawn: Redrawn = read_result(done)
-        return redrawn
+            done = self._run(REVISE, make_request("finish", revision))
+        revised: Revised = read_result(done)
+        return revised
 
     @contextmanager
     def _place(self, user_id: str) -> Iterator[None]:

@@ -70,7 +70,7 @@ def change_canvas(path: CanvasPath, header: PatchHeaders, body: PatchBody) -> Re
         canvas = canvases.lock_own_canvas(conn, found)
         if header.if_match not in (None, "*", _etag(canvas)):
             raise VersionIsOld(version=canvas.version)
-        changes = change_drawing(conn, canvas, body, redraw=partial(get_services().pictures.redraw, user_id))
+        changes = change_drawing(conn, canvas, body, revise=partial(get_services().pictures.revise, user_id))
         canvas = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=user_id)
         objects = canvases.read_objects(conn, canvas_id=canvas.id)
     shown = {"success": True, "canvas": show_canvas(canvas, objects), "changes": changes.to_json()}

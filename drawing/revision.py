@@ -46,7 +46,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Redrawn:
+class Revised:
     """What a change made of a drawing; the connectors on the canvas have the form that they had before."""
 
     change: Change
@@ -60,7 +60,7 @@ class Redrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Redrawing:
+class Revision:
     """A change to be drawn. It is a message to a drawing process, whose method ``finish`` is called there."""
 
     before: Drawn
@@ -70,7 +70,7 @@ class Redrawing:
     style: Style | None = None  # from now on; None: as before
     color_scheme: ColorScheme | None = None
 
-    def finish(self) -> Redrawn:
+    def finish(self) -> Revised:
         """Return the drawing after the change."""
         drawing = read_source(self.before.source).drawing
         if drawing is None:
@@ -82,11 +82,11 @@ class Redrawing:
             style=self.style or self.before.style,
             color_scheme=self.color_scheme or self.before.color_scheme,
         )
-        canvas = redraw(change.drawing, manner, z_from=z_from)
+        canvas = revise(change.drawing, manner, z_from=z_from)
         known = {item.id: item for item in canvas.objects}
         objects = convert_connectors(canvas.objects, self.before.connectors, known=known, z_from=z_from)
         changes = compare_objects(self.before.objects, objects)
-        return Redrawn(change, replace(canvas, objects=tuple(objects)), changes)
+        return Revised(change, replace(canvas, objects=tuple(objects)), changes)
 
     def _z_from(self) -> int:
         """Return the lowest z-index: as before, or above all when something lies on it, as it may grow."""
@@ -97,7 +97,7 @@ class Redrawing:
         return min(places, default=0)
 
 
-def redraw(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
+def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
     """Return the drawing with ids as before, in the same font, at the same place."""
     theme = get_theme(before.style, before.color_scheme)
     metrics = replace(theme.metrics, square_diamonds=before.square_diamonds)

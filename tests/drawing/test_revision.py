@@ -9,7 +9,7 @@ import pytest
 from drawing.canvas import Canvas
 from drawing.changes import Difference, Scope, apply_change, compare_objects
 from drawing.model import Drawing
-from drawing.redrawing import Drawn, Redrawing, Redrawn
+from drawing.revision import Drawn, Revised, Revision
 from drawing.session import draw_source
 from drawing.source import read_source, write_source
 
@@ -71,41 +71,41 @@ def read(text: str) -> Drawing:
     return drawing
 
 
-def change(source: str, text: str) -> tuple[Canvas, Redrawn, Difference]:
+def change(source: str, text: str) -> tuple[Canvas, Revised, Difference]:
     before = draw_source(source, namespace=NAMESPACE)
-    redrawn = Redrawing(Drawn(write_source(read(source)), NAMESPACE, objects=before.objects), text).finish()
-    return before, redrawn, compare_objects(before.objects, redrawn.canvas.objects).seen
+    revised = Revision(Drawn(write_source(read(source)), NAMESPACE, objects=before.objects), text).finish()
+    return before, revised, compare_objects(before.objects, revised.canvas.objects).seen
 
 
 @pytest.mark.parametrize(("source", "text", "said", "most"), CHANGES)
 def test_what_was_not_said_stays(
     source: str, text: str, said: str | None, most: tuple[int, int, int]
 ) -> None:
-    _, redrawn, seen = change(source, text)
+    _, revised, seen = change(source, text)
     found = (len(seen.added), len(seen.changed), len(seen.removed))
     assert all(one <= other for one, other in zip(found, most, strict=True)), (found, most)
     assert seen
-    assert redrawn.change.scope is Scope.STATEMENTS
-    assert redrawn.change.notes == ()
-    assert redrawn.canvas.quality.defects == ()
-    written = write_source(redrawn.change.drawing)
+    assert revised.change.scope is Scope.STATEMENTS
+    assert revised.change.notes == ()
+    assert revised.canvas.quality.defects == ()
+    written = write_source(revised.change.drawing)
     assert said is None or said in written
     assert write_source(read(written)) == written
 
 
 @pytest.mark.parametrize("source", sorted({source for source, *_ in CHANGES}))
 def test_nothing_said_changes_nothing(source: str) -> None:
-    before, redrawn, seen = change(source, "%% note: It is so already.\n")
+    before, revised, seen = change(source, "%% note: It is so already.\n")
     assert not seen
-    assert {item.id for item in before.objects} == {item.id for item in redrawn.canvas.objects}
-    assert redrawn.change.notes == ("It is so already.",)
+    assert {item.id for item in before.objects} == {item.id for item in revised.canvas.objects}
+    assert revised.change.notes == ("It is so already.",)
 
 
 @pytest.mark.parametrize("source", sorted({source for source, *_ in CHANGES}))
 def test_the_same_drawing_whole_changes_nothing(source: str) -> None:
-    _, redrawn, seen = change(source, f"```mermaid\n{write_source(read(source))}```\n")
+    _, revised, seen = change(source, f"```mermaid\n{write_source(read(source))}```\n")
     assert not seen
-    assert redrawn.change.scope is Scope.WHOLE
+    assert revised.change.scope is Scope.WHOLE
 
 
 def test_whole_answer_removes_what_it_leaves_out_and_keeps_the_words_of_what_it_mentions() -> None:
