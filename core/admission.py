@@ -154,8 +154,8 @@ def admit(conn: Connection, *, user_id: str, priority: int, limits: Limits) -> i
 def fair_priority(jobs_ahead: int) -> int:
     """Return the queue priority of a caller's next job: 0 for the first, -1 for the second, and so on.
 
-    Callers A, B with two jobs each are served A0 B0 A1 B1, whoever came first with how many. A job's own priority only
-    changes its place with the caller's others.
+    Callers A, B with two jobs each are served A0 B0 A1 B1, no matter who came first or with how many. A job's own
+    priority only changes its place with the caller's others.
     """
     return -jobs_ahead
 

@@ -67,8 +67,8 @@ def apply_change(drawing: Drawing, text: str, *, may_be_new: bool = False) -> Ch
     whole = read_source(text)
     if whole.drawing is not None and whole.drawing.parts:
         known, said = _parts_by_name(drawing), _parts_by_name(whole.drawing)
-        told = [name for name in known.keys() & said.keys() if not _is_bare(said[name], known[name])]
-        if known and 2 * len(told) >= len(known):
+        defined = [name for name in known.keys() & said.keys() if not _is_bare(said[name], known[name])]
+        if known and 2 * len(defined) >= len(known):
             return Change(_completed(whole.drawing, drawing), Scope.WHOLE, whole.notes)
         if may_be_new and not known.keys() & said.keys():
             return Change(whole.drawing, Scope.NEW, whole.notes)

@@ -12,7 +12,7 @@ import sys
 from drawing.canvas import Canvas, CanvasObject, Quality
 from drawing.png import to_png
 
-NICE = 5  # whoever waits for a picture can wait a little longer than all others
+NICE = 5  # a picture can wait a little longer than everything else
 
 
 def to_job(canvas: Canvas) -> bytes:

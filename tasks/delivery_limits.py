@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 PLACES = 20  # tries at a time of one worker process, for the addresses of users
 USER_PLACES = 4  # of these, for one user
-HOST_PLACES = 4  # and for one host, whoever named it
+HOST_PLACES = 4  # and for one host, no matter who named it
 FAILURES_TO_OPEN = 3  # tries in a row that got no response at all
 FIRST_PAUSE, MAX_PAUSE = 30.0, 900.0  # seconds until a host is probed again, doubled after each failed probe
 HOLD_SECONDS, MAX_HOLD = (

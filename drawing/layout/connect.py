@@ -23,7 +23,7 @@ def connect(
     """Route all links that have no route yet and place all labels.
 
     With a scene before, as while streaming, its routes are reused where they still hold; without one, bad
-    routes are made anew, but those ``kept``.
+    routes are made again, except those ``kept``.
     """
     spread_bundles(measured, scene)
     placed = {*scene.rects, *scene.frames}

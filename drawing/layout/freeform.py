@@ -239,7 +239,7 @@ def _apart(a: Rect, b: Rect, gap: float) -> tuple[Rect, Rect]:
 
 
 def _sweep(rects: dict[str, Rect], gap: float) -> None:
-    """Place the shapes anew from left to right, each moved right until it is free: always ends."""
+    """Place the shapes again, from left to right, each moved right until it is free: always ends."""
     done: list[Rect] = []
     for key in sorted(rects, key=lambda key: (rects[key].x, rects[key].y)):
         rect = rects[key]

@@ -1,4 +1,4 @@
-"""Finds routes that no person would have drawn and routes them anew."""
+"""Finds routes that no person would have drawn and routes them again."""
 
 from __future__ import annotations
 

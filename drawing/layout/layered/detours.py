@@ -38,7 +38,7 @@ class Detours:
         self._above, self._flow, self._spacing = above, flow, spacing
 
     def mend(self, arcs: Sequence[Arc], strips: Sequence[Rect] = (), *, is_quick: bool) -> None:
-        """Route anew what has no route, or one through a foreign frame or a heading; quickly only the former.
+        """Route again what has no route, or one through a foreign frame or a heading; quickly only the former.
 
         Lines may run beside ``strips``, the boxes of rows or columns.
         """

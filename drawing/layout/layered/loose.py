@@ -78,7 +78,7 @@ def _groups(nest: Nest, key: str, children: list[str]) -> list[tuple[list[str], 
         else:
             tied |= {end for end in ends if end is not None}
     if nest.before is not None:
-        # What was one part before stays one, or all of it would be packed anew.
+        # What was one part before stays one, or all of it would be packed again.
         first: dict[str, str] = {}
         for child in children:
             if child in nest.before.rects or child in nest.before.frames:

@@ -131,7 +131,7 @@ class Transport:
 
 
 class _CutErrors(httpx2.AsyncHTTPTransport):
-    """Connections whose errors end after so many bytes and so long: whoever reads one to its end reads no more."""
+    """Connections whose errors end after so many bytes and so long: nobody reads more of them."""
 
     def __init__(self) -> None:
         super().__init__(
