@@ -37,6 +37,7 @@ class StoredDrawing:
     color_scheme: str
     square_diamonds: bool
     connectors: str
+    pins: dict[str, Any]  # boxes of shapes that were put there by hand, by object id: x, y, width, height
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _values_of(
         "source": source,
         "style": None,
         "color_scheme": None,
+        "pins": None,
         "ids": list(deleted),
         "objects": Jsonb(objects),
         "by": CREATED_BY,
@@ -144,8 +146,9 @@ def change_own_drawing(
 ) -> None:
     """Store a drawing as its owner has changed it: notation, style and scheme, and the objects that differ."""
     values = _values_of(canvas.id, drawing.id, drawing.title, drawing.source, written, deleted)
+    manner = {"style": drawing.style, "color_scheme": drawing.color_scheme, "pins": Jsonb(drawing.pins)}
     for query in _CHANGES:
-        conn.execute(query, values | {"style": drawing.style, "color_scheme": drawing.color_scheme})
+        conn.execute(query, values | manner)
 
 
 def name_canvas(conn: Connection, canvas: StoredCanvas, *, title: str) -> None:

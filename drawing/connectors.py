@@ -72,9 +72,9 @@ def _segmented(item: CanvasObject, z_from: int) -> Iterator[CanvasObject]:
     points = points_of(item.properties)
     shared = _without(item.properties, "label", "head", "tail")
     tail, head = _only(item.properties, "tail"), _only(item.properties, "head", "label")
-    line = {**shared, **tail, **_polyline(points[:-1]), "of": item.id}
+    line = {**shared, **tail, **polyline(points[:-1]), "of": item.id}
     yield CanvasObject(_line_id(item), "line", line, z_index)
-    yield CanvasObject(item.id, "arrow", {**shared, **head, **_polyline(points[-2:])}, z_index + 1)
+    yield CanvasObject(item.id, "arrow", {**shared, **head, **polyline(points[-2:])}, z_index + 1)
 
 
 def _without(properties: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _straightened(item: CanvasObject, known: Mapping[str, CanvasObject]) -> Canv
         return _beside_its_line(item, known)
     if not _is_bent(item) or item.properties["from"] == item.properties["to"]:
         return item  # A way back to the same shape has to bend.
-    return replace(item, properties={**item.properties, **_polyline(_straight(item, known))})
+    return replace(item, properties={**item.properties, **polyline(_straight(item, known))})
 
 
 def _straight(connector: CanvasObject, known: Mapping[str, CanvasObject]) -> tuple[Point, Point]:
@@ -168,7 +168,8 @@ def _middle(shape: CanvasObject) -> Point:
     return box.cx, box.cy
 
 
-def _polyline(points: Iterable[Point]) -> dict[str, Any]:
+def polyline(points: Iterable[Point]) -> dict[str, Any]:
+    """Return the properties of a line through points."""
     (x, y), *rest = points
     flat = [0.0, 0.0, *(_round(value) for px, py in rest for value in (px - x, py - y))]
     return {"x": _round(x), "y": _round(y), "points": flat}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from drawing.candidates import FIGURE_FONTS
 from drawing.canvas import Canvas, CanvasObject
@@ -16,7 +16,8 @@ from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect, bounding
 from drawing.kept_routes import NEAR, keep_routes
 from drawing.kinds import KINDS
-from drawing.model import Drawing
+from drawing.model import Drawing, Edge, Message
+from drawing.moving import Move, move_shapes
 from drawing.object_index import object_box, points_of
 from drawing.paint import Painter
 from drawing.plan import PlanUnusable
@@ -66,6 +67,9 @@ class Revision:
     before: Drawn
     text: str = ""  # the answer
     may_be_new: bool = False
+    pins: Mapping[str, Sequence[float]] = field(
+        default_factory=dict
+    )  # boxes of shapes put by hand, by object id
     others: tuple[int, ...] = ()  # z-indexes of what else is on the canvas
     style: Style | None = None  # from now on; None: as before
     color_scheme: ColorScheme | None = None
@@ -82,11 +86,19 @@ class Revision:
             style=self.style or self.before.style,
             color_scheme=self.color_scheme or self.before.color_scheme,
         )
-        canvas = revise(change.drawing, manner, z_from=z_from)
+        canvas = self._with_pins(revise(change.drawing, manner, z_from=z_from))
         known = {item.id: item for item in canvas.objects}
         objects = convert_connectors(canvas.objects, self.before.connectors, known=known, z_from=z_from)
         changes = compare_objects(self.before.objects, objects)
         return Revised(change, replace(canvas, objects=tuple(objects)), changes)
+
+    def _with_pins(self, canvas: Canvas) -> Canvas:
+        """Put shapes where a person has put them."""
+        if not self.pins:
+            return canvas
+        moves = [Move(key, Rect(*map(float, box))) for key, box in self.pins.items()]
+        objects = tuple(move_shapes(canvas.objects, moves))
+        return replace(canvas, objects=objects, quality=judge(objects))
 
     def _z_from(self) -> int:
         """Return the lowest z-index: as before, or above all when something lies on it, as it may grow."""
@@ -95,6 +107,15 @@ class Revision:
         if any(other > highest for other in self.others):
             return max(*self.others, highest) + 1
         return min(places, default=0)
+
+
+def object_names(drawing: Drawing, namespace: uuid.UUID) -> dict[str, str]:
+    """Return what statements call the objects of a drawing, by id: shapes, connectors, and the words of both."""
+    names: dict[str, str] = {}
+    for key, part in drawing.parts.items():
+        name = f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id
+        names |= {str(uuid.uuid5(namespace, each)): name for each in (key, f"{key}:label")}
+    return names
 
 
 def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:

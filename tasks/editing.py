@@ -17,11 +17,10 @@ from core.versions import StoredDrawing
 from drawing.canvas import CanvasObject, ObjectType
 from drawing.changes import Difference, ObjectChanges, Scope, apply_change
 from drawing.connectors import Connectors
-from drawing.model import Drawing, Edge, Message
-from drawing.paint import Painter
-from drawing.revision import Drawn, Revised, Revision
+from drawing.model import Drawing
+from drawing.revision import Drawn, Revised, Revision, object_names
 from drawing.source import read_source
-from drawing.theme import ColorScheme, Style, get_theme
+from drawing.theme import ColorScheme, Style
 from tasks.designers import Note, Restart, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.pipeline import (
@@ -135,6 +134,7 @@ def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], text: str
             cast(Connectors, drawing.connectors),
         ),
         text,
+        pins=drawing.pins,
         others=tuple(item.z_index for item in present if item.job_id != drawing.id),
     )
 
@@ -215,10 +215,5 @@ def _describe(seen: Difference) -> str:
 
 def _names_of(selection: Iterable[str], subject: StoredDrawing, drawing: Drawing) -> tuple[str, ...]:
     """Return what statements call the marked objects that belong to the drawing."""
-    painter = Painter(get_theme("modern", "default"), subject.id)
-    marked = set(selection)
-    names: list[str] = []
-    for key, part in drawing.parts.items():
-        if painter.object_id(key) in marked or painter.object_id(f"{key}:label") in marked:
-            names.append(f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id)
-    return tuple(names)
+    names = object_names(drawing, subject.id)
+    return tuple(dict.fromkeys(names[each] for each in selection if each in names))

@@ -207,7 +207,11 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("versions", "read_number", {}),
     ("versions", "name_canvas", {}),
     ("versions", "read_drawings", {}),
-    ("versions", "change_drawing", {"source": "flowchart TD", "style": None, "color_scheme": None}),
+    (
+        "versions",
+        "change_drawing",
+        {"source": "flowchart TD", "style": None, "color_scheme": None, "pins": None},
+    ),
     ("versions", "delete_objects", {}),
     ("versions", "write_objects", {}),
     ("versions", "list_versions", {}),

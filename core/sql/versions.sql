@@ -68,7 +68,7 @@ SET title = %(title)s
 WHERE id = %(canvas_id)s
 
 -- name: read_drawings
-SELECT id, title, source, style, color_scheme, square_diamonds, connectors
+SELECT id, title, source, style, color_scheme, square_diamonds, connectors, pins
 FROM canvas_drawings
 WHERE canvas_id = %(canvas_id)s
 ORDER BY created_at, id
@@ -78,7 +78,8 @@ UPDATE canvas_drawings
 SET title = %(title)s,
     source = %(source)s,
     style = coalesce(%(style)s, style),
-    color_scheme = coalesce(%(color_scheme)s, color_scheme)
+    color_scheme = coalesce(%(color_scheme)s, color_scheme),
+    pins = coalesce(%(pins)s, pins)
 WHERE canvas_id = %(canvas_id)s
     AND id = %(drawing_id)s
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
             color_scheme text NOT NULL,
             square_diamonds boolean NOT NULL,
             connectors text NOT NULL,
+            pins jsonb NOT NULL DEFAULT '{}',
             created_at timestamptz NOT NULL DEFAULT now(),
             PRIMARY KEY (canvas_id, id)
         )

@@ -223,3 +223,64 @@ def test_change_says_what_is_wrong_with_it(owner: Caller, conn: Connection, draw
     conn.execute("DELETE FROM canvas_drawings")
     assert_problem(owner.call("PATCH", f"/canvas/{drawn}", json={"style": "minimal"}), 409, "nothing_to_edit")
     assert owner.call("PATCH", f"/canvas/{drawn}", json={"title": "Named"}).status_code == 200
+
+
+def shape_of(response: Any, text: str) -> str:
+    return next(
+        str(each["of"]) for each in by_id(response).values() if each.get("text") == text and "of" in each
+    )
+
+
+def test_moved_shape_takes_along_what_belongs_to_it_and_stays_there(owner: Caller, drawn: str) -> None:
+    now = owner.get(f"/canvas/{drawn}")
+    before, end = by_id(now), shape_of(now, "End")
+    x, y = before[end]["x"] + 250, before[end]["y"] - 40
+    moved = owner.call("PATCH", f"/canvas/{drawn}", json={"objects": [{"id": end, "x": x, "y": y}]})
+    assert moved.status_code == 200, moved.text
+    after = by_id(moved)
+    assert (after[end]["x"], after[end]["y"]) == (x, y)
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == set(moved.get_json()["changes"]["changed"])
+    assert len(changed) == 3  # the shape, its words, and the connector
+    later = owner.call(
+        "PATCH", f"/canvas/{drawn}", json={"source": "a --> c[Third]", "colorScheme": "pastel"}
+    )
+    assert (by_id(later)[end]["x"], by_id(later)[end]["y"]) == (x, y)
+    # What is gone back to is not pinned.
+    owner.post(f"/canvas/{drawn}/revert", json={"version": 1})
+    assert by_id(owner.call("PATCH", f"/canvas/{drawn}", json={"title": ""}))[end] == before[end]
+
+
+def test_resized_shape_keeps_its_words_in_its_middle(owner: Caller, drawn: str) -> None:
+    end = shape_of(owner.get(f"/canvas/{drawn}"), "End")
+    change = {"id": end, "width": 400, "height": 200}
+    after = by_id(owner.call("PATCH", f"/canvas/{drawn}", json={"objects": [change]}))
+    assert (after[end]["width"], after[end]["height"]) == (400, 200)
+    words = next(each for each in after.values() if each.get("of") == end)
+    middle = after[end]["x"] + 200, after[end]["y"] + 100
+    assert abs(words["x"] + words["width"] / 2 - middle[0]) < 1
+    assert abs(words["y"] + words["height"] / 2 - middle[1]) < 1
+
+
+def test_deleted_shape_goes_with_its_connectors(owner: Caller, drawn: str) -> None:
+    end = shape_of(owner.get(f"/canvas/{drawn}"), "End")
+    after = owner.call("PATCH", f"/canvas/{drawn}", json={"objects": [{"id": end, "deleted": True}]})
+    assert end not in by_id(after)
+    assert not any("from" in each for each in by_id(after).values())
+    assert "b" not in owner.get(f"/canvas/{drawn}.mmd").get_data(as_text=True).split("a[")[1]
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [{"id": "nonsense", "x": 1}],
+        [{"x": 1}],
+        [{"id": "a", "x": "1"}],
+        [{"id": "a", "width": 0}],
+        [{"id": "a", "x": 1e9}],
+    ],
+)
+def test_shapes_that_cannot_be_moved_are_refused(owner: Caller, drawn: str, objects: list[Any]) -> None:
+    refused = owner.call("PATCH", f"/canvas/{drawn}", json={"objects": objects})
+    assert_problem(refused, 400, "invalid_request")
+    assert owner.get(f"/canvas/{drawn}").get_json()["canvas"]["version"] == 1

@@ -14,8 +14,10 @@ from core.versions import StoredDrawing
 from drawing.canvas import CanvasObject, ObjectType
 from drawing.changes import Difference
 from drawing.connectors import Connectors
+from drawing.object_index import object_box
 from drawing.plan import PlanUnusable
-from drawing.revision import Drawn, Revised, Revision
+from drawing.revision import Drawn, Revised, Revision, object_names
+from drawing.source import read_source
 from drawing.theme import ColorScheme, Style
 from webapp.api.request_models import PatchBody
 from webapp.errors import InvalidRequest
@@ -29,25 +31,27 @@ def change_drawing(
     Raises ``NothingToChange`` when it has no drawing, and ``InvalidRequest`` when nothing would be left of it.
     """
     drawings = versions.list_drawings(conn, canvas_id=canvas.id)
-    is_revised = asked.style is not None or asked.color_scheme is not None or asked.source is not None
+    is_revised = (asked.style, asked.color_scheme, asked.source, asked.objects) != (None,) * 4
     if not drawings and is_revised:
         raise NothingToChange
     seen = Difference()
     versions.begin_own_version(conn, canvas, message=_describe(asked))
     if drawings:
         present = canvases.read_objects(conn, canvas_id=canvas.id)
-        revision = _revision(drawings[-1], present, asked)
+        drawing = _find_drawing(drawings, present, asked)
+        revision = _revision(drawing, present, asked)
         try:
             revised = revise(revision)
         except PlanUnusable as exc:
             raise InvalidRequest({"source": [str(exc)]}) from None
         seen = revised.changes.seen
         changed = replace(
-            drawings[-1],
+            drawing,
             title=revised.canvas.title,
             source=revised.source,
-            style=asked.style or drawings[-1].style,
-            color_scheme=asked.color_scheme or drawings[-1].color_scheme,
+            style=asked.style or drawing.style,
+            color_scheme=asked.color_scheme or drawing.color_scheme,
+            pins=dict(revision.pins),
         )
         versions.change_own_drawing(
             conn, canvas, changed, written=revised.changes.written, deleted=revised.changes.deleted
@@ -74,11 +78,54 @@ def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], asked: Pa
             mine,
             cast(Connectors, drawing.connectors),
         ),
-        f"{asked.source or ''}\n{title}",
+        "\n".join([asked.source or "", *_removals(drawing, asked), title]),
+        pins=drawing.pins | _pins(mine, asked),
         others=tuple(item.z_index for item in present if item.job_id != drawing.id),
         style=asked.style,
         color_scheme=asked.color_scheme,
     )
+
+
+def _find_drawing(
+    drawings: Sequence[StoredDrawing], present: Sequence[StoredObject], asked: PatchBody
+) -> StoredDrawing:
+    """Return the drawing that the changed shapes belong to, else the newest; raise ``InvalidRequest`` if not one."""
+    wanted = {change.id for change in asked.objects or ()}
+    if not wanted:
+        return drawings[-1]
+    homes = {item.job_id for item in present if str(item.id) in wanted}
+    unknown = wanted - {str(item.id) for item in present}
+    found = [drawing for drawing in drawings if {drawing.id} == homes]
+    if unknown or not found:
+        raise InvalidRequest({"objects": ["Give ids of shapes that belong to one drawing."]})
+    return found[0]
+
+
+def _pins(mine: Sequence[CanvasObject], asked: PatchBody) -> dict[str, list[float]]:
+    """Return the boxes of the shapes that were moved or resized, by id."""
+    changes = {change.id: change for change in asked.objects or () if not change.deleted}
+    pins: dict[str, list[float]] = {}
+    for item in mine:
+        change = changes.get(item.id)
+        if change is None or item.object_type in ("arrow", "line", "text"):
+            continue
+        said = {"x": change.x, "y": change.y, "width": change.width, "height": change.height}
+        if item.object_type == "circle" and change.width is not None:
+            said["radius"] = change.width / 2
+        properties = item.properties | {name: value for name, value in said.items() if value is not None}
+        box = object_box(replace(item, properties=properties))
+        pins[item.id] = [box.x, box.y, box.w, box.h]
+    return pins
+
+
+def _removals(drawing: StoredDrawing, asked: PatchBody) -> list[str]:
+    """Return the statements that take deleted shapes and connectors out of the drawing."""
+    content = read_source(drawing.source).drawing
+    deleted = {change.id for change in asked.objects or () if change.deleted}
+    if content is None or not deleted:
+        return []
+    names = object_names(content, drawing.id)
+    return [f"remove {names[each]}" for each in deleted if each in names]
 
 
 def _describe(asked: PatchBody) -> str:
@@ -89,6 +136,7 @@ def _describe(asked: PatchBody) -> str:
             ("style", asked.style),
             ("colours", asked.color_scheme),
             ("notation", asked.source),
+            ("shapes", asked.objects),
         )
         if value is not None
     ]

@@ -27,6 +27,7 @@ from webapp.api import cursors
 
 MAX_INSTRUCTIONS = 10_000  # characters after trimming: people paste whole descriptions
 MAX_SOURCE = 50_000  # characters of notation, after trimming
+MAX_PLACE = 100_000.0  # canvas units
 MAX_SELECTION = 500  # marked objects
 MAX_KEY = 255  # characters of an Idempotency-Key
 MAX_WAIT_SECONDS = 60
@@ -203,6 +204,19 @@ class PatchHeaders(Input):
     )
 
 
+class ObjectChange(Input):
+    """A shape that a person has moved, resized or deleted; `x` and `y` mean what they do in its properties."""
+
+    model_config = ConfigDict(strict=True, title="ObjectChange")
+
+    id: str = Field(min_length=1, max_length=100)
+    x: float | None = Field(None, ge=-MAX_PLACE, le=MAX_PLACE)
+    y: float | None = Field(None, ge=-MAX_PLACE, le=MAX_PLACE)
+    width: float | None = Field(None, gt=0, le=MAX_PLACE)
+    height: float | None = Field(None, gt=0, le=MAX_PLACE)
+    deleted: bool = False
+
+
 class PatchBody(Input):
     """What is to be different; at least one of these."""
 
@@ -229,6 +243,11 @@ class PatchBody(Input):
         WithJsonSchema(_text_schema(MAX_SOURCE)),
     ] = Field(
         None, description="Statements that change the newest drawing, or all of it, as for `mode: edit`."
+    )
+    objects: Annotated[list[ObjectChange] | None, Field(max_length=MAX_SELECTION)] = Field(
+        None,
+        description="Shapes of one drawing that were moved, resized or deleted. Their words, their connectors and what"
+        " stands in them follow, and later changes leave them there.",
     )
 
 
