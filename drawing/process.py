@@ -75,10 +75,7 @@ class DrawingProcess:
         except (asyncio.IncompleteReadError, ConnectionError):
             raise ProcessDied from None
         self._is_waiting = True
-        result = pickle.loads(data)  # noqa: S301 - written by our own process
-        if isinstance(result, Exception):
-            raise result
-        return result
+        return _unpacked(data)
 
     async def kill(self) -> None:
         """End it, whatever it does."""
@@ -92,6 +89,14 @@ def _packed(message: Any) -> bytes:
     return _LENGTH.pack(len(data)) + data
 
 
+def _unpacked(data: bytes) -> Any:
+    """Return the result in a message, without its length; raise it when it is an exception."""
+    result = pickle.loads(data)  # noqa: S301 - written by our own process
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 def make_request(method: Method, session: Drawable) -> bytes:
     """Return what a process reads to run a method; for callers that start one for a single drawing."""
     return _packed((method, session))
@@ -101,10 +106,7 @@ def read_result(data: bytes) -> Any:
     """Return the result that such a process has written; raise what the method raised, or ``ProcessDied``."""
     if len(data) < _LENGTH.size:
         raise ProcessDied
-    result = pickle.loads(data[_LENGTH.size :])  # noqa: S301 - written by our own process
-    if isinstance(result, Exception):
-        raise result
-    return result
+    return _unpacked(data[_LENGTH.size :])
 
 
 def serve(requests: BinaryIO, results: BinaryIO) -> None:

@@ -6,9 +6,10 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, cast
 
 from drawing.candidates import FIGURE_FONTS
-from drawing.canvas import Canvas, CanvasObject
+from drawing.canvas import Canvas, CanvasObject, ObjectType
 from drawing.changes import Change, ObjectChanges, apply_change, compare_objects
 from drawing.connectors import Connectors, convert_connectors
 from drawing.figure import LARGE, MIN_FONT, SMALL, Box, Figure, Ruler
@@ -109,6 +110,60 @@ class Revision:
         return min(places, default=0)
 
 
+class KeptDrawing(Protocol):
+    """What is stored of a drawing on a canvas."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def style(self) -> str: ...
+    @property
+    def color_scheme(self) -> str: ...
+    @property
+    def square_diamonds(self) -> bool: ...
+    @property
+    def connectors(self) -> str: ...
+    @property
+    def pins(self) -> Mapping[str, Any]: ...
+
+
+class KeptObject(Protocol):
+    """What is stored of an object; ``job_id`` is the id of the drawing that it belongs to."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def job_id(self) -> uuid.UUID | None: ...
+    @property
+    def object_type(self) -> str: ...
+    @property
+    def properties(self) -> dict[str, Any]: ...
+    @property
+    def z_index(self) -> int: ...
+
+
+def revision_of(drawing: KeptDrawing, present: Sequence[KeptObject], text: str) -> Revision:
+    """Return the revision of a stored drawing by an answer; ``present`` is all that is on its canvas."""
+    mine = tuple(
+        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
+        for item in present
+        if item.job_id == drawing.id
+    )
+    before = Drawn(
+        drawing.source,
+        drawing.id,
+        cast(Style, drawing.style),
+        cast(ColorScheme, drawing.color_scheme),
+        drawing.square_diamonds,
+        mine,
+        cast(Connectors, drawing.connectors),
+    )
+    others = tuple(item.z_index for item in present if item.job_id != drawing.id)
+    return Revision(before, text, pins=drawing.pins, others=others)
+
+
 def object_names(drawing: Drawing, namespace: uuid.UUID) -> dict[str, str]:
     """Return what statements call the objects of a drawing, by id: shapes, connectors, and the words of both."""
     names: dict[str, str] = {}
@@ -165,11 +220,7 @@ def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
 
 def _font_of(objects: Sequence[CanvasObject]) -> float:
     """Return the font that most texts were drawn in, as it is or at the scale of captions and headings."""
-    sizes = Counter(
-        float(item.properties["fontSize"])
-        for item in objects
-        if item.object_type == "text" and item.properties.get("role") != "title"
-    )
+    sizes = Counter(float(item.properties["fontSize"]) for item in objects if item.object_type == "text")
 
     def texts_in(font: float) -> tuple[int, int]:
         scaled = {font, *(max(MIN_FONT, round(font * scale)) for scale in (SMALL, LARGE))}
@@ -194,7 +245,7 @@ def _at_its_place(figure: Figure, stood: Mapping[str, Rect], objects: Sequence[C
     if shifts:
         (dx, dy), _ = shifts.most_common(1)[0]
         return figure.moved(dx, dy)
-    box = bounding([object_box(item) for item in objects if item.properties.get("role") != "title"])
+    box = bounding(map(object_box, objects))
     bounds = figure.bounds()
     if box is None:
         return figure.moved(MARGIN - bounds.x, MARGIN - bounds.y)

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any
 
 from core import canvases, tracing, versions
 from core.attempts import Usage, finish_attempt
 from core.canvases import StoredObject
 from core.database import AsyncConnection
 from core.versions import StoredDrawing
-from drawing.canvas import CanvasObject, ObjectType
-from drawing.changes import Difference, ObjectChanges, Scope, apply_change
-from drawing.connectors import Connectors
+from drawing.changes import Difference, Scope, apply_change
 from drawing.model import Drawing
-from drawing.revision import Drawn, Revised, Revision, object_names
+from drawing.revision import Revised, object_names, revision_of
 from drawing.source import read_source
-from drawing.theme import ColorScheme, Style
 from tasks.designers import Note, Restart, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.pipeline import (
@@ -113,40 +110,18 @@ async def _write(
         newest = next((each for each in drawings if each.id == subject.id), None)
         if present is None or newest is None:
             raise PermanentFailure("canvas_not_found", "The drawing to change was deleted meanwhile.")
-        revised = await worker.drawings.revise(_revision(newest, present, text))
+        revised = await worker.drawings.revise(revision_of(newest, present, text))
         await _store(conn, run, newest, len(present), revised)
-
-
-def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], text: str) -> Revision:
-    mine = tuple(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in present
-        if item.job_id == drawing.id
-    )
-    return Revision(
-        Drawn(
-            drawing.source,
-            drawing.id,
-            cast(Style, drawing.style),
-            cast(ColorScheme, drawing.color_scheme),
-            drawing.square_diamonds,
-            mine,
-            cast(Connectors, drawing.connectors),
-        ),
-        text,
-        pins=drawing.pins,
-        others=tuple(item.z_index for item in present if item.job_id != drawing.id),
-    )
 
 
 async def _store(
     conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, present: int, revised: Revised
 ) -> None:
-    canvas, changes, source = revised.canvas, revised.changes, revised.source
+    canvas, changes = revised.canvas, revised.changes
     check_room(present + len(changes.seen.added) - len(changes.deleted))
     run.notes += [note for note in revised.change.notes if note not in run.notes]
     did = _describe(changes.seen) if changes.seen else UNCHANGED
-    version = await _change(conn, run, drawing, source, canvas.title, changes, did)
+    version = await _change(conn, run, drawing, revised, did)
     run.progress.remove_objects(changes.deleted)
     put_objects(run, changes.written)
     run.progress.set_progress(100, did)
@@ -162,7 +137,7 @@ async def _store(
         result=make_result(
             run,
             canvas,
-            source=source,
+            source=revised.source,
             version=version,
             did=did,
             changes=changes.seen.to_json(),
@@ -176,16 +151,10 @@ async def _store(
 
 
 async def _change(
-    conn: AsyncConnection,
-    run: AttemptRun,
-    drawing: StoredDrawing,
-    source: str,
-    title: str,
-    changes: ObjectChanges,
-    did: str,
+    conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, revised: Revised, did: str
 ) -> int:
     """Store what is different, as a version of the canvas, and return its number; the present one when nothing is."""
-    if not changes.seen and source == drawing.source:
+    if not revised.changes.seen and revised.source == drawing.source:
         return await versions.read_number(conn, canvas_id=run.canvas_id)
     version = await versions.begin_version(
         conn, canvas_id=run.canvas_id, job_id=run.attempt.job_id, message=did
@@ -194,10 +163,10 @@ async def _change(
         conn,
         canvas_id=run.canvas_id,
         drawing_id=drawing.id,
-        title=title,
-        source=source,
-        written=changes.written,
-        deleted=changes.deleted,
+        title=revised.canvas.title,
+        source=revised.source,
+        written=revised.changes.written,
+        deleted=revised.changes.deleted,
     )
     return version
 

@@ -201,7 +201,7 @@ def _take(run: AttemptRun, redraw: Redraw, part: Said) -> None:
         case Restart():
             run.begin()
         case Header():
-            publish(run, run.session.begin(part))
+            _publish(run, run.session.begin(part))
             run.progress.set_progress(HEADER_PERCENT, "Drawing")
         case Source():
             changed = run.session.feed(part.text)
@@ -219,7 +219,7 @@ async def _redraw(worker: WorkerContext, run: AttemptRun) -> None:
     changed = await worker.drawings.render_changes(session)
     if session is not run.session:
         return  # The designer has started over meanwhile.
-    publish(run, changed)
+    _publish(run, changed)
     run.progress.set_progress(_percent(run.items), f"Drew {count_shapes(run.published.values())}")
 
 
@@ -228,7 +228,7 @@ def _percent(items: int) -> int:
     return round(LAST_PERCENT - (LAST_PERCENT - HEADER_PERCENT) * left)
 
 
-def publish(run: AttemptRun, objects: Iterable[CanvasObject]) -> tuple[CanvasObject, ...]:
+def _publish(run: AttemptRun, objects: Iterable[CanvasObject]) -> tuple[CanvasObject, ...]:
     """Publish new and changed objects, with connectors as they were asked for; return all of them."""
     laid_out = list(objects)
     converted = run.convert(laid_out)
@@ -305,7 +305,7 @@ async def _write_new(conn: AsyncConnection, worker: WorkerContext, run: AttemptR
 
 
 async def _write(conn: AsyncConnection, run: AttemptRun, canvas: Canvas, *, version: int) -> None:
-    canvas = replace(canvas, objects=publish(run, canvas.objects))
+    canvas = replace(canvas, objects=_publish(run, canvas.objects))
     run.progress.set_progress(100, f"Drew {count_shapes(canvas.objects)}")
     events = run.progress.take()
     run.progress.put_back(events)  # should this try fail, the next one writes the same

@@ -51,7 +51,7 @@ class Pictures:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         with self._place(user_id):
-            picture = self._draw(canvas())
+            picture = self._run(COMMAND, to_job(canvas()))
         self._keep(key, picture)
         return picture
 
@@ -83,9 +83,6 @@ class Pictures:
                 self._drawing[user_id] -= 1
                 if not self._drawing[user_id]:
                     del self._drawing[user_id]
-
-    def _draw(self, canvas: Canvas) -> bytes:
-        return self._run(COMMAND, to_job(canvas))
 
     @staticmethod
     def _run(command: list[str], job: bytes) -> bytes:

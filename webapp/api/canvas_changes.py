@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
 
 from core import canvases, versions
 from core.canvases import StoredCanvas, StoredObject
 from core.database import Connection
 from core.errors import NothingToChange
 from core.versions import StoredDrawing
-from drawing.canvas import CanvasObject, ObjectType
+from drawing.canvas import CanvasObject
 from drawing.changes import Difference
-from drawing.connectors import Connectors
 from drawing.object_index import object_box
 from drawing.plan import PlanUnusable
-from drawing.revision import Drawn, Revised, Revision, object_names
+from drawing.revision import Revised, Revision, object_names, revision_of
 from drawing.source import read_source
-from drawing.theme import ColorScheme, Style
 from webapp.api.request_models import PatchBody
 from webapp.errors import InvalidRequest
 
@@ -62,25 +59,12 @@ def change_drawing(
 
 
 def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], asked: PatchBody) -> Revision:
-    mine = tuple(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in present
-        if item.job_id == drawing.id
-    )
     title = "" if asked.title is None else f"title {' '.join(asked.title.split())}\n"
-    return Revision(
-        Drawn(
-            drawing.source,
-            drawing.id,
-            cast(Style, drawing.style),
-            cast(ColorScheme, drawing.color_scheme),
-            drawing.square_diamonds,
-            mine,
-            cast(Connectors, drawing.connectors),
-        ),
-        "\n".join([asked.source or "", *_removals(drawing, asked), title]),
-        pins=drawing.pins | _pins(mine, asked),
-        others=tuple(item.z_index for item in present if item.job_id != drawing.id),
+    text = "\n".join([asked.source or "", *_removals(drawing, asked), title])
+    revision = revision_of(drawing, present, text)
+    return replace(
+        revision,
+        pins=drawing.pins | _pins(revision.before.objects, asked),
         style=asked.style,
         color_scheme=asked.color_scheme,
     )
