@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from webapp.api import response_models
+from webapp.api import object_models, response_models
+from webapp.api.base_model import Response
 from webapp.api.request_models import CreateBody
 
 TARGET = Path(__file__).parents[1] / "webapp" / "panel" / "api.d.ts"
@@ -25,8 +26,9 @@ def to_typescript() -> str:
     """Return the declarations of all models, in alphabetical order."""
     models = [
         kind
-        for _, kind in inspect.getmembers(response_models, inspect.isclass)
-        if issubclass(kind, response_models.Response) and kind is not response_models.Response
+        for module in (object_models, response_models)
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Response) and kind is not Response
     ]
     answers = [(model, "serialization") for model in models]
     _, schema = models_json_schema([*answers, (CreateBody, "validation")], ref_template=REFERENCE)  # type: ignore[list-item]

@@ -162,7 +162,7 @@ def test_bad_value_is_refused_by_the_name_of_its_variable(monkeypatch: pytest.Mo
 
 
 def test_every_setting_was_tried() -> None:
-    # Tracing checks its own when a process starts it (tests/test_tracing.py).
+    # Tracing checks its own when a process starts it (tests/tracing/test_switching.py).
     names = {name.upper() for name in Settings.model_fields if not name.startswith("otel_")}
     assert set(BAD) | ANY_TEXT == names
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Route, expect
+from playwright.sync_api import Browser, expect
 
 from core.database import Connection
 from devtools.model_server import ModelServer, Script, refused
-from tests.conftest import make_settings
 from tests.panel.conftest import Stack, watch
 from tests.panel.visitor import Visitor
 from tests.waiting import PATIENCE
-from webapp.auth import make_token
 
 pytestmark = pytest.mark.browser
-
 ORDER = "How an order goes from the shop to the doorstep"
 SLOW = Script(chunk_delay=0.05)
 STUCK = Script(silent_after=25)  # draws some shapes, then nothing more comes
@@ -50,18 +46,6 @@ def test_shapes_appear_one_after_another_until_the_drawing_is_done(visitor: Visi
     expect(visitor.view.get_by_role("img")).to_have_attribute("aria-label", re.compile("Pack the parcel"))
 
 
-def test_reload_in_the_middle_of_a_job_shows_everything_again(visitor: Visitor, model: ModelServer) -> None:
-    model.script(SLOW)
-    visitor.describe(ORDER)
-    visitor.wait_for_shapes(4)
-    visitor.page.reload()
-    visitor.wait_for_shapes(4)
-    visitor.expect_status(ORDER, "processing")
-    visitor.expect_status(ORDER, "completed")
-    visitor.expect_phase("done")
-    assert visitor.shapes.count() > 30
-
-
 def test_cancelling_stops_the_drawing_and_the_model(
     visitor: Visitor, model: ModelServer, conn: Connection, user_id: str
 ) -> None:
@@ -89,68 +73,6 @@ def test_failure_is_told_in_words_and_a_retry_draws(
     visitor.expect_status(ORDER, "completed")
     visitor.expect_phase("done")
     assert visitor.shapes.count() > 30
-
-
-def test_shapes_of_a_second_attempt_replace_those_of_the_first(visitor: Visitor, model: ModelServer) -> None:
-    other = {"title": "Half a plan", "kind": "grid", "direction": "down"}
-    items = [{"kind": "group", "id": f"g{n}", "text": f"Only once {n}"} for n in range(6)]
-    text = json.dumps({**other, "items": items})
-    # The second answer takes its time, so that the first one's shapes are there to be seen.
-    model.script(Script(text=text, chunk_delay=0.2, cut_after=len(text) // 40 - 2), Script(delay=3))
-    visitor.describe(ORDER)
-    expect(visitor.view.get_by_text("Only once 1")).to_be_attached()
-    visitor.expect_status(ORDER, "completed")
-    visitor.expect_phase("done")
-    expect(visitor.view.get_by_text("Only once")).to_have_count(0)
-    assert visitor.shapes.count() > 30
-
-
-def test_two_tabs_show_the_same_jobs(open_tab: Callable[[], Visitor], model: ModelServer) -> None:
-    first, second = open_tab(), open_tab()
-    model.script(STUCK)
-    first.describe(ORDER)
-    first.wait_for_shapes(3)
-    second.expect_status(ORDER, "processing")
-    second.card(ORDER).get_by_role("button", name=ORDER, exact=True).click()
-    second.wait_for_shapes(3)
-    second.press("Cancel")
-    second.expect_status(ORDER, "cancelled")
-    first.expect_status(ORDER, "cancelled")
-    first.press("Draw again")
-    first.expect_phase("done")
-    second.expect_phase("done")
-    assert first.shown_ids() == second.shown_ids()
-
-
-def test_a_hidden_tab_gives_its_stream_back_and_goes_on_later(visitor: Visitor, model: ModelServer) -> None:
-    page = visitor.page
-    streams: list[str | None] = []
-    page.on(
-        "request",
-        lambda sent: streams.append(sent.headers.get("last-event-id")) if "/events" in sent.url else None,
-    )
-    model.script(SLOW)
-    visitor.describe(ORDER)
-    visitor.wait_for_shapes(3)
-    with page.expect_event("requestfailed", lambda sent: "/events" in sent.url):
-        pretend_hidden(visitor, is_hidden=True)
-    job_id = page.evaluate("document.querySelector('ai-canvas-panel').jobId")
-    visitor.ask(f"await client.follow('{job_id}', {{ stream: false }})")
-    pretend_hidden(visitor, is_hidden=False)
-    visitor.expect_status(ORDER, "completed")
-    visitor.expect_phase("done")
-    assert len(streams) == 2
-    assert streams[0] is None
-    assert int(streams[1] or 0) > 0
-    assert visitor.shapes.count() > 30
-
-
-def pretend_hidden(visitor: Visitor, *, is_hidden: bool) -> None:
-    visitor.page.evaluate(
-        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
-        " document.dispatchEvent(new Event('visibilitychange')); }",
-        is_hidden,
-    )
 
 
 def test_several_jobs_run_at_once_and_each_can_be_opened(visitor: Visitor, model: ModelServer) -> None:
@@ -288,31 +210,6 @@ def test_markup_is_shown_as_text(visitor: Visitor, model: ModelServer) -> None:
     assert visitor.page.evaluate("document.images.length") == 0
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 844)])
-def test_a_phone_shows_the_whole_form_with_nothing_behind_its_button(
-    visitor: Visitor, width: int, height: int
-) -> None:
-    visitor.page.set_viewport_size({"width": width, "height": height})
-    button = visitor.page.get_by_role("button", name="Draw", exact=True).bounding_box()
-    assert button is not None
-    for name in ("Modern", "Minimal", "Default", "Mono"):
-        label = visitor.panel.get_by_text(name, exact=True).bounding_box()
-        assert label is not None
-        assert label["y"] + label["height"] <= button["y"], name
-    assert button["y"] + button["height"] <= height
-
-
-def test_a_narrow_phone_shows_canvas_and_panel_without_sideways_scrolling(visitor: Visitor) -> None:
-    visitor.page.set_viewport_size({"width": 320, "height": 640})
-    expect(visitor.page.get_by_role("button", name="Draw", exact=True)).to_be_in_viewport(ratio=1)
-    visitor.describe(ORDER)
-    visitor.expect_phase("done")
-    assert visitor.page.evaluate("document.documentElement.scrollWidth") == 320
-    scroll = visitor.panel.locator(".scroll")
-    assert scroll.evaluate("element => element.scrollWidth <= element.clientWidth")
-    expect(visitor.view.get_by_role("button", name="Download PNG")).to_be_in_viewport(ratio=1)
-
-
 def test_a_development_server_signs_the_demo_user_in(chromium: Browser, stack: Stack) -> None:
     complaints: list[str] = []
     with chromium.new_context(base_url=stack.url) as context:
@@ -322,148 +219,6 @@ def test_a_development_server_signs_the_demo_user_in(chromium: Browser, stack: S
         Visitor(page).describe("A plan of the demo user")
         Visitor(page).expect_status("A plan of the demo user", "completed")
     assert complaints == []
-
-
-def test_draw_button_can_be_read_whatever_the_pointer_does(visitor: Visitor) -> None:
-    button = visitor.page.get_by_role("button", name="Draw", exact=True)
-    for text in ("", ORDER):
-        visitor.field.fill(text)
-        visitor.page.mouse.move(0, 0)
-        assert contrast_of(button) >= 4.5
-        button.hover()
-        assert contrast_of(button) >= 4.5
-
-
-def contrast_of(button: Locator) -> float:
-    """Return the contrast of a button's text once its colours have settled (WCAG 2.2)."""
-    ratio: float = button.evaluate(
-        """async (element) => {
-          await Promise.all(element.getAnimations().map((each) => each.finished));
-          const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-          const luminance = (color) => {
-            canvas.fillStyle = color;
-            canvas.fillRect(0, 0, 1, 1);
-            const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => value / 255)
-              .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-          };
-          const { color, backgroundColor } = getComputedStyle(element);
-          const [light, dark] = [luminance(color), luminance(backgroundColor)].sort((a, b) => b - a);
-          return (light + 0.05) / (dark + 0.05);
-        }"""
-    )
-    return ratio
-
-
-def test_boxes_and_their_labels_never_part_while_the_drawing_grows(
-    chromium: Browser, stack: Stack, user_id: str, model: ModelServer, tmp_path: Path
-) -> None:
-    """With motion: at every frame each label's middle lies in its box."""
-    token = make_token(make_settings(stack.dsn, var_dir=tmp_path), user_id)
-    with chromium.new_context(base_url=stack.url, viewport={"width": 1280, "height": 800}) as context:
-        context.route("**/panel/demo-token", lambda route: route.fulfill(json={"token": token}))
-        page = context.new_page()
-        page.goto("/")
-        visitor = Visitor(page)
-        expect(visitor.panel.get_by_role("heading", name="Your drawings")).to_be_visible()
-        page.evaluate(LABEL_WATCH)
-        model.script(SLOW)
-        visitor.describe(ORDER)
-        visitor.expect_status(ORDER, "completed")
-        visitor.expect_phase("done")
-        frames, parted = page.evaluate("[window.framesSeen, window.parted]")
-    assert frames > 20
-    assert parted == []
-
-
-LABEL_WATCH = """
-() => {
-  const root = document.querySelector('ai-canvas-view').shadowRoot;
-  const view = document.querySelector('ai-canvas-view');
-  [window.framesSeen, window.parted] = [0, []];
-  const look = () => {
-    const groups = new Map([...root.querySelectorAll('g.object')].map((group) => [group.dataset.id, group]));
-    for (const { id, object_type, properties } of view.objects) {
-      const owner = groups.get(properties.of);
-      if (object_type !== 'text' || !owner || !['rectangle', 'diamond'].includes(owner.dataset.type)) continue;
-      const [label, box] = [groups.get(id).getBoundingClientRect(), owner.getBoundingClientRect()];
-      const [x, y] = [label.x + label.width / 2, label.y + label.height / 2];
-      const isInside = x > box.left - 2 && x < box.right + 2 && y > box.top - 2 && y < box.bottom + 2;
-      if (!isInside) window.parted.push(properties.text);
-    }
-    window.framesSeen += groups.size ? 1 : 0;
-    requestAnimationFrame(look);
-  };
-  look();
-}
-"""
-
-
-def test_server_that_does_not_respond_is_reported_within_seconds_and_can_be_stopped(
-    visitor: Visitor, context: BrowserContext
-) -> None:
-    visitor.page.route("**/api/ai-agent/create-canvas", lambda route: None)  # never answered
-    visitor.field.fill(ORDER)
-    visitor.page.get_by_role("button", name="Draw", exact=True).click()
-    expect(visitor.panel.get_by_text("The server is not responding yet.")).to_be_visible(timeout=5_000)
-    visitor.page.get_by_role("button", name="Stop", exact=True).click()
-    expect(visitor.panel.get_by_role("alert")).to_contain_text("Stopped.")
-    expect(visitor.field).to_have_value(ORDER)
-    visitor.page.unroute("**/api/ai-agent/create-canvas")
-    visitor.page.get_by_role("button", name="Draw", exact=True).click()
-    visitor.expect_status(ORDER, "completed")
-
-
-def test_a_request_that_was_sent_twice_makes_one_drawing(
-    visitor: Visitor, expected_complaints: list[str]
-) -> None:
-    expected_complaints.append("net::ERR_FAILED")
-
-    def lose_the_response(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
-    visitor.page.route("**/api/ai-agent/create-canvas", lose_the_response)
-    visitor.field.fill(ORDER)
-    visitor.page.get_by_role("button", name="Draw", exact=True).click()
-    expect(visitor.panel.get_by_role("alert")).to_contain_text("cannot be reached")
-    visitor.page.unroute("**/api/ai-agent/create-canvas")
-    visitor.page.get_by_role("button", name="Draw", exact=True).click()
-    visitor.expect_status(ORDER, "completed")
-    expect(visitor.cards).to_have_count(1)
-
-
-def test_list_says_that_the_server_is_silent_and_recovers(visitor: Visitor, model: ModelServer) -> None:
-    model.script(STUCK)
-    visitor.describe(ORDER)
-    visitor.wait_for_shapes(3)
-    visitor.page.route("**/api/ai-agent/jobs?*", lambda route: None)
-    visitor.page.evaluate("dispatchEvent(new Event('online'))")
-    expect(visitor.panel.get_by_text("The server is not responding. Still trying…")).to_be_visible(
-        timeout=5_000
-    )
-    visitor.page.unroute("**/api/ai-agent/jobs?*")
-    visitor.page.reload()
-    expect(visitor.panel.get_by_text("The server is not responding")).to_have_count(0)
-    visitor.press("Cancel")
-
-
-def test_finished_drawing_heals_after_a_moment_offline(
-    visitor: Visitor, context: BrowserContext, expected_complaints: list[str]
-) -> None:
-    expected_complaints.append("net::ERR_INTERNET_DISCONNECTED")
-
-    visitor.describe(ORDER)
-    visitor.expect_phase("done")
-    visitor.describe("Another plan")
-    visitor.expect_status("Another plan", "completed")
-    visitor.expect_phase("done")
-    context.set_offline(True)
-    visitor.card(ORDER).get_by_role("button", name=ORDER, exact=True).click()
-    visitor.expect_phase("error")
-    context.set_offline(False)
-    visitor.expect_phase("done")
-    expect(visitor.view.get_by_role("heading", name="Online order")).to_be_visible()
 
 
 def test_cards_count_what_people_count(visitor: Visitor) -> None:
@@ -487,41 +242,6 @@ def test_nobody_is_told_to_try_again_where_that_is_hopeless(visitor: Visitor, mo
     card.get_by_role("button", name=re.compile("^Change the text")).click()
     expect(visitor.field).to_have_value(ORDER)
     expect(visitor.field).to_be_focused()
-
-
-@pytest.mark.parametrize("size", [(640, 360), (683, 384), (640, 400), (320, 256)])
-def test_zoomed_to_200_percent_the_drawing_is_whole(visitor: Visitor, size: tuple[int, int]) -> None:
-    visitor.describe(ORDER)
-    visitor.expect_phase("done")
-    visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
-    visitor.view.get_by_role("button", name="Show everything").click()
-    inside = visitor.view.evaluate(
-        """(view) => {
-          const box = view.getBoundingClientRect();
-          const drawn = view.shadowRoot.querySelector('.objects').getBoundingClientRect();
-          return [drawn.left - box.left, drawn.top - box.top, box.right - drawn.right, box.bottom - drawn.bottom];
-        }"""
-    )
-    assert min(inside) >= 0
-    panel = visitor.panel.bounding_box()
-    view = visitor.view.bounding_box()
-    assert panel is not None
-    assert view is not None
-    is_beside = view["x"] >= panel["x"] + panel["width"] - 1
-    is_apart = view["y"] + view["height"] <= panel["y"] + 1 or view["y"] >= panel["y"] + panel["height"] - 1
-    assert is_beside or is_apart
-
-
-def test_high_contrast_colours_keep_everything_visible(visitor: Visitor) -> None:
-    visitor.page.emulate_media(forced_colors="active")
-    visitor.field.fill(ORDER)
-    chosen = visitor.page.get_by_text("Modern", exact=True)
-    other = visitor.page.get_by_text("Minimal", exact=True)
-    style = "element => getComputedStyle(element).outlineStyle"
-    assert chosen.evaluate(style) == "solid"
-    assert other.evaluate(style) == "none"
-    button = visitor.page.get_by_role("button", name="Draw", exact=True)
-    assert button.evaluate("element => getComputedStyle(element).borderTopWidth") == "2px"
 
 
 def test_the_open_drawing_is_changed_by_words(visitor: Visitor, model: ModelServer) -> None:

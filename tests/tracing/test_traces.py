@@ -6,100 +6,26 @@ import json
 import os
 import re
 import signal
-import subprocess
-import uuid
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import tracing
 from core.database import Connection
-from core.settings import Settings, SettingsError
 from devtools.model_server import ModelServer, Script, refused
-from devtools.processes import ROOT, WEB, WORKER, free_port, running
+from devtools.processes import WORKER, free_port, running
 from devtools.receiver import Receiver
-from tests.collector import Collector, Seen, children
-from tests.conftest import SECRET, make_settings
-from tests.tasks.workshop import count, look, post
+from tests.conftest import SECRET
+from tests.tasks.workshop import count, look
+from tests.tracing.collector import Collector, Seen, children
+from tests.tracing.conftest import API, CREATE, KEY, PARENT, TRACE, TRACEPARENT, create, one
 from tests.waiting import PATIENCE, until
-from tests.webapp.serving import Web, serve
-from webapp.auth import make_token
+from tests.webapp.serving import serve
 
-API = "/api/ai-agent"
-CREATE = f"{API}/create-canvas"
-KEY = "sk-verysecret-0123456789"
 WORDS = "my private plan for the garden"
 HOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
-TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
 AN_HOUR = "3600000"  # milliseconds
-NOT_INSTALLED = "import sys; sys.modules['opentelemetry'] = None\n"
-# Writes down that somebody looked for OpenTelemetry, and leaves finding it to others.
-WATCHER = """
-import os, sys
-class Watcher:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] == "opentelemetry":
-            open(os.environ["IMPORTED"], "a").write(name + "\\n")
-sys.meta_path.insert(0, Watcher)
-"""
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    with Collector() as server:
-        yield server
-
-
-@pytest.fixture
-def model() -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        yield server
-
-
-@pytest.fixture
-def env(dsn: str, tmp_path: Path, model: ModelServer) -> dict[str, str]:
-    """The environment of processes that are not traced."""
-    return {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": dsn,
-        "JWT_SECRET_KEY": SECRET,
-        "VAR_DIR": str(tmp_path / "var"),
-        "OPENAI_API_KEY": KEY,
-        "OPENAI_BASE_URL": model.base_url,
-        "RETRY_BASE_SECONDS": "0.05",
-        "JOB_PROCESSING_INTERVAL": "0.2",
-        "WORKER_TIMEOUT_SECONDS": "3",
-        "SHUTDOWN_GRACE_SECONDS": "1",
-        "LOG_FORMAT": "json",
-        "RELEASE": "v7",
-    }
-
-
-@pytest.fixture
-def traced(env: dict[str, str], collector: Collector) -> dict[str, str]:
-    """The same, traced: spans are sent ten times a second."""
-    return env | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
-
-
-@pytest.fixture
-def token(settings: Settings) -> str:
-    return make_token(settings, "owner")
-
-
-def create(web: Web, token: str, instructions: str = "A -> B", **headers: Any) -> uuid.UUID:
-    status, body = web.call("POST", CREATE, token=token, body={"instructions": instructions}, **headers)
-    assert status == 202, body
-    return uuid.UUID(body["job_id"])
-
-
-def one(spans: list[Seen]) -> Seen:
-    assert len(spans) == 1, spans
-    return spans[0]
 
 
 def log_lines(path: Path) -> list[dict[str, Any]]:
@@ -399,83 +325,3 @@ def test_lost_database_is_an_error_of_the_service(
         assert web.call("GET", f"{API}/jobs", token=token)[0] == 503
     span = one(collector.find(f"GET {API}/jobs"))
     assert (span.status, span.attributes["error.type"]) == ("error", "database_unavailable")
-
-
-def test_process_that_is_not_traced_never_imports_opentelemetry(
-    conn: Connection, collector: Collector, env: dict[str, str], token: str, tmp_path: Path
-) -> None:
-    imported = tmp_path / "imported"
-    (tmp_path / "sitecustomize.py").write_text(WATCHER)
-    env |= {"PYTHONPATH": str(tmp_path), "IMPORTED": str(imported)}
-
-    def run(env: dict[str, str]) -> None:
-        with serve(tmp_path, **env) as web, running(WORKER, env=env, log=tmp_path / "worker.log"):
-            job = create(web, token, traceparent=TRACEPARENT)
-            until(lambda: look(conn, job).status == "completed")
-
-    run(env | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_SDK_DISABLED": "true"})
-    assert not imported.exists()
-    assert conn.execute("SELECT DISTINCT traceparent FROM ai_jobs").fetchall() == [{"traceparent": None}]
-    run(env | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url})
-    assert "opentelemetry.sdk.trace" in imported.read_text()
-
-
-def test_opentelemetrys_variables_may_stand_in_the_env_file(
-    conn: Connection, collector: Collector, env: dict[str, str], tmp_path: Path
-) -> None:
-    lines = [f"OTEL_EXPORTER_OTLP_ENDPOINT={collector.url}", f"OTEL_EXPORTER_OTLP_HEADERS=x-key={KEY}"]
-    (tmp_path / ".env").write_text("\n".join(lines))
-    job = post(conn)
-    env |= {"PYTHONPATH": str(ROOT)}
-    with running(WORKER, env=env, log=tmp_path / "worker.log", folder=tmp_path):
-        until(lambda: look(conn, job.id).is_final)
-    attempt = one(collector.find("process canvas"))
-    assert (attempt.parent_id, attempt.service) == ("", "canvas-jobs-worker")
-    assert {headers["x-key"] for headers in collector.headers} == {KEY}
-
-
-@pytest.mark.parametrize("command", [WEB, WORKER], ids=["web", "worker"])
-def test_what_is_not_installed_is_named(env: dict[str, str], tmp_path: Path, command: list[str]) -> None:
-    (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
-    env |= {"PYTHONPATH": str(tmp_path), "PORT": str(free_port())}
-    env |= {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
-    ran = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
-    assert ran.returncode == 1
-    assert ran.stderr.startswith("Settings: OTEL_EXPORTER_OTLP_ENDPOINT is set")
-    assert "requirements-tracing.txt" in ran.stderr
-    assert len(ran.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("values", "named"),
-    [
-        ({"otel_exporter_otlp_endpoint": "collector:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT"),
-        ({"otel_exporter_otlp_traces_endpoint": "grpc://c"}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
-        (
-            {"otel_exporter_otlp_endpoint": "http://c:4317", "otel_exporter_otlp_protocol": "grpc"},
-            "OTEL_EXPORTER_OTLP_PROTOCOL",
-        ),
-    ],
-)
-def test_endpoint_that_cannot_be_sent_to_is_refused_by_name(values: dict[str, str], named: str) -> None:
-    with pytest.raises(SettingsError, match=named):
-        tracing.check(make_settings("postgresql://db", **values))
-    tracing.check(make_settings("postgresql://db", **values, otel_sdk_disabled="true"))
-
-
-@pytest.mark.parametrize(
-    ("values", "is_traced"),
-    [
-        ({}, False),
-        ({"otel_exporter_otlp_endpoint": "http://c"}, True),
-        ({"otel_exporter_otlp_traces_endpoint": "http://c/v1/traces"}, True),
-        ({"otel_exporter_otlp_endpoint": "http://c", "otel_traces_exporter": "console,otlp"}, True),
-        ({"otel_exporter_otlp_endpoint": "http://c", "otel_traces_exporter": "none"}, False),
-        ({"otel_exporter_otlp_endpoint": "http://c", "otel_sdk_disabled": "TRUE"}, False),
-        ({"otel_exporter_otlp_endpoint": "http://c", "otel_sdk_disabled": "no"}, True),
-    ],
-)
-def test_what_switches_traces_on(values: dict[str, str], is_traced: bool) -> None:
-    assert make_settings("postgresql://db", **values).is_traced is is_traced
