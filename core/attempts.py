@@ -40,6 +40,9 @@ class Attempt:
     traceparent: str | None = None  # of the same request, when it was traced
     waited_seconds: float | None = None  # since it was accepted; None unless this is its first attempt
     earlier_failure: str | None = None  # the code of the failure that the attempt before this one ended with
+    answer: dict[str, Any] | None = (
+        None  # the model's, which an earlier attempt got and could not store as a canvas
+    )
 
     @property
     def is_last_try(self) -> bool:
@@ -83,7 +86,16 @@ async def claim_job(conn: AsyncConnection, *, job_id: uuid.UUID, queue_job_id: i
         traceparent=row["traceparent"],
         waited_seconds=row["waited_seconds"],
         earlier_failure=row["error_code"],
+        answer=row["answer"],
     )
+
+
+async def keep_answer(
+    conn: AsyncConnection, attempt: Attempt, *, answer: dict[str, Any], usage: Usage
+) -> None:
+    """Keep the model's answer until the job ends, and charge the job for it, once. Raises ``AttemptIsOver``."""
+    kept = Jsonb({**answer, "attempt": attempt.number})
+    await _step(conn, "keep_answer", attempt, answer=kept, **_tokens(usage))
 
 
 async def finish_attempt(

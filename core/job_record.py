@@ -18,6 +18,7 @@ Change = Literal[
     "reopen_job",
     "claim_job",
     "publish_progress",
+    "keep_answer",
     "finish_job",
     "fail_job",
     "postpone_job",

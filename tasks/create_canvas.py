@@ -90,8 +90,9 @@ async def _run(worker: WorkerContext, attempt: Attempt, context: JobContext) -> 
         metrics.finished.labels("completed", "").inc()
         metrics.run_seconds.observe(time.monotonic() - started)
     finally:
-        metrics.tokens.labels("input").inc(run.usage.input_tokens)
-        metrics.tokens.labels("output").inc(run.usage.output_tokens)
+        spent = run.charged + run.usage
+        metrics.tokens.labels("input").inc(spent.input_tokens)
+        metrics.tokens.labels("output").inc(spent.output_tokens)
         worker.publisher.close_buffer(run.progress)
 
 
@@ -135,8 +136,9 @@ def _is_lost(error: psycopg.OperationalError) -> bool:
 
 
 def _figures(run: AttemptRun) -> dict[str, object]:
+    spent = run.charged + run.usage
     return {
         "objects": len(run.published),
-        "input_tokens": run.usage.input_tokens,
-        "output_tokens": run.usage.output_tokens,
+        "input_tokens": spent.input_tokens,
+        "output_tokens": spent.output_tokens,
     }

@@ -20,6 +20,7 @@ from drawing.revision import Revised, object_names, revision_of
 from drawing.source import read_source
 from tasks.designers import Note, Restart, Source
 from tasks.designers.failures import PermanentFailure
+from tasks.kept_answers import design_once
 from tasks.pipeline import (
     FIRST_PERCENT,
     HEADER_PERCENT,
@@ -84,7 +85,7 @@ async def _ask(
     names = _names_of(run.attempt.request_data.get("selection", ()), subject, drawing)
     request = make_request(run, drawing=subject.source, selection=names, may_be_new=may_be_new)
     pieces: list[str] = []
-    async with aclosing(run.designer.design(request)) as plan:
+    async with aclosing(design_once(worker, run, request)) as plan:
         async for part in plan:
             match part:
                 case Usage():

@@ -9,6 +9,7 @@ import structlog
 from core import breaker, canvases, metrics, versions
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
 from tasks.editing import choose_subject, make_change
+from tasks.kept_answers import has_answer
 from tasks.pipeline import AttemptRun, WorkerContext, box_of, make_drawing, run_attempt
 from tasks.room import check_room
 
@@ -26,7 +27,8 @@ class ServerDown(Exception):
 
 async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
     """Draw if the circuit breaker permits it; raises ``ServerDown`` and what ``run_attempt`` raises."""
-    if worker.model_server is None or run.designer is not worker.designer:
+    is_asked = run.designer is worker.designer and not has_answer(worker, run)
+    if worker.model_server is None or not is_asked:
         await _look_at_canvas(worker, run)
         await run_attempt(worker, run, make_change if run.subject is not None else make_drawing)
         return

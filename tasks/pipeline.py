@@ -35,6 +35,7 @@ from tasks.counting import count_shapes
 from tasks.designers import Designer, Note, Request, Restart, Said, Source
 from tasks.designers.failures import PermanentFailure
 from tasks.drawing_pool import DrawingPool
+from tasks.kept_answers import design_once
 from tasks.progress import ProgressBuffer, ProgressPublisher
 from tasks.redraw import Redraw
 from tasks.room import check_room
@@ -71,7 +72,8 @@ class AttemptRun:
     designer: Designer
     items: int = 0  # of the plan, or statements of the notation, so far
     notes: list[str] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = field(default_factory=Usage)  # that the job is not charged with yet
+    charged: Usage = field(default_factory=Usage)  # with the answer, when that was kept
     drawn: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were laid out
     published: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were asked for
     subject: StoredDrawing | None = None  # what is to be changed; None when something new is to be drawn
@@ -154,7 +156,7 @@ async def make_drawing(worker: WorkerContext, run: AttemptRun) -> None:
     run.progress.set_progress(FIRST_PERCENT, opening(run.designer))
     request = make_request(run)
     with Redraw(lambda: _redraw(worker, run)) as redraw:
-        async with aclosing(run.designer.design(request)) as plan:
+        async with aclosing(design_once(worker, run, request)) as plan:
             async for part in plan:
                 _take(run, redraw, part)
     await finish_drawing(worker, run)

@@ -195,6 +195,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("jobs", "lock_job", {}),
     ("job_record", "reopen_job", {"job_id_of": "failed"}),
     ("job_record", "claim_job", {"of_waiting": True}),
+    ("job_record", "keep_answer", {"of_waiting": True, "answer": Jsonb({"attempt": 1})}),
     ("job_record", "finish_job", {"of_waiting": True, "canvas_id": uuid.UUID(int=0)}),
     ("job_record", "fail_job", {"of_waiting": True}),
     ("job_record", "postpone_job", {"of_waiting": True}),

@@ -128,6 +128,19 @@ class Jobs(RuleBasedStateMachine):
         self.expect_fence(attempt, self.write(attempt))
 
     @rule(attempt=claimed)
+    def keep(self, attempt: Attempt) -> None:
+        """The answer is kept, and said twice by one attempt it is charged once."""
+        spent = "SELECT input_tokens, answer FROM ai_jobs WHERE id = %s"
+        before = self.web.execute(spent, [attempt.job_id]).fetchone()
+        is_kept = before is not None and (before["answer"] or {}).get("attempt") == attempt.number
+        step = attempts.keep_answer(self.worker, attempt, answer={}, usage=Usage(input_tokens=7))
+        if self.expect_fence(attempt, step):
+            after = self.web.execute(spent, [attempt.job_id]).fetchone()
+            assert before is not None
+            assert after is not None
+            assert after["input_tokens"] - before["input_tokens"] == (0 if is_kept else 7)
+
+    @rule(attempt=claimed)
     def fail(self, attempt: Attempt) -> None:
         step = attempts.fail_attempt(self.worker, attempt, code="x", message="X.", usage=Usage())
         self.expect_fence(attempt, step)
@@ -146,8 +159,8 @@ class Jobs(RuleBasedStateMachine):
         )
         self.expect_fence(attempt, step)
 
-    def expect_fence(self, attempt: Attempt, step: Coroutine[Any, Any, None]) -> None:
-        """A step succeeds exactly when its attempt is the newest and the job has no outcome."""
+    def expect_fence(self, attempt: Attempt, step: Coroutine[Any, Any, None]) -> bool:
+        """Return whether the step succeeded: exactly when its attempt is the newest and the job has no outcome."""
         row = self.web.execute(
             "SELECT attempt, outcome FROM ai_jobs WHERE id = %s", [attempt.job_id]
         ).fetchone()
@@ -158,6 +171,7 @@ class Jobs(RuleBasedStateMachine):
             assert not is_current
         else:
             assert is_current
+        return is_current
 
     async def write(self, attempt: Attempt) -> None:
         await attempts.finish_attempt(
@@ -229,6 +243,13 @@ class Jobs(RuleBasedStateMachine):
             "HAVING count(canvas.id) <> (job.outcome IS NOT DISTINCT FROM 'completed')::integer"
         ).fetchall()
         assert wrong == []
+
+    @invariant()
+    def no_answer_is_left_of_an_ended_job(self) -> None:
+        if not hasattr(self, "web"):
+            return
+        left = "SELECT id FROM ai_jobs WHERE outcome IS NOT NULL AND answer IS NOT NULL"
+        assert self.web.execute(left).fetchall() == []
 
     @invariant()
     def events_are_numbered_without_a_gap(self) -> None:

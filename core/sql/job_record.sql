@@ -45,6 +45,7 @@ WITH cancelled AS (
     UPDATE ai_jobs
     SET outcome = 'cancelled',
         completed_at = now(),
+        answer = NULL,
         cancel_requested_at = now(),
         updated_at = now(),
         progress_message = 'Cancelled',
@@ -83,7 +84,7 @@ WITH claimed AS (
         AND completed_at IS NULL
     RETURNING
         id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
-        traceparent, error_code,
+        traceparent, error_code, answer,
         CASE WHEN attempt = first_attempt + 1 THEN extract(epoch FROM now() - accepted_at)::float8 END AS waited_seconds,
         last_event
 ),
@@ -94,7 +95,7 @@ event AS (
 )
 SELECT
     id, user_id, attempt, request_data, target_canvas_id, retry_count, max_retries, progress_percent, request_id,
-    traceparent, error_code,
+    traceparent, error_code, answer,
     waited_seconds,
     pg_notify('canvas_job_events', id::text)
 FROM claimed
@@ -128,6 +129,20 @@ written AS (
 )
 SELECT id FROM numbered
 
+-- name: keep_answer
+-- The model's whole answer, until the job ends, and what it cost: the tokens are on the record whatever becomes of the
+-- attempt. Said twice by one attempt, as when the first response was lost, it is charged once.
+UPDATE ai_jobs
+SET answer = %(answer)s,
+    input_tokens = input_tokens + CASE WHEN answer -> 'attempt' = to_jsonb(attempt) THEN 0 ELSE %(input_tokens)s END,
+    output_tokens = output_tokens + CASE WHEN answer -> 'attempt' = to_jsonb(attempt) THEN 0 ELSE %(output_tokens)s END,
+    usage_is_estimated = usage_is_estimated OR %(usage_is_estimated)s,
+    updated_at = now()
+WHERE id = %(job_id)s
+    AND attempt = %(attempt)s
+    AND completed_at IS NULL
+RETURNING id
+
 -- name: finish_job
 -- The outcome, the canvas with its objects and the last events: all of it or nothing. No row: the job was cancelled or
 -- another attempt is running.
@@ -137,6 +152,7 @@ WITH finished AS (
         canvas_id = %(canvas_id)s,
         result = %(result)s,
         completed_at = now(),
+        answer = NULL,
         updated_at = now(),
         error_code = NULL,
         error_message = NULL,
@@ -202,6 +218,7 @@ WITH failed AS (
     UPDATE ai_jobs
     SET outcome = 'failed',
         completed_at = now(),
+        answer = NULL,
         updated_at = now(),
         error_code = %(code)s,
         error_message = %(message)s,
@@ -230,6 +247,8 @@ FROM failed
 WITH postponed AS (
     UPDATE ai_jobs
     SET retry_count = retry_count + %(counts_as_retry)s::boolean::integer,
+        -- An answer that could not be drawn is not drawn again.
+        answer = CASE WHEN %(counts_as_retry)s::boolean THEN NULL ELSE answer END,
         updated_at = now(),
         error_code = %(code)s,
         error_message = %(message)s,
@@ -295,6 +314,7 @@ WITH ended AS (
     UPDATE ai_jobs
     SET outcome = %(outcome)s,
         completed_at = now(),
+        answer = NULL,
         updated_at = now(),
         error_code = %(code)s,
         -- What it was waiting for, if anything, is the better half of the reason.
