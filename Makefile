@@ -52,10 +52,10 @@ run: setup  ## Serve for development: web, worker, database; prints the URL and 
 	@$(BIN)/python -m demo.run
 
 test: setup-dev chromium test-hosts  ## Set up and run all tests
-	@$(BIN)/python -m pytest -n 4  # most of them wait for processes most of the time
+	@$(BIN)/python -m pytest -n 4 --dist worksteal  # most of them wait for processes most of the time
 
-test-fast: setup-dev  ## Run the tests that need no browser, no chroot and no real processes
-	@$(BIN)/python -m pytest -n 2 -m "not slow" tests/core tests/drawing tests/tasks tests/webapp
+test-fast: setup-dev  ## Run the tests that need no browser, no chroot, no real processes and little time
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" tests/core tests/drawing tests/tasks tests/webapp
 
 chromium:
 	@command -v chromium >/dev/null || ./deploy/install.sh chromium

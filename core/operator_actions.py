@@ -20,9 +20,8 @@ from core.workers import read_processor
 
 Pausable = Literal["intake", "workers"]
 PAUSABLE: tuple[Pausable, ...] = ("intake", "workers")
-HIDDEN_COLUMNS = frozenset(
-    {"request_hash", "idempotency_key", "result"}
-)  # the user's, or of no use to operators
+# The user's, or of no use to operators.
+HIDDEN_COLUMNS = frozenset({"request_hash", "idempotency_key", "result", "answer"})
 
 SILENT_WORKERS_KEPT = 300.0  # seconds for which operators are shown a worker that is gone
 

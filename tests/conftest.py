@@ -23,6 +23,8 @@ from migrations import migrate
 
 SECRET = "a secret for the tests, long enough for HS256"
 
+MEMORY = 8 * 2**30  # bytes; far more than the servers of four test processes have held
+
 _numbers = itertools.count(1)
 
 # How long an example takes says how busy the machine is.
@@ -53,7 +55,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """The PostgreSQL of this test process; a test may stop it and must start it again."""
     # Not under pytest's own folder: each pytest that starts closes that one to other users, and as root the server
     # runs as another user.
-    folder = Path(tempfile.mkdtemp(prefix="canvas-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="canvas-postgres-", dir=_memory()))
     server = PostgresServer(folder / "data")
     yield server
     server.cleanup()
@@ -149,11 +151,19 @@ def with_database(dsn: str, name: str) -> str:
     return psycopg.conninfo.make_conninfo(dsn, dbname=name)
 
 
+def _memory() -> str | None:
+    """Return a folder in memory where there is room: a database is copied there in a fifth of the time."""
+    folder = Path("/dev/shm")
+    has_room = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > MEMORY
+    return str(folder) if has_room else None
+
+
 def _database(postgres: str, template: str | None) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template:
-        create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        # A copy of the files: a third of the time of writing them through the log.
+        create += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
     with psycopg.connect(postgres, autocommit=True) as admin:
         admin.execute(create)
     yield with_database(postgres, name)

@@ -26,7 +26,7 @@ from core.sql import load_queries
 from tests.conftest import _database, connect
 from tests.tasks.workshop import post
 
-JOBS = 50_000  # finished; half of them are one user's
+JOBS = 20_000  # finished; half of them are one user's
 LINE = 3000  # jobs of as many users that wait
 FEW = 2000  # entries of an index that a statement may read; a page, a sample or a batch needs a thousand at most
 BIG = {
@@ -334,14 +334,14 @@ def test_the_queue_finds_its_rows_by_an_index(grown: str, step: str) -> None:
 
 def test_the_bench_runs(postgres: str) -> None:
     """In small: ``make bench-growth`` takes ten minutes, and calls what others change."""
-    figures = asyncio.run(compare_sizes(postgres, jobs=10_000, rounds=1, waiting=100))
+    figures = asyncio.run(compare_sizes(postgres, jobs=3_000, rounds=1, waiting=100))
     with psycopg.connect(postgres, autocommit=True) as admin:
         admin.execute("ALTER SYSTEM RESET autovacuum")
         for name in ("two_hours", "a_week"):
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
     assert {figure.what for figure in figures} >= {
-        "10,000 finished jobs: finish",
-        "1,000 jobs purged: purge of 1,000 jobs",
+        "3,000 finished jobs: finish",
+        "300 jobs purged: purge of 1,000 jobs",
         "just purged: fetch from the queue",
         "100 waiting: status of a waiting job",
     }

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drawing.figure import SMALL, Figure, Line, Ruler, Text
-from drawing.geometry import Point, Rect
-from drawing.layout.venn_geometry import Ellipse, intersection, outlines, poles, proportional, regions, room
+from drawing.geometry import Rect
+from drawing.layout.venn_geometry import Ellipse, outlines, overlap, poles, proportional, regions, room
 from drawing.model import Color, Drawing, Group, Node, key_of
 from drawing.notation.venn import UNION
 from drawing.text import Wrapped
@@ -67,13 +67,11 @@ class _Placement:
         radius, places = self._radius()
         rings = [tuple((x * radius, y * radius) for x, y in shape.points()) for shape in self._shapes]
         for members in regions(len(self._groups)):
-            outline: Sequence[Point] = rings[members[0]]
-            for i in members[1:]:
-                outline = intersection(outline, rings[i]) if outline else ()
+            outline = tuple((x * radius, y * radius) for x, y in overlap(self._shapes, members))
             if len(outline) > 2:
                 tones = tuple(self._tones[i] for i in members)
                 figure.add(
-                    Line(self._region_key(members), tuple(outline), tones[0], width=0.0, is_filled=True, role="mark",
+                    Line(self._region_key(members), outline, tones[0], width=0.0, is_filled=True, role="mark",
                          blend=tones)
                 )  # fmt: skip
         for group, ring, tone in zip(self._groups, rings, self._tones, strict=True):

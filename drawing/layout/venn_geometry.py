@@ -125,6 +125,15 @@ def poles(sets: tuple[Ellipse, ...]) -> dict[tuple[int, ...], Point]:
     return {members: point for members, (_, point) in best.items()}
 
 
+@lru_cache(maxsize=64)
+def overlap(sets: tuple[Ellipse, ...], members: tuple[int, ...]) -> tuple[Point, ...]:
+    """Return the outline of what some of the sets share; of one set, its own; nothing where they do not meet."""
+    outline = sets[members[0]].points()
+    for i in members[1:]:
+        outline = tuple(intersection(outline, sets[i].points())) if outline else ()
+    return outline
+
+
 def intersection(one: Sequence[Point], other: Sequence[Point]) -> list[Point]:
     """Return what two convex outlines share, both clockwise on the screen (Sutherland and Hodgman, 1974)."""
     out = list(one)

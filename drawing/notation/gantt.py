@@ -12,7 +12,8 @@ from drawing.model import Drawing, Group, Task, label
 from drawing.notation.colors import color_class, split_class
 from drawing.notation.lines import Line, Unreadable, clean_id
 from drawing.notation.names import Names
-from drawing.notation.writing import escaped, escaped_class, written_title
+from drawing.notation.sections import begin_section, written_section
+from drawing.notation.writing import escaped, written_title
 
 TAGS = ("active", "done", "crit", "milestone", "vert")
 SETTINGS = (
@@ -21,7 +22,6 @@ SETTINGS = (
 )  # fmt: skip
 
 _SETTING = re.compile(rf"({'|'.join(SETTINGS)})\b\s*:?\s*(.*)$", re.IGNORECASE)
-_SECTION = re.compile(r"(?:section\b\s*:?|#{1,6}\s)\s*(\S.*)$", re.IGNORECASE)
 _IGNORED = re.compile(r"(?:click|style|classDef|class)\s", re.IGNORECASE)
 _BULLET = re.compile(r"[-*\u2022]\s+")
 _TAGS = {
@@ -57,8 +57,8 @@ class GanttReader:
             if ":" not in line.text[: setting.start(2)] or not read_date(setting[2]):
                 self._set(name, line.said(setting.start(2)))
                 return
-        if section := _SECTION.match(line.text):
-            self._begin_section(line.part(section.start(1)))
+        if section := begin_section(line, self.drawing):
+            self._section = section
             return
         bullet = _BULLET.match(line.text)
         self._task(line.part(bullet.end()) if bullet else line)
@@ -71,13 +71,6 @@ class GanttReader:
         if name == "excludes" and self.drawing.settings.get(name):
             value = f"{self.drawing.settings[name]} {value}"
         self.drawing.settings[name] = value or "true"
-
-    def _begin_section(self, line: Line) -> None:
-        body, color = split_class(line)
-        text = label(unmarked(unquoted(body.raw))).replace("\n", " ")
-        self._section = clean_id(text) or "-"
-        known = self.drawing.get(Group, self._section)
-        self.drawing.put(Group(self._section, text, "section", color or (known.color if known else None)))
 
     def _task(self, line: Line) -> None:
         body, color = split_class(line)
@@ -145,13 +138,13 @@ def write_gantt(drawing: Drawing) -> list[str]:
     for part in drawing.parts.values():
         match part:
             case Group():
-                lines.append(f"    section {escaped_class(part.text)}{color_class(part.color)}")
+                lines.append(written_section(part))
                 section = part.id
             case Task():
                 if part.parent != section and part.parent is not None:
                     group = drawing.get(Group, part.parent)
                     if group:
-                        lines.append(f"    section {escaped_class(group.text)}{color_class(group.color)}")
+                        lines.append(written_section(group))
                     section = part.parent
                 lines.append(_written_task(part, names))
     return lines

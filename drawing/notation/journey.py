@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from drawing.markup import unmarked, unquoted
 from drawing.model import Drawing, Group, Task, label
 from drawing.notation.colors import color_class, split_class
-from drawing.notation.lines import Line, Unreadable, clean_id
+from drawing.notation.lines import Line, Unreadable
 from drawing.notation.names import Names
-from drawing.notation.writing import escaped, escaped_class, written_title
+from drawing.notation.sections import begin_section, written_section
+from drawing.notation.writing import escaped, written_title
 
 LOWEST, HIGHEST = 1.0, 5.0
 
-_SECTION = re.compile(r"(?:section\b\s*:?|#{1,6}\s)\s*(\S.*)$", re.IGNORECASE)
 _TASK = re.compile(
     r"(?P<text>.*?)\s*(?:[:|,]|\s[-\u2013\u2014]\s)\s*(?P<score>-?\d+(?:[.,]\d+)?)\s*(?:/\s*5)?\s*(?:[:|]\s*(?P<people>.*))?$"
 )
@@ -33,8 +33,8 @@ class JourneyReader:
 
     def read(self, line: Line) -> None:
         """Take a section or a task."""
-        if section := _SECTION.match(line.text):
-            self._begin_section(line.part(section.start(1)))
+        if section := begin_section(line, self.drawing):
+            self._section = section
             return
         bullet = _BULLET.match(line.text)
         body, color = split_class(line.part(bullet.end()) if bullet else line)
@@ -56,13 +56,6 @@ class JourneyReader:
     def end(self) -> None:
         """Nothing stays open."""
 
-    def _begin_section(self, line: Line) -> None:
-        body, color = split_class(line)
-        text = label(unmarked(unquoted(body.raw))).replace("\n", " ")
-        self._section = clean_id(text) or "-"
-        known = self.drawing.get(Group, self._section)
-        self.drawing.put(Group(self._section, text, "section", color or (known.color if known else None)))
-
 
 def write_journey(drawing: Drawing) -> list[str]:
     """Return the drawing as ``journey`` lines."""
@@ -71,12 +64,12 @@ def write_journey(drawing: Drawing) -> list[str]:
     for part in drawing.parts.values():
         match part:
             case Group():
-                lines.append(f"    section {escaped_class(part.text)}{color_class(part.color)}")
+                lines.append(written_section(part))
                 section = part.id
             case Task():
                 group = drawing.get(Group, part.parent or "")
                 if group is not None and part.parent != section:
-                    lines.append(f"    section {escaped_class(group.text)}{color_class(group.color)}")
+                    lines.append(written_section(group))
                     section = group.id
                 lines.append(f"        {_written_task(part)}")
     return lines

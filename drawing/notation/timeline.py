@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from drawing.markup import unmarked, unquoted
 from drawing.model import Drawing, Group, Node, Row, label
 from drawing.notation.colors import color_class, split_class
-from drawing.notation.lines import Line, Unreadable, clean_id
+from drawing.notation.lines import Line, Unreadable
 from drawing.notation.names import Names
-from drawing.notation.writing import escaped, escaped_class, written_title
+from drawing.notation.sections import begin_section, written_section
+from drawing.notation.writing import escaped, written_title
 
-_SECTION = re.compile(r"(?:section\b\s*:?|#{1,6}\s)\s*(\S.*)$", re.IGNORECASE)
 _COLON = re.compile(r"(?<!\d):|:(?!\d)|(?<=\d{4}):")  # not that of "10:30"
 _URL = re.compile(r"https?$", re.IGNORECASE)
 _BULLET = re.compile(r"[-*\u2022]\s+")
@@ -32,8 +32,8 @@ class TimelineReader:
 
     def read(self, line: Line) -> None:
         """Take a section, or a period with its events."""
-        if section := _SECTION.match(line.text):
-            self._begin_section(line.part(section.start(1)))
+        if section := begin_section(line, self.drawing):
+            self._section = section
             return
         bullet = _BULLET.match(line.text)
         body, color = split_class(line.part(bullet.end()) if bullet else line)
@@ -50,13 +50,6 @@ class TimelineReader:
 
     def end(self) -> None:
         """Nothing stays open."""
-
-    def _begin_section(self, line: Line) -> None:
-        body, color = split_class(line)
-        text = label(unmarked(unquoted(body.raw))).replace("\n", " ")
-        self._section = clean_id(text) or "-"
-        known = self.drawing.get(Group, self._section)
-        self.drawing.put(Group(self._section, text, "section", color or (known.color if known else None)))
 
     def _pieces(self, line: Line) -> list[str]:
         """Return the texts between colons; a dash divides too where there is no colon at all."""
@@ -85,12 +78,12 @@ def write_timeline(drawing: Drawing) -> list[str]:
     for part in drawing.parts.values():
         match part:
             case Group():
-                lines.append(f"    section {escaped_class(part.text)}{color_class(part.color)}")
+                lines.append(written_section(part))
                 section = part.id
             case Node():
                 group = drawing.get(Group, part.parent or "")
                 if group is not None and part.parent != section:
-                    lines.append(f"    section {escaped_class(group.text)}{color_class(group.color)}")
+                    lines.append(written_section(group))
                     section = group.id
                 pieces = [_written(part.text, is_first=True), *(_written(row.cells[0]) for row in part.rows)]
                 if len(pieces) == 1 and _DASH.search(pieces[0]):

@@ -128,6 +128,7 @@ def test_states_that_say_the_session_is_unfit(state: str, expected: bool) -> Non
     assert is_unfit(errors.lookup(state)("text")) is expected
 
 
+@pytest.mark.slow
 def test_name_that_leads_elsewhere_by_now_is_looked_up_again(
     dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

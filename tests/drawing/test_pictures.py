@@ -170,6 +170,7 @@ def test_any_properties_make_a_well_formed_picture(objects, title, width):
     ET.fromstring(to_svg(canvas))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(list(PLACED)), ANY_PROPERTIES), max_size=3))
 def test_any_properties_make_a_png(objects):

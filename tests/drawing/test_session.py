@@ -108,7 +108,8 @@ def test_every_node_and_every_edge_between_known_nodes_is_drawn(plan: Plan) -> N
     assert {object_id(key) for key in keys_of(plan)} <= drawn
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(Plan(Header("Round", "flowchart"), (Node("a", ""), Edge("g", "g"), Group("g", ""))))
 @example(
     Plan(
@@ -225,6 +226,7 @@ def test_a_plan_without_shapes_is_unusable() -> None:
         draw(Plan(Header("Only lines", "tree"), (Edge("a", "b"),)))
 
 
+@pytest.mark.slow
 def test_surplus_shapes_and_connectors_are_left_out_and_named() -> None:
     nodes = tuple(Node(str(i), f"Shape {i}") for i in range(500))
     edges = tuple(Edge(str(i % 60), str((i * 7) % 60)) for i in range(270))
@@ -335,6 +337,7 @@ def test_a_shape_within_a_larger_one_stays_in_it() -> None:
     assert boxes[object_id("node:house")].holds(boxes[object_id("node:door")])
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_canvas_whatever_the_hash_seed() -> None:
     script = (
         "import hashlib, json, uuid\n"

@@ -112,7 +112,7 @@ def test_boxes_and_their_labels_never_part_while_the_drawing_grows(
         visitor.expect_status(ORDER, "completed")
         visitor.expect_phase("done")
         frames, parted = page.evaluate("[window.framesSeen, window.parted]")
-    assert frames > 20
+    assert frames > 2, "nobody has watched"
     assert parted == []
 
 

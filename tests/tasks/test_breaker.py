@@ -222,6 +222,7 @@ def test_other_servers_are_not_concerned(dsn: str, conn: Connection) -> None:
     tell(dsn, conn, story)
 
 
+@pytest.mark.slow
 def test_outage_does_not_end_the_only_job_there_is(dsn: str, conn: Connection, tmp_path: Path) -> None:
     async def story() -> None:
         with ModelServer(*[refused(503, "server_error")] * 8) as model:
@@ -252,6 +253,7 @@ def test_jobs_wait_while_the_server_is_down_and_are_woken_when_it_is_well(dsn: s
     tell(dsn, conn, story)
 
 
+@pytest.mark.slow
 def test_outage_costs_no_job_its_retries(dsn: str, conn: Connection, tmp_path: Path) -> None:
     async def story() -> None:
         with ModelServer(*[refused(503, "server_error")] * 12) as model:
@@ -285,6 +287,7 @@ def test_job_that_is_held_back_says_so(dsn: str, conn: Connection, tmp_path: Pat
     asyncio.run(story())
 
 
+@pytest.mark.slow
 def test_time_out_of_a_server_that_answers_uses_up_the_jobs_retries(
     dsn: str, conn: Connection, tmp_path: Path
 ) -> None:

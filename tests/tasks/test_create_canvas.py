@@ -306,6 +306,7 @@ def test_full_canvas_is_said_to_be_and_nothing_is_added(
     asyncio.run(story())
 
 
+@pytest.mark.slow
 def test_stopped_worker_puts_its_jobs_back(
     conn: Connection, model: ModelServer, model_settings: Settings
 ) -> None:
@@ -325,6 +326,7 @@ def test_stopped_worker_puts_its_jobs_back(
     asyncio.run(story())
 
 
+@pytest.mark.slow
 def test_job_of_a_vanished_worker_runs_again(
     dsn: str, conn: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,6 +167,7 @@ def test_process_ends_with_the_one_that_started_it() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.slow
 def test_worker_draws_on_after_its_drawing_process_was_killed(
     dsn: str, conn: Connection, tmp_path: Path
 ) -> None:

@@ -196,6 +196,7 @@ def test_slow_answer_is_a_timeout(script, limits):
     assert fail(script, **limits).code == "model_timeout"
 
 
+@pytest.mark.slow
 def test_time_the_caller_takes_is_no_silence():
     async def story(designer):
         async with aclosing(designer.design(ASKED)) as plan:

@@ -54,6 +54,7 @@ def test_no_usage_keeps_a_job_from_ending(dsn: str, conn: Connection, tmp_path: 
     assert 0 < done.output_tokens < 1000
 
 
+@pytest.mark.slow
 def test_refused_outcome_ends_the_job_after_its_retries(
     dsn: str, conn: Connection, tmp_path: Path, model: ModelServer
 ) -> None:

@@ -109,6 +109,7 @@ def test_comments_and_pings_are_signs_of_life(sign: str) -> None:
     check_drawn(ask(stream(*[sign + WAIT] * 4, ROLE, *texts(TEXT), chunk({}, "stop"))))
 
 
+@pytest.mark.slow
 def test_patience_changes_at_the_first_word() -> None:
     late = "\n<<8 s of silence>>\n"
     for empty in (ROLE, chunk({"content": ""}), chunk({"content": None}), chunk({"content": "\n"})):
@@ -117,6 +118,7 @@ def test_patience_changes_at_the_first_word() -> None:
         check_failed(ask(stream(word, late, *texts(TEXT), done=False)), "model_timeout", is_final=False)
 
 
+@pytest.mark.slow
 def test_endless_pings_end_with_the_time_of_one_try() -> None:
     outcome = ask(stream(*[": ping\n\n<<3 s of silence>>\n"] * 30, done=False), total=20)
     check_failed(outcome, "model_timeout", is_final=False)

@@ -16,6 +16,7 @@ from core.ids import new_id
 from core.settings import Settings
 from webapp import create_app
 from webapp.auth import make_token
+from webapp.live import notifier
 from webapp.services import EXTENSION
 
 API = "/api/ai-agent"
@@ -47,6 +48,12 @@ class Caller:
         answer = self.post("/create-canvas", json=PROMPT | fields)
         assert answer.status_code == 202, answer.text
         return str(answer.get_json()["job_id"])
+
+
+@pytest.fixture(autouse=True)
+def _brief_listening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing an app waits for the turn of its listener."""
+    monkeypatch.setattr(notifier, "LISTEN_SECONDS", 0.05)
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def test_scheme_is_written_in_any_case(nobody: Caller) -> None:
     assert nobody.get("/jobs", headers={"Authorization": f"bearer  {sign(GOOD)}"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_remembered_token_still_expires(app: OpenAPI) -> None:
     assert Caller(app, sign(GOOD)).get("/jobs").status_code == 200  # The first request takes longer.
     caller = Caller(app, sign(GOOD | {"exp": int(time.time()) + 4}))

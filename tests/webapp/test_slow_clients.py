@@ -28,6 +28,8 @@ from webapp.transport.slow_clients import (
     UserRequests,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def begin_post(web: Web, token: str) -> socket.socket:
     """Send the head of a request and the first byte of its body."""

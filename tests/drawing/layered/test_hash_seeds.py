@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 COUNT = 60
 _PROGRAM = """
 import hashlib, sys
@@ -30,5 +32,6 @@ def digest(seed: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_two_processes_with_two_hash_seeds_draw_the_same() -> None:
     assert digest("1") == digest("20061")

@@ -53,6 +53,7 @@ def test_a_part_that_was_cut_off_stays_where_it_was() -> None:
     assert far(before, after) == []
 
 
+@pytest.mark.slow
 def test_small_changes_move_little_and_break_nothing() -> None:
     changes = {change.name: change for change in measure_changes(generated(30))}
 

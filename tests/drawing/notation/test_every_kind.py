@@ -19,11 +19,11 @@ from drawing.theme import ColorScheme, Style, get_theme
 from tests.drawing.notation.samples import IDS, SAMPLES, text_of
 
 NAMESPACE = uuid.UUID(int=7)
-MANNERS: tuple[tuple[Style, ColorScheme], ...] = (
-    ("modern", "default"),
-    ("corporate", "monochrome"),
-    ("creative", "vibrant"),
-    ("minimal", "pastel"),
+MANNERS = (
+    pytest.param("modern", "default", id="modern"),
+    pytest.param("corporate", "monochrome", id="corporate", marks=pytest.mark.slow),
+    pytest.param("creative", "vibrant", id="creative", marks=pytest.mark.slow),
+    pytest.param("minimal", "pastel", id="minimal", marks=pytest.mark.slow),
 )
 every_sample = pytest.mark.parametrize("path", SAMPLES, ids=IDS)
 
@@ -86,8 +86,9 @@ def test_what_surrounds_a_text_changes_nothing(path: Path) -> None:
         assert content(read_source(said).drawing) == whole
 
 
+@pytest.mark.slow
 @every_sample
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_raises(path: Path, data: st.DataObject) -> None:
     text = text_of(path)
@@ -107,9 +108,8 @@ def test_no_damage_raises(path: Path, data: st.DataObject) -> None:
 
 
 @every_sample
-@pytest.mark.parametrize("manner", MANNERS, ids=[style for style, _ in MANNERS])
-def test_a_sample_is_drawn_without_a_fault(path: Path, manner: tuple[Style, ColorScheme]) -> None:
-    style, scheme = manner
+@pytest.mark.parametrize(("style", "scheme"), MANNERS)
+def test_a_sample_is_drawn_without_a_fault(path: Path, style: Style, scheme: ColorScheme) -> None:
     session = DrawingSession(style=style, color_scheme=scheme, namespace=NAMESPACE)
     session.feed(text_of(path))
     canvas = session.finish()

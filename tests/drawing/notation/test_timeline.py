@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from drawing.model import Group, Node
-from drawing.source import read_source
+from drawing.source import read_source, write_source
 
 SAMPLES = Path(__file__).parent / "samples" / "timeline"
 
@@ -41,3 +43,16 @@ def test_sections_hold_their_periods() -> None:
         ("Industry 4.0", "21st century"),
     ]
     assert [group.text for group in drawing.all(Group)] == ["17th to 20th century", "21st century"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["timeline\n section\n 2004 : Facebook", "gantt\n section\n Dig : 2d", "journey\n section:\n Pay: 3"],
+)
+def test_a_section_may_have_no_name(lines: str) -> None:
+    drawing = read_source(lines).drawing
+    assert drawing is not None
+    assert [group.text for group in drawing.all(Group)] == [""]
+    again = read_source(write_source(drawing)).drawing
+    assert again is not None
+    assert again.parts == drawing.parts
