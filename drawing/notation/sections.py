@@ -1,4 +1,4 @@
-"""``section`` lines of timelines, gantt charts and journeys, read and written; Markdown headings begin sections, too."""
+"""``section`` lines of timelines, gantt charts and journeys, read and written; a Markdown heading begins one, too."""
 
 from __future__ import annotations
 

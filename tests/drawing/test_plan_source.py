@@ -62,7 +62,7 @@ def test_a_plan_as_notation_says_the_same(plan: Plan) -> None:
     draw_source(plan_source(graph), namespace=uuid.UUID(int=5))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(plan=plans())
 def test_no_plan_is_too_strange_to_be_written(plan: Plan) -> None:
     graph = graph_of(plan)
