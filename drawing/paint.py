@@ -242,14 +242,17 @@ class Painter:
 
 
 def _back_to_front(measured: MeasuredGraph, scene: Scene) -> list[str]:
-    """Return the shapes as said, so that later ones lie on top, but none before the one that it stands in."""
+    """Return the shapes as said, so that later ones lie on top, but none before the one that it stands in.
+
+    Bare texts come last: nobody writes words to hide them behind a shape.
+    """
     said = {key: number for number, key in enumerate(measured.blocks)}
 
-    def place(key: str) -> tuple[int, int]:
+    def place(key: str) -> tuple[bool, int, int]:
         latest, depth, home = said[key], 0, scene.inside.get(key)
         while home is not None:
             latest, depth, home = max(latest, said[home]), depth + 1, scene.inside.get(home)
-        return latest, depth
+        return measured.blocks[key].outline == "text", latest, depth
 
     return sorted((key for key in measured.blocks if key in scene.rects), key=place)
 

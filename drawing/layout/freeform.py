@@ -174,7 +174,8 @@ class _Tidy:
         a, b = rects[one], rects[other]
         if one in self._linked and other in self._linked:
             return self._link_gap if a.overlaps(b, self._link_gap * 0.6) else None
-        if _is_meant(self._wanted[one], self._wanted[other]):
+        are_texts = self._measured.blocks[one].outline == self._measured.blocks[other].outline == "text"
+        if _is_meant(self._wanted[one], self._wanted[other]) and not are_texts:
             return None
         return self._gap if a.overlaps(b) else None
 

@@ -49,7 +49,8 @@ def place_sketch(drawing: Drawing, ruler: Ruler) -> Figure:
     if not shapes:
         return Figure()
     scale = _scale(shapes, ruler)
-    placed = _placed(shapes, scale)
+    # Nobody writes words to hide them behind a shape.
+    placed = sorted(_placed(shapes, scale), key=lambda each: each.shape.shape == "text")
     figure = Figure()
     for i, each in enumerate(placed):
         _draw(figure, each, placed[i + 1 :], placed, ruler)

@@ -91,7 +91,19 @@ def serious(canvas: Canvas) -> list[str]:
     return [defect for defect in canvas.quality.defects if any(word in defect for word in FORBIDDEN)]
 
 
+# Words said before the shape that covers them, and two texts at one place.
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    Plan(
+        Header("", "freeform"),
+        (Shape("a", "text", 0, 6, 0, 0, "Hello"), Shape("b", "rectangle", 0, 0, 100, 60)),
+    )
+)
+@example(
+    Plan(
+        Header("", "freeform"), (Shape("a", "text", 0, 0, 0, 0, "One"), Shape("b", "text", 0, 0, 0, 0, "Two"))
+    )
+)
 @given(plans())
 def test_any_plan_becomes_a_canvas_without_serious_defects(plan: Plan) -> None:
     canvas = draw(plan)

@@ -173,3 +173,11 @@ def test_what_is_no_shape_is_left_out_and_said() -> None:
         "\u201cbanana\u201d is no shape of a sketch.",
         "it is no shape with a place and a size.",
     ]
+
+
+def test_words_are_never_hidden_behind_a_shape_that_is_said_later() -> None:
+    canvas = draw_source(
+        'sketch\ntext a 0,6 60x20 "Hello"\nrectangle b 0,0 100x60', namespace=uuid.UUID(int=7)
+    )
+    assert [item.object_type for item in canvas.objects] == ["rectangle", "text"]
+    assert canvas.quality.defects == ()
