@@ -270,6 +270,37 @@ def test_deleted_shape_goes_with_its_connectors(owner: Caller, drawn: str) -> No
     assert "b" not in owner.get(f"/canvas/{drawn}.mmd").get_data(as_text=True).split("a[")[1]
 
 
+def test_words_and_colours_are_changed_by_hand_and_stay(owner: Caller, drawn: str) -> None:
+    now = owner.get(f"/canvas/{drawn}")
+    before, end = by_id(now), shape_of(now, "End")
+    label = next(key for key, each in before.items() if each.get("of") == end)
+    objects = [{"id": label, "text": "The very end"}, {"id": end, "color": "#118833"}]
+    response = owner.call("PATCH", f"/canvas/{drawn}", json={"objects": objects})
+    assert response.status_code == 200, response.text
+    after = by_id(response)
+    assert after.keys() == before.keys()
+    assert after[label]["text"].split() == ["The", "very", "end"]
+    assert after[end]["fill"] != before[end]["fill"]
+    changed = {key for key in before if before[key] != after[key]}
+    assert changed == set(response.get_json()["changes"]["changed"])
+    notation = owner.get(f"/canvas/{drawn}.mmd").get_data(as_text=True)
+    assert "The very end" in notation
+    assert ":::green" in notation
+    # Neither a later change nor another style forgets it, and the shape may still find another place.
+    later = by_id(owner.call("PATCH", f"/canvas/{drawn}", json={"source": "b --> c", "style": "minimal"}))
+    assert later[label]["text"].split() == ["The", "very", "end"]
+    owner.post(f"/canvas/{drawn}/revert", json={"version": 1})
+    assert by_id(owner.get(f"/canvas/{drawn}")) == before
+
+
+def test_words_that_are_no_parts_own_are_refused(owner: Caller, conn: Connection, drawn: str) -> None:
+    arrow = next(key for key, each in by_id(owner.get(f"/canvas/{drawn}")).items() if "from" in each)
+    conn.execute("UPDATE canvas_drawings SET source = %s", ["sequenceDiagram\n  Alice->>Bob: Hello\n"])
+    change = {"objects": [{"id": arrow, "text": "no"}]}
+    refused = owner.call("PATCH", f"/canvas/{drawn}", json=change)
+    assert "by `source`" in assert_problem(refused, 400, "invalid_request")["message"]
+
+
 @pytest.mark.parametrize(
     "objects",
     [
@@ -277,6 +308,10 @@ def test_deleted_shape_goes_with_its_connectors(owner: Caller, drawn: str) -> No
         [{"x": 1}],
         [{"id": "a", "x": "1"}],
         [{"id": "a", "width": 0}],
+        [{"id": "a", "color": "greenish"}],
+        [{"id": "a", "text": 1}],
+        [{"id": "a", "text": "x" * 601}],
+        [{"id": "a", "text": "\0"}],
         [{"id": "a", "x": 1e9}],
     ],
 )

@@ -13,10 +13,11 @@ from core.versions import StoredDrawing
 from drawing.canvas import CanvasObject
 from drawing.changes import Difference
 from drawing.object_index import object_box
+from drawing.part_edits import NotEditable, PartEdit, edit_parts, part_keys
 from drawing.plan import PlanUnusable
 from drawing.revision import Revised, Revision, object_names, revision_of
 from drawing.source import read_source
-from webapp.api.request_models import PatchBody
+from webapp.api.change_models import PatchBody
 from webapp.errors import InvalidRequest
 
 
@@ -64,6 +65,7 @@ def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], asked: Pa
     revision = revision_of(drawing, present, text)
     return replace(
         revision,
+        before=replace(revision.before, source=_edited_source(drawing, asked)),
         pins=drawing.pins | _pins(revision.before.objects, asked),
         style=asked.style,
         color_scheme=asked.color_scheme,
@@ -94,6 +96,8 @@ def _pins(mine: Sequence[CanvasObject], asked: PatchBody) -> dict[str, list[floa
         if change is None or item.object_type in ("arrow", "line", "text"):
             continue
         said = {"x": change.x, "y": change.y, "width": change.width, "height": change.height}
+        if set(said.values()) == {None}:
+            continue
         if item.object_type == "circle" and change.width is not None:
             said["radius"] = change.width / 2
         properties = item.properties | {name: value for name, value in said.items() if value is not None}
@@ -110,6 +114,31 @@ def _removals(drawing: StoredDrawing, asked: PatchBody) -> list[str]:
         return []
     names = object_names(content, drawing.id)
     return [f"remove {names[each]}" for each in deleted if each in names]
+
+
+def _edited_source(drawing: StoredDrawing, asked: PatchBody) -> str:
+    """Return the drawing's notation with the new words and colours; raise ``InvalidRequest`` if it cannot have them."""
+    edits = {
+        change.id: PartEdit(change.text, change.color)
+        for change in asked.objects or ()
+        if not change.deleted and (change.text, change.color) != (None, None)
+    }
+    content = read_source(drawing.source).drawing
+    if content is None or not edits:
+        return drawing.source
+    keys = part_keys(content, drawing.id, edits)
+    by_part: dict[str, PartEdit] = {}
+    for object_id, key in keys.items():  # A shape and its words are one part.
+        by_part[key] = by_part.get(key, PartEdit()).merged_with(edits[object_id])
+    try:
+        if len(keys) < len(edits):
+            raise NotEditable
+        return edit_parts(content, by_part)
+    except NotEditable:
+        problem = (
+            "These words or colours are not those of a shape, connector or title; change them by `source`."
+        )
+        raise InvalidRequest({"objects": [problem]}) from None
 
 
 def _describe(asked: PatchBody) -> str:

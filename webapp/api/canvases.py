@@ -19,7 +19,8 @@ from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.svg import to_svg
 from webapp.api import response_models
 from webapp.api.canvas_changes import change_drawing
-from webapp.api.request_models import CanvasPath, CanvasQuery, PatchBody, PatchHeaders, RevertBody
+from webapp.api.change_models import PatchBody, PatchHeaders, RevertBody
+from webapp.api.request_models import CanvasPath, CanvasQuery
 from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
 from webapp.errors import InvalidRequest

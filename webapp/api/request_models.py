@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
-from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -24,15 +21,24 @@ from core.jobs import STATUSES, Status
 from drawing.connectors import Connectors
 from drawing.theme import ColorScheme, Style
 from webapp.api import cursors
+from webapp.api.input_fields import (
+    MAX_EVENT,
+    MAX_SOURCE,
+    Input,
+    Source,
+    optional,
+    text_schema,
+    to_plain_text,
+    whole,
+    within,
+    without_surrogates,
+)
 
 MAX_INSTRUCTIONS = 10_000  # characters after trimming: people paste whole descriptions
-MAX_SOURCE = 50_000  # characters of notation, after trimming
-MAX_PLACE = 100_000.0  # canvas units
 MAX_SELECTION = 500  # marked objects
 MAX_KEY = 255  # characters of an Idempotency-Key
 MAX_WAIT_SECONDS = 60
 MAX_OFFSET = 1_000_000
-MAX_EVENT = 2**31 - 1
 
 # How a bare key is documented; quoted ones are taken too.
 CANVAS_ID_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}
@@ -43,27 +49,6 @@ _PRINTABLE = re.compile(r"[\x20-\x7e]+")
 _WAIT = re.compile(r'(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=$|[,;])', re.IGNORECASE)
 
 
-class Input(BaseModel):
-    """A model of request data; unknown names are ignored."""
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return the schema, made once: flask-openapi3 asks for it at every request."""
-        return _schema(cls, args, tuple(kwargs.items()))
-
-
-@cache
-def _schema(model: type[Input], args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    schema = super(Input, model).model_json_schema(*args, **dict(kwargs))
-    for field in schema.get("properties", {}).values():
-        # As a keyword it makes openapi-typescript and others take the field for required.
-        default = field.pop("default", None)
-        if default not in (None, ""):
-            said = f"{field['description']} " if "description" in field else ""
-            field["description"] = f"{said}Default: `{default}`."
-    return schema
-
-
 def parse_id(text: str, missing: type[CanvasJobsError]) -> uuid.UUID:
     """Return the id; text that is not a UUID names nothing, so it raises ``missing``."""
     if not _UUID.fullmatch(text):
@@ -71,39 +56,8 @@ def parse_id(text: str, missing: type[CanvasJobsError]) -> uuid.UUID:
     return uuid.UUID(text)
 
 
-def _to_plain_text(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("NUL characters are not allowed.")
-    return text
-
-
-def _without_surrogates(value: Any) -> Any:
-    # Half a character: JSON can write it, UTF-8 and so the database cannot.
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError("Lone surrogates are not text.") from None
-    return value
-
-
 def _trim_instructions(text: str) -> str:
-    return _within(text.strip(), MAX_INSTRUCTIONS)
-
-
-def _trim_source(text: str) -> str:
-    # Indentation means something, also that of the first line.
-    return _within(text.strip("\r\n").rstrip(), MAX_SOURCE)
-
-
-def _within(text: str, longest: int) -> str:
-    if not text.strip() or len(text) > longest:
-        raise ValueError(f"Use 1 to {longest} characters.")
-    return text
-
-
-def _optional(check: Callable[[str], str]) -> Callable[[str | None], str | None]:
-    return lambda text: None if text is None else check(text)
+    return within(text.strip(), MAX_INSTRUCTIONS)
 
 
 def _unless_source(words: str | None, info: ValidationInfo) -> str | None:
@@ -120,15 +74,6 @@ def _only_with_canvas(mode: str, info: ValidationInfo) -> str:
     if mode == "edit" and "canvas_id" in info.data and info.data["canvas_id"] is None:
         raise ValueError("Give the canvas_id of the canvas to change.")
     return mode
-
-
-def _text_schema(longest: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"^[^\u0000]*\S[^\u0000]*$"}
-
-
-def _whole(value: Any) -> Any:
-    """JSON has one kind of number: 3.0 is an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def parse_key(header: str) -> str:
@@ -194,73 +139,6 @@ class CanvasQuery(Input):
     )
 
 
-class PatchHeaders(Input):
-    """What the change was made on."""
-
-    if_match: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
-        None,
-        alias="If-Match",
-        description="The ETag that you have read; 412 when the canvas has changed since.",
-    )
-
-
-class ObjectChange(Input):
-    """A shape that a person has moved, resized or deleted; `x` and `y` mean what they do in its properties."""
-
-    model_config = ConfigDict(strict=True, title="ObjectChange")
-
-    id: str = Field(min_length=1, max_length=100)
-    x: float | None = Field(None, ge=-MAX_PLACE, le=MAX_PLACE)
-    y: float | None = Field(None, ge=-MAX_PLACE, le=MAX_PLACE)
-    width: float | None = Field(None, gt=0, le=MAX_PLACE)
-    height: float | None = Field(None, gt=0, le=MAX_PLACE)
-    deleted: bool = False
-
-
-class PatchBody(Input):
-    """What is to be different; at least one of these."""
-
-    model_config = ConfigDict(
-        strict=True,
-        title="ChangeCanvasRequest",
-        json_schema_extra={"minProperties": 1, "example": {"colorScheme": "vibrant"}},
-    )
-
-    title: Annotated[
-        str | None,
-        BeforeValidator(_without_surrogates),
-        AfterValidator(_optional(_to_plain_text)),
-        Field(max_length=120),
-        WithJsonSchema({"type": "string", "maxLength": 120}),
-    ] = None
-    style: Style | None = Field(None, description="The newest drawing is drawn again in it, at its place.")
-    color_scheme: ColorScheme | None = Field(None, alias="colorScheme")
-    source: Annotated[
-        str | None,
-        BeforeValidator(_without_surrogates),
-        AfterValidator(_optional(_to_plain_text)),
-        AfterValidator(_optional(_trim_source)),
-        WithJsonSchema(_text_schema(MAX_SOURCE)),
-    ] = Field(
-        None, description="Statements that change the newest drawing, or all of it, as for `mode: edit`."
-    )
-    objects: Annotated[list[ObjectChange] | None, Field(max_length=MAX_SELECTION)] = Field(
-        None,
-        description="Shapes of one drawing that were moved, resized or deleted. Their words, their connectors and what"
-        " stands in them follow, and later changes leave them there.",
-    )
-
-
-class RevertBody(Input):
-    """Which version to go back to."""
-
-    model_config = ConfigDict(
-        strict=True, title="RevertRequest", json_schema_extra={"example": {"version": 1}}
-    )
-
-    version: Annotated[int, BeforeValidator(_whole)] = Field(ge=1, le=MAX_EVENT)
-
-
 class EraseQuery(Input):
     """What to delete with the job."""
 
@@ -278,24 +156,18 @@ class CreateBody(Input):
         },
     )
 
-    source: Annotated[
-        str | None,
-        BeforeValidator(_without_surrogates),
-        AfterValidator(_optional(_to_plain_text)),
-        AfterValidator(_optional(_trim_source)),
-        WithJsonSchema(_text_schema(MAX_SOURCE)),
-    ] = Field(
+    source: Source = Field(
         None,
         description=f"What to draw as notation (docs/notation.md), 1 to {MAX_SOURCE} characters, instead of"
         " `instructions`: no model is asked.",
     )
     instructions: Annotated[
         str | None,
-        BeforeValidator(_without_surrogates),
-        AfterValidator(_optional(_to_plain_text)),
-        AfterValidator(_optional(_trim_instructions)),
+        BeforeValidator(without_surrogates),
+        AfterValidator(optional(to_plain_text)),
+        AfterValidator(optional(_trim_instructions)),
         AfterValidator(_unless_source),
-        WithJsonSchema(_text_schema(MAX_INSTRUCTIONS)),
+        WithJsonSchema(text_schema(MAX_INSTRUCTIONS)),
     ] = Field(
         None,
         validate_default=True,
@@ -304,7 +176,7 @@ class CreateBody(Input):
     style: Style = "modern"
     color_scheme: ColorScheme = Field("default", alias="colorScheme")
     canvas_id: Annotated[
-        str | None, AfterValidator(_optional(_check_canvas_id)), WithJsonSchema(CANVAS_ID_SCHEMA)
+        str | None, AfterValidator(optional(_check_canvas_id)), WithJsonSchema(CANVAS_ID_SCHEMA)
     ] = Field(
         None,
         description="The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id.",
@@ -335,7 +207,7 @@ class CreateBody(Input):
     square_diamonds: Annotated[bool | None, WithJsonSchema({"type": "boolean"})] = Field(
         None, description="Draw diamonds as high as wide."
     )
-    priority: Annotated[int, BeforeValidator(_whole)] = Field(
+    priority: Annotated[int, BeforeValidator(whole)] = Field(
         0, ge=0, le=10, description="Higher comes first among your own jobs."
     )
     webhook_url: Annotated[
