@@ -334,14 +334,14 @@ def test_the_queue_finds_its_rows_by_an_index(grown: str, step: str) -> None:
 
 def test_the_bench_runs(postgres: str) -> None:
     """In small: ``make bench-growth`` takes ten minutes, and calls what others change."""
-    figures = asyncio.run(compare_sizes(postgres, jobs=3_000, rounds=1, waiting=100))
+    figures = asyncio.run(compare_sizes(postgres, jobs=10_000, rounds=1, waiting=100))
     with psycopg.connect(postgres, autocommit=True) as admin:
         admin.execute("ALTER SYSTEM RESET autovacuum")
         for name in ("two_hours", "a_week"):
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
     assert {figure.what for figure in figures} >= {
-        "3,000 finished jobs: finish",
-        "300 jobs purged: purge of 1,000 jobs",
+        "10,000 finished jobs: finish",
+        "1,000 jobs purged: purge of 1,000 jobs",
         "just purged: fetch from the queue",
         "100 waiting: status of a waiting job",
     }

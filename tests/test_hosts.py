@@ -134,7 +134,11 @@ def test_worker_cut_off_while_it_draws(hosts: Hosts, conn: Connection) -> None:
             until(lambda: sessions_of(conn, address) == 0)
             network.join("one")
             until(lambda: "attempt_is_over" in hosts.log("one"))
-        assert (look(conn, job.id), count(conn, "ai_job_events")) == (done, events)
+            # Both have asked the model, and nothing else comes of the first one.
+            until(lambda: look(conn, job.id).output_tokens == 2 * done.output_tokens)
+        after = look(conn, job.id)
+        charged = {name: getattr(after, name) for name in ("input_tokens", "output_tokens", "updated_at")}
+        assert (after, count(conn, "ai_job_events")) == (done._replace(**charged), events)
         assert count(conn, "canvases") == 1
         # Back on the network, and the only one left, it is a worker like any other.
         again = post(conn)

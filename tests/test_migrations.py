@@ -13,7 +13,7 @@ import uuid
 import psycopg
 import pytest
 
-from core import jobs
+from core import job_record, jobs
 from migrations import ROOT, migrate, read_border
 from tests.conftest import connect
 from tests.tasks.workshop import post
@@ -119,6 +119,8 @@ def run_release(dsn: str) -> subprocess.CompletedProcess[str]:
 def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
     """From the first revision to the last, while jobs are accepted, claimed and finished without a pause."""
     migrate(empty_dsn, revision="0001")
+    # The release that runs meanwhile knows no column that comes later.
+    cancel = job_record.queries.cancel_job.replace("answer = NULL,", "")
     stop = threading.Event()
     failures: list[BaseException] = []
     done: list[uuid.UUID] = []
@@ -128,7 +130,7 @@ def test_upgrade_under_load_refuses_and_loses_nothing(empty_dsn: str) -> None:
             with connect(empty_dsn) as conn:
                 while not stop.is_set():
                     job = post(conn)
-                    jobs.cancel_job(conn, job_id=job.id, user_id="owner")
+                    conn.execute(cancel, {"job_id": job.id, "user_id": "owner"})
                     done.append(job.id)
         except BaseException as exc:
             failures.append(exc)

@@ -262,3 +262,20 @@ def test_the_open_drawing_is_changed_by_words(visitor: Visitor, model: ModelServ
     expect(visitor.view.get_by_role("img")).not_to_have_attribute("aria-label", re.compile("Add a gift"))
     assert visitor.shown_ids() == before
     expect(visitor.page.get_by_role("button", name=re.compile("^Undo"))).to_have_count(0)
+
+
+def test_a_request_is_drawn_again_and_its_words_used_again(visitor: Visitor) -> None:
+    visitor.describe(ORDER)
+    visitor.expect_status(ORDER, "completed")
+    card = visitor.card(ORDER)
+    card.get_by_role("button", name=re.compile("^Use this text again")).click()
+    expect(visitor.field).to_have_value(ORDER)
+    expect(visitor.field).to_be_focused()
+    first = visitor.ask("(await client.list()).jobs[0].canvas_id")
+    card.get_by_role("button", name=re.compile("^Draw again")).click()
+    expect(visitor.cards).to_have_count(2)
+    visitor.expect_phase("done")
+    again = visitor.ask("(await client.list()).jobs[0]")
+    assert again["canvas_id"] != first
+    assert again["request_data"]["instructions"] == ORDER
+    expect(visitor.cards.first).to_have_attribute("data-status", "completed")

@@ -56,12 +56,14 @@ class ObjectChange(Input):
         str | None,
         BeforeValidator(without_surrogates),
         AfterValidator(optional(to_plain_text)),
-        WithJsonSchema({"type": "string", "maxLength": MAX_TEXT_LENGTH}),
+        WithJsonSchema({"anyOf": [{"type": "string", "maxLength": MAX_TEXT_LENGTH}, {"type": "null"}]}),
     ] = Field(None, max_length=MAX_TEXT_LENGTH, description="New words of the shape, connector or title.")
     color: Annotated[
         Color | Literal["default"] | None,
         BeforeValidator(_to_color),
-        WithJsonSchema({"type": "string", "examples": [*COLORS, "default", "#2E7D32"]}),
+        WithJsonSchema(
+            {"anyOf": [{"type": "string", "examples": [*COLORS, "default", "#2E7D32"]}, {"type": "null"}]}
+        ),
     ] = Field(None, description="A colour of the palette, or any other, which becomes the nearest of these.")
     deleted: bool = False
 

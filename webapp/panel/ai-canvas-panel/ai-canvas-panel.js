@@ -18,10 +18,11 @@
 import { createClient, isFinal, newKey } from "../client.js";
 import { h, say } from "../common/dom.js";
 import { loadFonts, loadSheets } from "../common/styles.js";
-import { announcement, duration, shortened, wordsOf } from "../ai-job-card/words.js";
+import { announcement, shortened, wordsOf } from "../ai-job-card/words.js";
+import { explain } from "./explain.js";
 import { JobBook } from "./job-book.js";
 import { layOut } from "./layout.js";
-import { OpenDrawing } from "./open-drawing.js";
+import { OPENING, OpenDrawing } from "./open-drawing.js";
 
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-canvas-panel.css");
 
@@ -53,6 +54,7 @@ export class AiCanvasPanel extends HTMLElement {
       open: (jobId) => this.openJob(jobId),
       cancel: (jobId) => this.#cancel(jobId),
       retry: (jobId) => this.#retry(jobId),
+      repeat: (jobId) => this.#repeat(jobId),
       undo: (jobId) => this.#undo(jobId),
       reword: (jobId) => (this.#parts.form.instructions = wordsOf(this.#book.find(jobId))),
       refresh: () => this.#book.refresh(),
@@ -222,6 +224,17 @@ export class AiCanvasPanel extends HTMLElement {
     });
   }
 
+  /** Draw the same request once more, on a canvas of its own: a model draws it otherwise. */
+  async #repeat(jobId) {
+    const { instructions, source, style, colorScheme } = this.#book.find(jobId).request_data;
+    const wanted = { ...(source ? { source } : { instructions }), style, colorScheme };
+    await this.#wish(jobId, async () => {
+      const { job_id: again } = await this.#client.createCanvas(wanted, { idempotencyKey: this.#keyOf({ jobId, wanted }) });
+      this.#unsure = null;
+      await this.openJob(again);
+    });
+  }
+
   async #undo(jobId) {
     await this.#wish(jobId, async () => {
       await this.#drawing.undo();
@@ -378,23 +391,6 @@ export class AiCanvasPanel extends HTMLElement {
       this.#showProblem(explain(error));
     }
   }
-}
-
-const OPENING = {
-  queued: { phase: "waiting", note: "Waiting for a free worker" },
-  processing: { phase: "drawing" },
-  completed: { phase: "loading" },
-  failed: { phase: "gone", note: "Nothing was drawn before it failed." },
-  cancelled: { phase: "gone", note: "It was cancelled before anything was drawn." },
-};
-
-/** Return an error as a sentence that helps: each complaint, or what is wrong and when to try again. */
-function explain(error) {
-  const complaints = Object.values(error.details ?? {}).flat();
-  const text = complaints.length ? complaints.join(" ") : error.message;
-  if (!error.retryAfter) return text;
-  // The server's own advice says the same, less exactly.
-  return `${text.replace(/ ?Try again[^.]*\./, "")} Try again in ${duration(error.retryAfter)}.`;
 }
 
 customElements.define("ai-canvas-panel", AiCanvasPanel);

@@ -76,6 +76,7 @@ export function layOut(root, actions) {
   panel.addEventListener("card-open", (event) => actions.open(event.detail.jobId));
   panel.addEventListener("card-cancel", (event) => actions.cancel(event.detail.jobId));
   panel.addEventListener("card-retry", (event) => actions.retry(event.detail.jobId));
+  panel.addEventListener("card-repeat", (event) => actions.repeat(event.detail.jobId));
   panel.addEventListener("card-undo", (event) => actions.undo(event.detail.jobId));
   panel.addEventListener("card-reword", (event) => actions.reword(event.detail.jobId));
   root.append(panel);

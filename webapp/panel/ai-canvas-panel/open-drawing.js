@@ -8,6 +8,15 @@
 import { backoff, pause } from "../client/timing.js";
 import { isFinal } from "../client.js";
 
+/** What is said while a drawing opens, by the status of its job. */
+export const OPENING = {
+  queued: { phase: "waiting", note: "Waiting for a free worker" },
+  processing: { phase: "drawing" },
+  completed: { phase: "loading" },
+  failed: { phase: "gone", note: "Nothing was drawn before it failed." },
+  cancelled: { phase: "gone", note: "It was cancelled before anything was drawn." },
+};
+
 export class OpenDrawing {
   jobId = null;
   canvasId = null; // once the drawing is stored

@@ -1,6 +1,6 @@
 /**
  * `<ai-job-card>` shows one job of the list. Says what the person wants by events: `card-open`, `card-cancel`,
- * `card-retry`, `card-reword`, `card-undo`.
+ * `card-retry`, `card-repeat`, `card-reword`, `card-undo`.
  */
 
 import { h, icon, say } from "../common/dom.js";
@@ -14,12 +14,14 @@ const MARKS = { queued: "clock", processing: "pencil", completed: "check", faile
 const ACTIONS = {
   queued: ["card-cancel", "Cancel", "stop"],
   processing: ["card-cancel", "Cancel", "stop"],
+  completed: ["card-repeat", "Draw again", "retry"],
   failed: ["card-retry", "Try again", "retry"],
   cancelled: ["card-retry", "Draw again", "retry"],
 };
 
 const UNDO = ["card-undo", "Undo", "undo"];
 const REWORD = ["card-reword", "Change the text", "pencil"];
+const REUSE = "Use this text again";
 
 export class AiJobCard extends HTMLElement {
   #parts;
@@ -40,7 +42,7 @@ export class AiJobCard extends HTMLElement {
   /** Show the job as it stands now; `isBusy` while the person's wish is on its way, `canUndo` if it was the last change. */
   show(job, { now = Date.now(), isOpen = false, isBusy = false, canUndo = false, connection = "live" } = {}) {
     this.#job = job;
-    const { title, line, problem, bar, fill, action, card } = this.#parts;
+    const { title, line, problem, bar, fill, action, reuse, card } = this.#parts;
     this.dataset.status = job.status;
     card.classList.toggle("open", isOpen);
     if (isOpen) title.setAttribute("aria-current", "true");
@@ -53,6 +55,8 @@ export class AiJobCard extends HTMLElement {
     this.#showProgress(bar, fill, job);
     this.#showMark(job.status);
     this.#showAction(action, job, { isBusy, canUndo });
+    reuse.hidden = action.dataset.event?.startsWith("card-reword") ?? false;
+    reuse.setAttribute("aria-label", `${REUSE}: ${shortened(wordsOf(job), 40)}`);
   }
 
   /** Bring the keyboard here. */
@@ -76,10 +80,11 @@ export class AiJobCard extends HTMLElement {
   /** One button whatever it does: the keyboard stays on it when its meaning changes. */
   #showAction(action, job, { isBusy, canUndo }) {
     const wish = canUndo ? UNDO : needsOtherWords(job) ? REWORD : ACTIONS[job.status];
-    const [event, label, name] = wish ?? [];
-    action.hidden = !event;
+    const [event, label, name] = wish;
+    // A change that was made is not made once more: what it asked for is there.
+    action.hidden = event === "card-repeat" && job.request_data?.mode === "edit";
     action.disabled = isBusy;
-    if (!event || action.dataset.event === event + label) return;
+    if (action.dataset.event === event + label) return;
     action.dataset.event = event + label;
     action.onclick = () => this.#wish(event);
     action.replaceChildren(icon(...ICONS[name]), label);
@@ -102,9 +107,15 @@ export class AiJobCard extends HTMLElement {
       fill,
     );
     const action = h("button", { type: "button", class: "action" });
-    const card = h("div", { class: "card" }, mark, h("div", { class: "body" }, title, line, bar), action, problem);
+    const reuse = h(
+      "button",
+      { type: "button", class: "action reuse", title: REUSE, onclick: () => this.#wish("card-reword") },
+      icon(...ICONS.pencil),
+    );
+    const actions = h("div", { class: "actions" }, reuse, action);
+    const card = h("div", { class: "card" }, mark, h("div", { class: "body" }, title, line, bar), actions, problem);
     root.append(card);
-    return { card, mark, title, line, problem, fill, bar, action };
+    return { card, mark, title, line, problem, fill, bar, action, reuse };
   }
 }
 
