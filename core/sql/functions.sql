@@ -263,6 +263,7 @@ BEGIN
         operator_message = NULL,
         canvas_id = NULL,
         result = NULL,
+        answer = NULL,
         request_id = the_request_id,
         traceparent = coalesce(the_traceparent, traceparent),
         retry_count = 0,

@@ -132,11 +132,14 @@ def test_completed_job_cannot_be_cancelled_or_retried(owner: Caller, conn: Conne
 def test_failed_job_is_retried_under_its_id(owner: Caller, conn: Connection) -> None:
     job_id = owner.create()
     fail(conn, job_id)
+    # As a worker of the release before leaves it, which knows of no kept answers.
+    conn.execute("""UPDATE ai_jobs SET answer = '{"attempt": 1}' WHERE id = %s""", [job_id])
     answer = owner.post(f"/job/{job_id}/retry")
     response_models.AcceptedResponse.model_validate(answer.get_json())
     assert (answer.status_code, answer.get_json()["job_id"]) == (202, job_id)
     job = owner.get(f"/job/{job_id}/status").get_json()["job"]
     assert (job["status"], job["attempts"], job["error_message"]) == ("queued", 0, None)
+    assert conn.execute("SELECT answer FROM ai_jobs").fetchall() == [{"answer": None}]
 
 
 def test_list_pages_by_cursor(owner: Caller, stranger: Caller) -> None:

@@ -87,7 +87,11 @@ export class AiJobCard extends HTMLElement {
     if (action.dataset.event === event + label) return;
     action.dataset.event = event + label;
     action.onclick = () => this.#wish(event);
-    action.replaceChildren(icon(...ICONS[name]), label);
+    // What a finished drawing offers is quiet: its sign alone, so that the words have room.
+    const isSmall = event === "card-repeat";
+    action.classList.toggle("small", isSmall);
+    action.title = isSmall ? label : "";
+    action.replaceChildren(icon(...ICONS[name]), ...(isSmall ? [] : [label]));
     action.setAttribute("aria-label", `${label}: ${shortened(wordsOf(job), 40)}`);
   }
 
@@ -109,7 +113,7 @@ export class AiJobCard extends HTMLElement {
     const action = h("button", { type: "button", class: "action" });
     const reuse = h(
       "button",
-      { type: "button", class: "action reuse", title: REUSE, onclick: () => this.#wish("card-reword") },
+      { type: "button", class: "action small", title: REUSE, onclick: () => this.#wish("card-reword") },
       icon(...ICONS.pencil),
     );
     const actions = h("div", { class: "actions" }, reuse, action);
