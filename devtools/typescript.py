@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from webapp.api import object_models, response_models
 from webapp.api.base_model import Response
+from webapp.api.change_models import PatchBody
 from webapp.api.request_models import CreateBody
 
 TARGET = Path(__file__).parents[1] / "webapp" / "panel" / "api.d.ts"
@@ -30,10 +31,14 @@ def to_typescript() -> str:
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, Response) and kind is not Response
     ]
-    answers = [(model, "serialization") for model in models]
-    _, schema = models_json_schema([*answers, (CreateBody, "validation")], ref_template=REFERENCE)  # type: ignore[list-item]
+    asked = {"CreateCanvasRequest": CreateBody, "ChangeCanvasRequest": PatchBody}
+    shown = [(model, "serialization") for model in models] + [
+        (model, "validation") for model in asked.values()
+    ]
+    _, schema = models_json_schema(shown, ref_template=REFERENCE)  # type: ignore[arg-type]
     definitions = schema["$defs"]
-    definitions["CreateCanvasRequest"] = definitions.pop(CreateBody.__name__)
+    for name, model in asked.items():
+        definitions[name] = definitions.pop(model.__name__)
     return HEAD + "".join(_declare(name, definitions[name]) for name in sorted(definitions))
 
 

@@ -66,6 +66,18 @@ export interface CenteredProperties {
   height: number;
 }
 
+/** What is to be different; at least one of these. */
+export interface ChangeCanvasRequest {
+  title?: string;
+  /** The newest drawing is drawn again in it, at its place. */
+  style?: "modern" | "corporate" | "creative" | "minimal" | null;
+  colorScheme?: "pastel" | "vibrant" | "monochrome" | "default" | null;
+  /** Statements that change the newest drawing, or all of it, as for `mode: edit`. */
+  source?: string;
+  /** Shapes of one drawing that were moved, resized or deleted. Their words, their connectors and what stands in them follow, and later changes leave them there. */
+  objects?: Array<ObjectChange> | null;
+}
+
 /** A canvas after a change, and what looks different. */
 export interface ChangedResponse {
   success: true;
@@ -238,6 +250,20 @@ export interface ListResponse {
   success: true;
   jobs: Array<Job>;
   next_cursor: string | null;
+}
+
+/** An object that a person has changed; `x` and `y` mean what they do in its properties. */
+export interface ObjectChange {
+  id: string;
+  x?: number | null;
+  y?: number | null;
+  width?: number | null;
+  height?: number | null;
+  /** New words of the shape, connector or title. */
+  text?: string | null;
+  /** A colour of the palette, or any other, which becomes the nearest of these. */
+  color?: string | null;
+  deleted?: boolean;
 }
 
 /** How the outline of a shape is drawn. */

@@ -5,6 +5,8 @@ import type {
   Canvas,
   CanvasObject,
   CancelResponse,
+  ChangeCanvasRequest,
+  ChangedResponse,
   CreateCanvasRequest,
   HealthResponse,
   Job,
@@ -84,6 +86,8 @@ export interface Client {
   versions(canvasId: string, options?: CallOptions): Promise<Version[]>;
   /** Make it what it was at a version, as a version of its own. */
   revert(canvasId: string, version: number, options?: CallOptions): Promise<Canvas>;
+  /** Change it by hand, at once and without a job. */
+  changeCanvas(canvasId: string, change: ChangeCanvasRequest, options?: CallOptions): Promise<ChangedResponse>;
   /** The drawing as a file. */
   picture(canvasId: string, format: "svg" | "png", options?: CallOptions): Promise<Blob>;
   health(options?: CallOptions): Promise<Health>;

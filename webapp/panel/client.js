@@ -136,6 +136,9 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
   /** @type {Client["revert"]} */
   const revert = async (canvasId, version, { signal } = {}) =>
     (await request("POST", `/canvas/${encodeURIComponent(canvasId)}/revert`, { body: { version }, signal })).canvas;
+  /** @type {Client["changeCanvas"]} */
+  const changeCanvas = (canvasId, change, { signal } = {}) =>
+    request("PATCH", `/canvas/${encodeURIComponent(canvasId)}`, { body: change, signal });
   /** @type {Client["picture"]} */
   const picture = (canvasId, format, { signal } = {}) =>
     get(`/canvas/${encodeURIComponent(canvasId)}.${format}`, { signal, read: (response) => response.blob() });
@@ -283,6 +286,7 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
     canvas,
     versions,
     revert,
+    changeCanvas,
     picture,
     health,
   };

@@ -6,6 +6,7 @@
  * - `drawing-objects` `{ objects }`: exactly these
  * - `drawing-object` `{ object }`: a new one, or the new state of one
  * - `drawing-removed` `{ objectId }`: no longer part of it
+ * - `drawing-changes` `{ ids }`: what a job has just changed, to draw the eye to
  * - `drawing-state` `{ phase, title?, note? }`
  * - `panel-close`
  *
@@ -31,6 +32,8 @@ const LONG_WAIT = 5_000; // milliseconds in line before we ask whether anybody i
 const HEALTH_PAUSE = 10_000; // milliseconds between two such questions
 
 export class AiCanvasPanel extends HTMLElement {
+  /** The ids of what the person has marked: what "this" and "these" are in a change. */
+  selection = [];
   #getToken = null;
   #client = null;
   #book = null;
@@ -179,6 +182,32 @@ export class AiCanvasPanel extends HTMLElement {
     await opened;
   }
 
+  /** Change objects of the open drawing by hand: moved, retyped, recoloured, deleted, as for `PATCH /canvas/{id}`. */
+  change(objects) {
+    return this.#byHand("Changed", () => this.#drawing.change(objects));
+  }
+
+  /** Take back the last change of the open drawing. */
+  undo() {
+    return this.#byHand("Undone", () => this.#drawing.undo());
+  }
+
+  /** Make the change again that was taken back last. */
+  redo() {
+    return this.#byHand("Redone", () => this.#drawing.redo());
+  }
+
+  async #byHand(done, work) {
+    this.#showProblem("");
+    try {
+      await work();
+      say(this.#parts.spoken, done);
+    } catch (error) {
+      this.#showProblem(explain(error));
+    }
+    this.#renderCards();
+  }
+
   /** Return the open drawing as a file. */
   picture(format) {
     return this.#client.picture(this.#drawing.canvasId, format);
@@ -187,7 +216,8 @@ export class AiCanvasPanel extends HTMLElement {
   async #send({ instructions, style, colorScheme, mode }) {
     const { form } = this.#parts;
     const canvasId = mode === "new" ? null : this.#drawing.canvasId;
-    const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId, mode }) };
+    const marked = canvasId && mode === "edit" && this.selection.length ? { selection: this.selection } : {};
+    const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId, mode }), ...marked };
     const stop = new AbortController();
     form.busy({ onStop: () => stop.abort() });
     try {

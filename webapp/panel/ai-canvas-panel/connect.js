@@ -7,5 +7,11 @@ export function connect(panel, view) {
   panel.addEventListener("drawing-objects", ({ detail }) => view.replace(detail.objects));
   panel.addEventListener("drawing-object", ({ detail }) => view.put(detail.object));
   panel.addEventListener("drawing-removed", ({ detail }) => view.remove(detail.objectId));
+  panel.addEventListener("drawing-changes", ({ detail }) => view.highlight(detail.ids));
+  view.addEventListener("objects-change", ({ detail }) => panel.change(detail.objects));
+  view.addEventListener("objects-undo", () => panel.undo());
+  view.addEventListener("objects-redo", () => panel.redo());
+  view.addEventListener("objects-select", ({ detail }) => (panel.selection = detail.ids));
+  view.isEditable = true;
   view.picture = (format) => panel.picture(format);
 }

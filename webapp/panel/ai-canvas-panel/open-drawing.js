@@ -2,7 +2,7 @@
  * The one drawing that is open: loaded when it is finished, followed while it is made. Tells what there is to see by
  * `tell(type, detail)`; shows nothing itself.
  *
- * `objects` (all of them), `object` (one), `removed` (one), `state` (phase, title, note), `job` (what the stream says of it).
+ * `changes` (ids of what a job has changed), `objects` (all of them), `object` (one), `removed` (one), `state` (phase, title, note), `job` (what the stream says of it).
  */
 
 import { backoff, pause } from "../client/timing.js";
@@ -21,6 +21,10 @@ export class OpenDrawing {
   jobId = null;
   canvasId = null; // once the drawing is stored
   canUndo = false; // the job changed what was there, and nothing has changed it since
+  #past = []; // versions that undo leads to, the nearest last
+  #future = []; // the same for redo
+  #version = null; // the one on show
+  #changing = Promise.resolve(); // changes by hand, one after another
   #client;
   #tell;
   #controller = null;
@@ -68,11 +72,55 @@ export class OpenDrawing {
     this.canUndo = false;
   }
 
-  /** Take back what the job has changed: the canvas becomes what it was before. */
-  async undo() {
-    const [newest] = await this.#client.versions(this.canvasId);
-    if (newest.job_id !== this.jobId) return;
-    const canvas = await this.#client.revert(this.canvasId, newest.version - 1);
+  /** Change objects by hand, after all that was asked before; what fails is shown again as it is. */
+  change(objects) {
+    return this.#afterOthers(async (canvasId) => {
+      const { canvas } = await this.#client.changeCanvas(canvasId, { objects });
+      this.#past.push(this.#version);
+      this.#future = [];
+      return canvas;
+    });
+  }
+
+  /** Take back the last change, whoever made it: the canvas becomes what it was before. */
+  undo() {
+    return this.#goTo(this.#past, this.#future);
+  }
+
+  /** Make the change again that was taken back last. */
+  redo() {
+    return this.#goTo(this.#future, this.#past);
+  }
+
+  #goTo(versions, others) {
+    return this.#afterOthers(async (canvasId) => {
+      if (!versions.length) return null;
+      const canvas = await this.#client.revert(canvasId, versions.at(-1));
+      versions.pop();
+      others.push(this.#version);
+      return canvas;
+    });
+  }
+
+  #afterOthers(work) {
+    const { canvasId } = this;
+    const done = this.#changing.then(async () => {
+      if (canvasId === null || canvasId !== this.canvasId) return; // Something else was opened meanwhile.
+      try {
+        const canvas = await work(canvasId);
+        if (canvas && canvasId === this.canvasId) this.#show(canvas);
+      } catch (error) {
+        const canvas = await this.#client.canvas(canvasId).catch(() => null);
+        if (canvas && canvasId === this.canvasId) this.#show(canvas);
+        throw error;
+      }
+    });
+    this.#changing = done.catch(() => {}); // The caller hears of it; the next change goes on.
+    return done;
+  }
+
+  #show(canvas) {
+    this.#version = canvas.version;
     this.canUndo = false;
     this.#tell("objects", { objects: canvas.objects });
     this.#tell("state", { phase: "done", title: canvas.title, note: "" });
@@ -123,14 +171,12 @@ export class OpenDrawing {
     this.canvasId = canvas.id;
     this.#shownStatus = job.status;
     this.#failures = 0;
-    this.canUndo = canvas.version > 1 && (await this.#isNewest(job, signal));
-    this.#tell("objects", { objects: canvas.objects });
-    this.#tell("state", { phase: "done", title: canvas.title, note: "" });
-  }
-
-  async #isNewest(job, signal) {
-    const [newest] = await this.#client.versions(job.canvas_id, { signal });
-    return newest.job_id === job.id;
+    const versions = canvas.version > 1 ? await this.#client.versions(job.canvas_id, { signal }) : [];
+    this.#show(canvas);
+    this.#past = versions.map(({ version }) => version).filter((version) => version < canvas.version).reverse();
+    this.#future = [];
+    this.canUndo = versions[0]?.job_id === job.id;
+    this.#tell("state", {});
   }
 
   async #follow(job, signal, { reads }) {
@@ -159,8 +205,17 @@ export class OpenDrawing {
       onObjectRemoved: (objectId) => this.#tell("removed", { objectId }),
     });
     this.#tell("job", { change: ended });
-    if (ended.status === "completed") await this.#load(ended, signal);
-    else this.#end(ended);
+    if (ended.status !== "completed") {
+      this.#end(ended);
+      return;
+    }
+    await this.#load(ended, signal);
+    if (job.request_data.mode === "edit") await this.#tellChanges(ended, signal);
+  }
+
+  async #tellChanges(job, signal) {
+    const { changes } = await this.#client.result(job.id, { signal });
+    if (changes) this.#tell("changes", { ids: [...changes.added, ...changes.changed] });
   }
 
   async #readBase(canvasId, signal) {

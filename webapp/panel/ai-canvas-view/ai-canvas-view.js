@@ -1,6 +1,11 @@
 /**
  * `<ai-canvas-view>` shows one drawing and lets people look around in it and save it. It loads nothing by itself:
  * `show()`, `put()`, `remove()`, `replace()` and `setState()` tell it what there is, `picture` how to get it as SVG or PNG.
+ * With `isEditable` a finished drawing can be changed by hand; what is wanted is told by events that bubble:
+ *
+ * - `objects-change` `{ objects }`: as for `PATCH /canvas/{id}`
+ * - `objects-undo`, `objects-redo`
+ * - `objects-select` `{ ids }`: what is marked
  */
 
 import { say } from "../common/dom.js";
@@ -9,6 +14,7 @@ import { cameraBetween, fitted, moved, START, zoomed } from "../drawing/camera.j
 import { Picture } from "../drawing/picture.js";
 import { ease } from "../drawing/tween.js";
 import { asJson, fileName, save } from "./download.js";
+import { Editor } from "./editor.js";
 import { listen } from "./gestures.js";
 import { layOut } from "./layout.js";
 
@@ -41,6 +47,8 @@ export class AiCanvasView extends HTMLElement {
   #labelTimer = 0;
   #state = { phase: "empty", title: "", note: "" };
   #drawing;
+  #editor;
+  #isEditable = false;
   #parts;
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -58,10 +66,22 @@ export class AiCanvasView extends HTMLElement {
       onPan: (dx, dy) => this.#take(moved(this.#camera, dx, dy)),
       onZoom: (factor, x, y) => this.zoom(factor, x, y),
       onFit: () => this.fit(),
+      onGrab: (place, event) => this.#editor.grab(place, event),
+      onKey: (event) => this.#editor.key(event),
     });
     this.#drawing = new Picture(this.#parts.objects, {
       isStill: () => this.#calm.matches,
       onApplied: () => this.#changed(),
+    });
+    this.#editor = new Editor(this.#parts, {
+      picture: this.#drawing,
+      camera: () => this.#camera,
+      actions: {
+        change: (objects) => this.#emit("objects-change", { objects }),
+        undo: () => this.#emit("objects-undo", {}),
+        redo: () => this.#emit("objects-redo", {}),
+        select: (ids) => this.#emit("objects-select", { ids }),
+      },
     });
     new ResizeObserver(() => this.#isFollowing && this.fit({ isSudden: true })).observe(this.#parts.stage);
     this.setState({});
@@ -74,6 +94,26 @@ export class AiCanvasView extends HTMLElement {
   /** The objects on show. */
   get objects() {
     return this.#drawing.objects;
+  }
+
+  /** Whether a finished drawing can be changed by hand; somebody must listen to what is wanted. */
+  set isEditable(isEditable) {
+    this.#isEditable = isEditable;
+    this.#render();
+  }
+
+  get isEditable() {
+    return this.#isEditable;
+  }
+
+  /** The ids of what the person has marked. */
+  get selection() {
+    return this.#editor.selection;
+  }
+
+  /** Draw the eye to objects that have changed, for a moment. */
+  highlight(ids) {
+    this.#drawing.highlight(ids);
   }
 
   /** Show another drawing from its beginning. */
@@ -126,6 +166,7 @@ export class AiCanvasView extends HTMLElement {
 
   #changed() {
     this.#placeSheet();
+    this.#editor.refresh();
     if (this.#isFollowing && !this.#isInView()) this.fit();
     this.#labelTimer ||= setTimeout(() => this.#describe(), LABEL_PAUSE);
     this.#render();
@@ -214,6 +255,7 @@ export class AiCanvasView extends HTMLElement {
     const { caption, heading, noteLine, blank, blankHeading, blankNote, tools, saves } = this.#parts;
     const isBlank = this.objects.length === 0;
     this.dataset.phase = phase;
+    this.#editor.isOn = this.#isEditable && phase === "done" && !isBlank;
     caption.hidden = isBlank;
     say(heading, title);
     say(noteLine, note);
@@ -225,6 +267,10 @@ export class AiCanvasView extends HTMLElement {
     for (const [format, button] of Object.entries(saves)) {
       button.disabled = phase !== "done" || (format !== "json" && !this.picture);
     }
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
   }
 
   async #save(format) {

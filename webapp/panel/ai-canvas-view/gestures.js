@@ -8,9 +8,14 @@ const KEY_ZOOM = 1.25;
 
 const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** `onPan(dx, dy)`, `onZoom(factor, x, y)` with the place on the element (its middle when left out), `onFit()`. */
-export function listen(element, { onPan, onZoom, onFit }) {
+/**
+ * `onPan(dx, dy)`, `onZoom(factor, x, y)` with the place on the element (its middle when left out), `onFit()`.
+ * Asked first: `onGrab(place, event)` may return what follows a press (`move`, `drop`, `cancel`; with `passes` the
+ * camera moves as well), `onKey(event)` whether a key was for it.
+ */
+export function listen(element, { onPan, onZoom, onFit, onGrab, onKey }) {
   const pointers = new Map();
+  let grip = null; // what the one pointer holds
 
   const place = (event) => {
     const box = element.getBoundingClientRect();
@@ -32,6 +37,8 @@ export function listen(element, { onPan, onZoom, onFit }) {
     if (event.button !== 0) return;
     element.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, place(event));
+    grip?.cancel();
+    grip = pointers.size === 1 ? onGrab(place(event), event) : null;
     element.dataset.held = "";
   });
 
@@ -41,12 +48,17 @@ export function listen(element, { onPan, onZoom, onFit }) {
     const now = place(event);
     const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
     pointers.set(event.pointerId, now);
+    grip?.move(now);
+    if (grip && !grip.passes) return;
     if (other) pinch(before, now, other);
     else onPan(now.x - before.x, now.y - before.y);
   });
 
   const release = (event) => {
     pointers.delete(event.pointerId);
+    if (event.type === "pointerup") grip?.drop();
+    else grip?.cancel();
+    grip = null;
     if (!pointers.size) delete element.dataset.held;
   };
   element.addEventListener("pointerup", release);
@@ -60,6 +72,11 @@ export function listen(element, { onPan, onZoom, onFit }) {
   }
 
   element.addEventListener("keydown", (event) => {
+    if (onKey(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const far = KEY_STEP * (event.shiftKey ? 4 : 1);
     if (event.key in ARROWS) onPan(ARROWS[event.key][0] * far, ARROWS[event.key][1] * far);

@@ -9,9 +9,12 @@ const SVG = "http://www.w3.org/2000/svg";
 export function layOut(root, actions) {
   const sheet = svgElement("rect", { class: "sheet", rx: 10 });
   const objects = svgElement("g", { class: "objects" });
-  const world = svgElement("g", {}, sheet, objects);
+  const marks = svgElement("g", { class: "marks" });
+  const world = svgElement("g", {}, sheet, objects, marks);
   const svg = svgElement("svg", { role: "img", "aria-label": "Drawing" }, world);
-  const hint = "Canvas: arrow keys move, plus and minus zoom, 0 shows everything";
+  const hint =
+    "Canvas: arrow keys move, plus and minus zoom, 0 shows everything. In a finished drawing Enter selects the first " +
+    "object, Tab the next; then arrow keys move it, Enter retypes it, Delete removes it, Control Z undoes.";
   const stage = h("div", { class: "stage", tabIndex: 0, role: "group", "aria-label": hint }, svg);
   const heading = h("h2");
   const noteLine = h("p");
@@ -51,6 +54,7 @@ export function layOut(root, actions) {
     world,
     sheet,
     objects,
+    marks,
     caption,
     heading,
     noteLine,

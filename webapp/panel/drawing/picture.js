@@ -51,6 +51,26 @@ export class Picture {
     this.#apply(objects);
   }
 
+  /** Show objects as they are this moment, without a move: somebody is dragging them. */
+  set(objects) {
+    for (const object of objects) {
+      const entry = this.#entries.get(object.id);
+      if (!entry) continue;
+      Object.assign(entry, { from: object, to: object });
+      this.#render(entry, object);
+    }
+  }
+
+  /** Draw the eye to objects for a moment. */
+  highlight(ids) {
+    for (const id of ids) {
+      const group = this.#entries.get(id)?.group;
+      if (!group) continue;
+      group.classList.add("changed");
+      group.addEventListener("animationend", () => group.classList.remove("changed"), { once: true });
+    }
+  }
+
   remove(id) {
     this.#batch.delete(id);
     this.#entries.get(id)?.group.remove();

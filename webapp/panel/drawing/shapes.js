@@ -166,7 +166,7 @@ function drawStroke(points, properties) {
 }
 
 /** Return the absolute points of a connector. */
-function pointsOf({ x, y, points }) {
+export function pointsOf({ x, y, points }) {
   const flat = Array.isArray(points) ? points.slice(0, 2 * MAX_POINTS) : [];
   const pairs = [];
   for (let i = 0; i + 1 < flat.length; i += 2)
