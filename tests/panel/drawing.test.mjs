@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { asJson, fileName } from "../../webapp/panel/ai-canvas-view/download.js";
 import { ago, announcement, complaint, describe, shortened } from "../../webapp/panel/ai-job-card/words.js";
 import { cameraBetween, fitted, MAX_SCALE, MIN_SCALE, START, zoomed } from "../../webapp/panel/drawing/camera.js";
+import { dragged, objectAt, readingOrder, within, wordsOn } from "../../webapp/panel/drawing/pick.js";
 import { between, ease } from "../../webapp/panel/drawing/tween.js";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -109,4 +110,42 @@ test("files are named after the title", async () => {
     await asJson("T", [{ id: "a", object_type: "circle", properties: {}, z_index: 1, user: "x" }]).text(),
   );
   assert.deepEqual(saved, { title: "T", objects: [{ id: "a", object_type: "circle", properties: {}, z_index: 1 }] });
+});
+
+const drawn = (id, object_type, properties, z_index = 0) => ({ id, object_type, properties, z_index });
+const FRAME = drawn("frame", "rectangle", { x: 0, y: 0, width: 300, height: 200, role: "frame" });
+const BOX = drawn("box", "rectangle", { x: 50, y: 50, width: 100, height: 60, in: "frame" }, 1);
+const WORDS = drawn("words", "text", { x: 60, y: 60, width: 80, height: 40, text: "Two\nlines", of: "box" }, 2);
+const OUTSIDE = drawn("outside", "circle", { x: 500, y: 80, radius: 40 }, 1);
+const ARROW = drawn("arrow", "arrow", { x: 150, y: 80, points: [0, 0, 310, 0], from: "box", to: "outside", label: "then" }, 3);
+const ALL = [FRAME, BOX, WORDS, OUTSIDE, ARROW];
+
+test("what is pointed at: words stand for their shape, a frame is taken by its border, a line from beside it", () => {
+  const at = (x, y) => objectAt(ALL, x, y, 5)?.id ?? null;
+  assert.equal(at(70, 70), "box");
+  assert.equal(at(250, 150), null);
+  assert.equal(at(298, 150), "frame");
+  assert.equal(at(400, 84), "arrow");
+  assert.equal(at(400, 90), null);
+  assert.equal(objectAt([], 0, 0), null);
+});
+
+test("what is marked by a field and by the keyboard", () => {
+  assert.deepEqual(readingOrder(ALL), ["frame", "outside", "box", "arrow"]);
+  assert.deepEqual(within(ALL, { x: 40, y: 40, w: 600, h: 200 }), ["box", "outside"]);
+  assert.equal(wordsOn(BOX, ALL), "Two lines");
+  assert.equal(wordsOn(ARROW, ALL), "then");
+  assert.equal(wordsOn(OUTSIDE, ALL), "");
+});
+
+test("what goes along with a dragged shape", () => {
+  const moved = Object.fromEntries(dragged(ALL, new Set(["frame"]), 10, 20).map((each) => [each.id, each.properties]));
+  assert.deepEqual(Object.keys(moved).sort(), ["arrow", "box", "frame", "words"]);
+  assert.deepEqual([moved.box.x, moved.box.y], [60, 70]);
+  assert.deepEqual([moved.arrow.x, moved.arrow.y, ...moved.arrow.points], [160, 100, 0, 0, 300, -20]);
+  const [circle, arrow] = dragged(ALL, new Set(["outside"]), 10, 20);
+  assert.deepEqual([circle.id, circle.properties.x], ["outside", 510]);
+  assert.deepEqual(arrow.properties.points, [0, 0, 320, 20]);
+  const circular = [drawn("a", "rectangle", { x: 0, y: 0, width: 9, height: 9, in: "b" }), drawn("b", "text", { of: "a" })];
+  assert.deepEqual(dragged(circular, new Set(["c"]), 1, 1), []);
 });

@@ -89,6 +89,10 @@ def test_undo_and_redo_go_through_all_changes(drawn: Visitor) -> None:
     assert stored(drawn) == second
 
 
+def test_a_drawing_without_a_title_has_no_empty_caption(drawn: Visitor) -> None:
+    expect(drawn.view.locator(".caption")).to_be_hidden()
+
+
 def test_new_words_by_double_click(drawn: Visitor) -> None:
     drawn.page.mouse.dblclick(*place_of(drawn, "Cheese"))
     field = drawn.view.get_by_label("New words")

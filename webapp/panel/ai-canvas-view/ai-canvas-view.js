@@ -256,7 +256,7 @@ export class AiCanvasView extends HTMLElement {
     const isBlank = this.objects.length === 0;
     this.dataset.phase = phase;
     this.#editor.isOn = this.#isEditable && phase === "done" && !isBlank;
-    caption.hidden = isBlank;
+    caption.hidden = isBlank || !(title || note);
     say(heading, title);
     say(noteLine, note);
     blank.hidden = !isBlank;
