@@ -2,7 +2,8 @@
  * The one drawing that is open: loaded when it is finished, followed while it is made. Tells what there is to see by
  * `tell(type, detail)`; shows nothing itself.
  *
- * `changes` (ids of what a job has changed), `objects` (all of them), `object` (one), `removed` (one), `state` (phase, title, note), `job` (what the stream says of it).
+ * `changes` (ids of what a job has changed), `objects` (all of them), `object` (one), `removed` (one), `state` (phase,
+ * title, note), `job` (what the stream says of it).
  */
 
 import { backoff, pause } from "../client/timing.js";
@@ -84,22 +85,20 @@ export class OpenDrawing {
 
   /** Take back the last change, whoever made it: the canvas becomes what it was before. */
   undo() {
-    return this.#goTo(this.#past, this.#future);
+    return this.#afterOthers((canvasId) => this.#goTo(canvasId, this.#past, this.#future));
   }
 
   /** Make the change again that was taken back last. */
   redo() {
-    return this.#goTo(this.#future, this.#past);
+    return this.#afterOthers((canvasId) => this.#goTo(canvasId, this.#future, this.#past));
   }
 
-  #goTo(versions, others) {
-    return this.#afterOthers(async (canvasId) => {
-      if (!versions.length) return null;
-      const canvas = await this.#client.revert(canvasId, versions.at(-1));
-      versions.pop();
-      others.push(this.#version);
-      return canvas;
-    });
+  async #goTo(canvasId, versions, others) {
+    if (!versions.length) return null;
+    const canvas = await this.#client.revert(canvasId, versions.at(-1));
+    versions.pop();
+    others.push(this.#version);
+    return canvas;
   }
 
   #afterOthers(work) {
@@ -119,9 +118,9 @@ export class OpenDrawing {
     return done;
   }
 
-  #show(canvas) {
+  #show(canvas, { canUndo = false } = {}) {
     this.#version = canvas.version;
-    this.canUndo = false;
+    this.canUndo = canUndo;
     this.#tell("objects", { objects: canvas.objects });
     this.#tell("state", { phase: "done", title: canvas.title, note: "" });
   }
@@ -172,11 +171,9 @@ export class OpenDrawing {
     this.#shownStatus = job.status;
     this.#failures = 0;
     const versions = canvas.version > 1 ? await this.#client.versions(job.canvas_id, { signal }) : [];
-    this.#show(canvas);
     this.#past = versions.map(({ version }) => version).filter((version) => version < canvas.version).reverse();
     this.#future = [];
-    this.canUndo = versions[0]?.job_id === job.id;
-    this.#tell("state", {});
+    this.#show(canvas, { canUndo: versions[0]?.job_id === job.id });
   }
 
   async #follow(job, signal, { reads }) {
@@ -213,9 +210,10 @@ export class OpenDrawing {
     if (job.request_data.mode === "edit") await this.#tellChanges(ended, signal);
   }
 
+  /** Only to draw the eye to them: where that cannot be read, the drawing is there all the same. */
   async #tellChanges(job, signal) {
-    const { changes } = await this.#client.result(job.id, { signal });
-    if (changes) this.#tell("changes", { ids: [...changes.added, ...changes.changed] });
+    const { changes } = await this.#client.result(job.id, { signal }).catch(() => ({ changes: null }));
+    if (changes && !signal.aborted) this.#tell("changes", { ids: [...changes.added, ...changes.changed] });
   }
 
   async #readBase(canvasId, signal) {

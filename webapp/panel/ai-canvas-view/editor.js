@@ -61,7 +61,7 @@ export class Editor {
     this.#finishField();
     this.#sendNudge();
     const at = this.#onPlane(place);
-    const object = objectAt(this.#picture.objects, at.x, at.y, SLACK / this.#camera().scale);
+    const object = this.#objectAt(at);
     if (!object) return event.shiftKey ? this.#marquee(at) : this.#unmarkAtClick(place);
     if (event.shiftKey) {
       const others = this.selection.filter((id) => id !== object.id);
@@ -110,6 +110,10 @@ export class Editor {
   #onPlane({ x, y }) {
     const { scale, left, top } = this.#camera();
     return { x: (x - left) / scale, y: (y - top) / scale };
+  }
+
+  #objectAt({ x, y }) {
+    return objectAt(this.#picture.objects, x, y, SLACK / this.#camera().scale);
   }
 
   #first() {
@@ -228,7 +232,7 @@ export class Editor {
     if (!this.#isOn) return;
     const box = this.#parts.stage.getBoundingClientRect();
     const at = this.#onPlane({ x: event.clientX - box.left, y: event.clientY - box.top });
-    const object = objectAt(this.#picture.objects, at.x, at.y, SLACK / this.#camera().scale);
+    const object = this.#objectAt(at);
     if (object) this.#retype(object);
   }
 

@@ -17,10 +17,8 @@ export const isShape = (object) => !isLine(object) && object.object_type !== "te
  */
 export function objectAt(objects, x, y, slack = 0) {
   const byId = new Map(objects.map((object) => [object.id, object]));
-  const frontFirst = objects
-    .map((object, index) => ({ object, index }))
-    .sort((a, b) => b.object.z_index - a.object.z_index || b.index - a.index);
-  for (const { object } of frontFirst) {
+  const frontFirst = [...objects].reverse().sort((a, b) => b.z_index - a.z_index);
+  for (const object of frontFirst) {
     if (!isHit(object, x, y, slack)) continue;
     const owner = ownerOf(object, byId);
     if (!FIXED_ROLES.has(owner.properties.role)) return owner;
@@ -38,12 +36,7 @@ function isHit(object, x, y, slack) {
   if (isLine(object) && object.properties.closed !== true) return distanceTo(pointsOf(object.properties), x, y) <= slack;
   const { x: left, y: top, w, h } = boxOf(object);
   const inset = Math.min(x - left, left + w - x, y - top, top + h - y);
-  return object.properties.role === "frame" ? Math.abs(inset) <= slack && isNear(object, x, y, slack) : inset >= 0;
-}
-
-function isNear(object, x, y, slack) {
-  const { x: left, y: top, w, h } = boxOf(object);
-  return x >= left - slack && x <= left + w + slack && y >= top - slack && y <= top + h + slack;
+  return object.properties.role === "frame" ? Math.abs(inset) <= slack : inset >= 0;
 }
 
 function distanceTo(points, x, y) {
@@ -92,9 +85,9 @@ export function dragged(objects, ids, dx, dy) {
     }
     return false;
   };
-  const moving = new Set(objects.filter((object) => !isLine(object) && isCarried(object)).map((object) => object.id));
+  const moving = new Set(objects.filter(isCarried).map((object) => object.id));
   return objects.flatMap((object) => {
-    if (moving.has(object.id) || isCarried(object)) return [shifted(object, dx, dy)];
+    if (moving.has(object.id)) return [shifted(object, dx, dy)];
     const { from, to } = object.properties;
     if (!isLine(object) || !(moving.has(from) || moving.has(to))) return [];
     return [moving.has(from) && moving.has(to) ? shifted(object, dx, dy) : stretched(object, moving.has(from), dx, dy)];

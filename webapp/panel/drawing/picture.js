@@ -9,6 +9,8 @@ import { between, ease } from "./tween.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOVE_TIME = 420; // milliseconds
+const GLOW = "drop-shadow(0 0 6px var(--accent))";
+const GLOW_TIME = 1_600; // milliseconds
 const BATCH_TIME = 100; // milliseconds at most; objects that were drawn together arrive together, but for the network
 
 export class Picture {
@@ -63,12 +65,8 @@ export class Picture {
 
   /** Draw the eye to objects for a moment. */
   highlight(ids) {
-    for (const id of ids) {
-      const group = this.#entries.get(id)?.group;
-      if (!group) continue;
-      group.classList.add("changed");
-      group.addEventListener("animationend", () => group.classList.remove("changed"), { once: true });
-    }
+    const glow = [{ filter: GLOW }, { filter: GLOW, offset: 0.4 }, { filter: "none" }];
+    for (const id of ids) this.#entries.get(id)?.group.animate(glow, GLOW_TIME);
   }
 
   remove(id) {
