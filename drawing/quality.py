@@ -44,6 +44,7 @@ from drawing.object_index import ObjectIndex, index_objects
 POINTS_PER_DEFECT = 10.0
 GOOD_SLIDE_TEXT = 10.0  # points
 LEAST_SLIDE_TEXT = 8.0
+CURVE = math.radians(30)  # turns of a line that are less belong to a curve
 
 
 def judge(
@@ -101,8 +102,15 @@ def _crossing_points(index: ObjectIndex) -> float:
     return min(20.0, 20.0 * crossings / len(index.routes))
 
 
+def _bends(points: Sequence[Point]) -> int:
+    """Return how often a line turns by more than it does along a curve."""
+    ways = [math.atan2(by - ay, bx - ax) for (ax, ay), (bx, by) in pairwise(points)]
+    turns = (abs((b - a + math.pi) % (2 * math.pi) - math.pi) for a, b in pairwise(ways))
+    return sum(turn > CURVE for turn in turns)
+
+
 def _bend_points(index: ObjectIndex) -> float:
     if not index.routes:
         return 0.0
-    surplus = sum(max(0, len(points) - 2 - 3) for _, points in index.routes.values())
+    surplus = sum(max(0, _bends(points) - 3) for _, points in index.routes.values())
     return min(5.0, 5.0 * surplus / len(index.routes))

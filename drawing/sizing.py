@@ -18,9 +18,9 @@ MIN_FONT = 12.0  # canvas units
 MAX_FONT = 24.0
 EMPTY = Wrapped((), 0.0, 0.0, False)
 
-_WIDTHS = (6.5, 9.0, 11.5, 14.0, 18.0, 24.0)  # em: the widths that text is tried in
+_WIDTHS = (6.5, 8.0, 9.0, 10.0, 11.0, 12.0, 14.0, 18.0, 24.0)  # em: the widths that text is tried in
 _NARROW_WIDTHS = (5.0, 6.5, 8.0, 10.0, 13.0, 17.0, 22.0)
-_PLEASANT = 9.0  # em: the widest column that is chosen for having two lines
+_PLEASANT, _NARROW_PLEASANT = 11.0, 8.0  # em: the widest column that is chosen for having two lines
 _MAX_LINES = 14
 _STAR_SHARE = (0.52, 0.40)  # the part of a star's box, around its centre, that its inside covers
 _HEART_SHARE = (0.62, 0.42)
@@ -45,7 +45,8 @@ def fit_text(text: str, font_size: float, is_bold: bool, is_narrow: bool = False
     widths = [em * font_size for em in (_NARROW_WIDTHS if is_narrow else _WIDTHS)]
     longest = max((measure(word, font_size, bold=is_bold) for word in text.split()), default=0.0)
     whole = [width for width in widths if longest <= width] or widths[-1:]
-    tries = [(2, width) for width in whole if width <= _PLEASANT * font_size and not is_narrow]
+    pleasant = (_NARROW_PLEASANT if is_narrow else _PLEASANT) * font_size
+    tries = [(2, width) for width in whole if width <= pleasant]
     for most, width in [*tries, *((3, width) for width in whole)]:
         lines = wrap(text, font_size, width, max_lines=_MAX_LINES, bold=is_bold)
         if len(lines.lines) <= most:

@@ -20,6 +20,7 @@ Tone = Literal[
     "blue_tint", "green_tint", "amber_tint", "red_tint", "purple_tint", "teal_tint", "gray_tint", "pink_tint",
     "blue_solid", "green_solid", "amber_solid", "red_solid", "purple_solid", "teal_solid", "gray_solid", "pink_solid",
     "blue_vivid", "green_vivid", "amber_vivid", "red_vivid", "purple_vivid", "teal_vivid", "gray_vivid", "pink_vivid",
+    "blue_mark", "green_mark", "amber_mark", "red_mark", "purple_mark", "teal_mark", "gray_mark", "pink_mark",
 ]  # fmt: skip
 DARK = 0.3  # luminance: darker colours are mixed where they overlap, paler ones multiplied
 TINT = 0.9  # of paper in the pale ground behind other shapes
@@ -40,7 +41,11 @@ class Swatch:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """A colour scheme: six accents, and what lines, frames, notes and free text are drawn in."""
+    """A colour scheme: six accents, and what lines, frames, notes and free text are drawn in.
+
+    ``marks`` are what bars, slices and curves are filled with, by a colour's name. They differ in lightness as well as
+    in hue, so that they are told apart with any kind of colour vision (``tests/drawing/test_theme.py`` measures it).
+    """
 
     accents: tuple[Swatch, ...]
     gray: Swatch
@@ -51,6 +56,7 @@ class Palette:
     line: str
     text: str
     quiet_text: str
+    marks: dict[str, str]
 
     def named(self, color: str) -> Swatch:
         """Return the swatch of a colour's name."""
@@ -89,15 +95,22 @@ def _swatches(*colours: tuple[str, str, str]) -> tuple[Swatch, ...]:
     return tuple(Swatch(*triple) for triple in colours)
 
 
+def _marks(colours: str) -> dict[str, str]:
+    """Return the fills of marks by the names of colours, in the order of ``_COLORS``."""
+    return dict(zip(_COLORS, colours.split(), strict=True))
+
+
+_COLORS = ("blue", "green", "amber", "red", "purple", "teal", "gray", "pink")
+
 PALETTES: dict[ColorScheme, Palette] = {
     "default": Palette(
         accents=_swatches(
             ("#E4EEFC", "#2B6CD4", "#12305E"),
-            ("#DDF3EE", "#12806A", "#0B3B31"),
+            ("#DFF3E3", "#27803F", "#0E3B1D"),
             ("#FDF0D5", "#B06A00", "#4A2D00"),
             ("#EDE7FB", "#7049CC", "#32206B"),
             ("#FCE5E8", "#C63D52", "#5C1420"),
-            ("#E1F2F9", "#16799E", "#0A3A4D"),
+            ("#DAF3F3", "#0E7F86", "#083A3E"),
         ),
         gray=Swatch("#ECEFF3", "#64748B", "#1E293B"),
         pink=Swatch("#FBE6F3", "#B83280", "#56123B"),
@@ -107,6 +120,7 @@ PALETTES: dict[ColorScheme, Palette] = {
         line="#50607A",
         text="#18243A",
         quiet_text="#46536B",
+        marks=_marks("#3167A2 #54A068 #FABE63 #B93F39 #AC7BE5 #16BBB4 #767F8A #FF8AD5"),
     ),
     "pastel": Palette(
         accents=_swatches(
@@ -125,15 +139,16 @@ PALETTES: dict[ColorScheme, Palette] = {
         line="#75698F",
         text="#2B2540",
         quiet_text="#544C6B",
+        marks=_marks("#5C7BB2 #68B183 #FEC17D #BB6860 #B89EEE #73CBC6 #848D99 #FECDEB"),
     ),
     "vibrant": Palette(
         accents=_swatches(
             ("#1D5FE0", "#12429F", "#FFFFFF"),
-            ("#0B7A55", "#07553B", "#FFFFFF"),
+            ("#177A36", "#0F5525", "#FFFFFF"),
             ("#C2480A", "#8C3205", "#FFFFFF"),
             ("#7A2FE0", "#561DA6", "#FFFFFF"),
             ("#D61F69", "#9B124A", "#FFFFFF"),
-            ("#08748F", "#055063", "#FFFFFF"),
+            ("#08757C", "#055156", "#FFFFFF"),
         ),
         gray=Swatch("#4B5563", "#2F3744", "#FFFFFF"),
         pink=Swatch("#B4237F", "#841259", "#FFFFFF"),
@@ -143,6 +158,7 @@ PALETTES: dict[ColorScheme, Palette] = {
         line="#38336B",
         text="#17143A",
         quiet_text="#45406F",
+        marks=_marks("#065EAB #1E9B5D #FCB534 #C40B1D #A165FB #09B2B7 #717985 #FF7CD6"),
     ),
     "monochrome": Palette(
         accents=_swatches(
@@ -161,6 +177,7 @@ PALETTES: dict[ColorScheme, Palette] = {
         line="#374151",
         text="#111827",
         quiet_text="#4B5563",
+        marks=_marks("#4B5563 #8D95A2 #E2E5EA #B7BDC7 #6B7482 #2F3744 #A2A9B5 #CDD2DA"),
     ),
 }
 
@@ -203,6 +220,11 @@ class Theme:
         if tone.endswith("_solid"):
             stroke = palette.named(tone.removesuffix("_solid")).stroke
             return Swatch(readable(stroke, PAPER, MIN_TEXT_CONTRAST), stroke, PAPER)
+        if tone.endswith("_mark"):
+            fill = palette.marks[tone.removesuffix("_mark")]
+            ink = max((PAPER, palette.text), key=lambda each: contrast(each, fill))
+            stroke = readable(fill, PAPER, MIN_LINE_CONTRAST)
+            return Swatch(fill, stroke, readable(ink, fill, MIN_TEXT_CONTRAST))
         if tone.endswith("_vivid"):
             stroke = palette.named(tone.removesuffix("_vivid")).stroke
             fill = vivid(stroke)
@@ -288,7 +310,7 @@ def vivid(colour: str) -> str:
     if max(channels) - min(channels) < 0.2:
         return mixed(colour, PAPER, 0.5)
     hue, _, saturation = colorsys.rgb_to_hls(*channels)
-    bright_channels = colorsys.hls_to_rgb(hue, 0.64, max(saturation, 0.7))
+    bright_channels = colorsys.hls_to_rgb(hue, 0.62, min(max(saturation, 0.55), 0.9))
     return "#" + "".join(f"{round(part * 255):02X}" for part in bright_channels)
 
 
@@ -308,9 +330,6 @@ def _channels(colour: str) -> Iterator[float]:
     return (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
-_COLORS = ("blue", "green", "amber", "red", "purple", "teal", "gray", "pink")
-
-
 def tint(tone: Tone | None) -> Tone:
     """Return the pale form of a colour, for grounds behind other shapes; a frame's where there is none."""
     return cast(Tone, f"{tone}_tint") if tone in _COLORS else "frame"
@@ -324,3 +343,8 @@ def solid(tone: Tone | None) -> Tone:
 def bright(tone: Tone | None) -> Tone:
     """Return the bright form of a colour, for areas without words: a slice, the sun; white where there is none."""
     return cast(Tone, f"{tone}_vivid") if tone in _COLORS else "plain"
+
+
+def mark(tone: Tone | None) -> Tone:
+    """Return a colour as bars, slices and curves have it; what stands out where there is none."""
+    return cast(Tone, f"{tone}_mark") if tone in _COLORS else "strong"

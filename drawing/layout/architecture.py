@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from drawing.figure import Box, Element, Figure, Ruler, Text
@@ -32,7 +33,9 @@ def place_architecture(drawing: Drawing, ruler: Ruler) -> Figure:
         for part in ordered
         if isinstance(part, Group)
     ]
-    lines = [_in_flow(connector, drawing, direction) for connector in connectors(drawing)]
+    lines = _level_lines(
+        [_in_flow(connector, drawing, direction) for connector in connectors(drawing)], drawing, direction
+    )
     return place_compound(Compound(blocks, frames, lines, direction, 3.2, 2.4), ruler)
 
 
@@ -47,15 +50,37 @@ def _direction(drawing: Drawing) -> Direction:
     return "down" if upright > len(sides) / 2 else "right"
 
 
+def _sides_of(connector: Connector, drawing: Drawing) -> str:
+    """Return at which sides an edge leaves and arrives, such as ``RL``; empty when it does not say."""
+    pair, _, number = connector.key.removeprefix("edge:").partition("#")
+    return drawing.settings.get(f"side {pair}#{number or 1}", "").upper()
+
+
 def _in_flow(connector: Connector, drawing: Drawing, direction: Direction) -> Connector:
     """Return an edge in the order of the flow: one that leaves at the left leads back."""
-    pair, _, number = connector.key.removeprefix("edge:").partition("#")
-    sides = drawing.settings.get(f"side {pair}#{number or 1}", "").upper()
-    if sides[:1] != ("T" if direction == "down" else "L"):
+    if _sides_of(connector, drawing)[:1] != ("T" if direction == "down" else "L"):
         return connector
+    return _turned(connector)
+
+
+def _turned(connector: Connector) -> Connector:
+    """Return the same edge, said from its other end."""
     return replace(
         connector, source=connector.target, target=connector.source, tail=connector.head, head=connector.tail
     )
+
+
+def _level_lines(lines: Sequence[Connector], drawing: Drawing, direction: Direction) -> list[Connector]:
+    """Return the edges, level those whose sides say that their ends stand beside each other."""
+    beside = ("LR", "RL") if direction == "down" else ("TB", "BT")
+    out = []
+    for line in lines:
+        sides = _sides_of(line, drawing)
+        if sides in beside:
+            line = replace(line, is_level=True)
+            line = _turned(line) if sides == beside[0] else line
+        out.append(line)
+    return out
 
 
 def _service(node: Node, ruler: Ruler) -> Block:

@@ -76,6 +76,7 @@ class Connector:
     length: int = 1
     tone: Tone | None = None
     is_straight: bool = False  # leads straight on from a decision
+    is_level: bool = False  # joins two that stand beside each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ class _Placement:
         return Arc(
             connector.key, connector.source, connector.target, size, is_back, connector.length,
             straight=connector.is_straight, trunk=None if connector.tail_text else manner,
-            hidden=connector.line == "invisible",
+            hidden=connector.line == "invisible", level=connector.is_level,
         )  # fmt: skip
 
     def _spacing(self) -> Spacing:

@@ -14,6 +14,7 @@ from drawing.theme import Tone
 STAGE_WIDTH = 9.5  # em: of a stage's words
 RATIO = 1.45  # width to height of the ring: slides are wide
 ARROW = 3.6  # em: the least way between two stages
+PIECES = 8  # of an arrow: rounded at their joints, they are the ring
 MARGIN = 0.35  # em between an arrow's end and its stage
 
 
@@ -81,22 +82,9 @@ def _arrow(
     start = _leaving(lambda share: first + (last - first) * share, rects[number], corner, radius)
     end = _leaving(lambda share: last + (first - last) * share, rects[(number + 1) % count], corner, radius)
     begin, stop = first + (last - first) * start, last + (first - last) * end
-    points = [_on_ring(begin, radius)]
-    # Corners of the tangents between: rounded, they are the ring.
-    pieces = 3 if count < 4 else 2
-    for i in range(pieces):
-        a, b = (begin + (stop - begin) * (i + each) / pieces for each in (0, 1))
-        points.append(_tangents_meet(a, b, radius))
-    points.append(_on_ring(stop, radius))
+    points = [_on_ring(begin + (stop - begin) * i / PIECES, radius) for i in range(PIECES + 1)]
     key = f"{key_of(stage)}>{following.id}"
-    return Line(
-        key, tuple(points), head="arrow", bend=radius * 4, source=key_of(stage), target=key_of(following)
-    )
-
-
-def _tangents_meet(a: float, b: float, radius: float) -> Point:
-    middle, half = (a + b) / 2, (b - a) / 2
-    return _on_ring(middle, radius / max(math.cos(half), 0.2))
+    return Line(key, tuple(points), head="arrow", bend=radius, source=key_of(stage), target=key_of(following))
 
 
 def _leaving(angle: Callable[[float], float], rect: Rect, corner: float, radius: float) -> float:

@@ -11,7 +11,7 @@ from drawing.layout.time_axis import Range, Tick, make_ticks
 from drawing.model import Color, Drawing, Group, Task, key_of
 from drawing.schedule import DAY, Calendar, Schedule, make_schedule
 from drawing.text import Wrapped
-from drawing.theme import Tone, tint
+from drawing.theme import Tone, mark, tint
 
 PAGE_WIDTH = 1120.0  # canvas units
 NARROWEST_PLOT = 480.0
@@ -141,10 +141,13 @@ class _Chart:
 
     def _tone(self, task: Task, color: Color) -> Tone:
         if "crit" in task.tags:
-            return "red" if "done" not in task.tags else tint("red")
+            return self._bar("red") if "done" not in task.tags else tint("red")
         if "done" in task.tags:
-            return "gray"
-        return "strong" if "active" in task.tags else task.color or color
+            return self._bar("gray")
+        return "strong" if "active" in task.tags else self._bar(task.color or color)
+
+    def _bar(self, color: Color) -> Tone:
+        return mark(color) if self._ruler.style.has_fill else color
 
     # The axis
 
@@ -225,7 +228,7 @@ class _Chart:
     def _legend(self, top: float) -> None:
         """What the colours of tasks mean, where tasks have tags."""
         ruler, x = self._ruler, self._left
-        tones: dict[str, Tone] = {"done": "gray", "active": "strong", "crit": "red"}
+        tones: dict[str, Tone] = {"done": self._bar("gray"), "active": "strong", "crit": self._bar("red")}
         for tag, word in LEGEND:
             if not any(tag in task.tags for task in self._tasks):
                 continue

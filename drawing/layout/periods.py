@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, groupby
+
 from drawing.figure import Box, Figure, Line, Ruler, Text
 from drawing.geometry import Rect
 from drawing.model import Color, Drawing, Group, Node, key_of
@@ -11,6 +13,7 @@ PAGE_WIDTH = 1120.0  # canvas units
 COLORS: tuple[Color, ...] = ("blue", "teal", "purple", "amber", "green", "pink")
 WIDEST = 11.0  # em: a column
 NARROWEST = 7.0
+SHORTEST_ROW = 0.4  # of the longest: rows that end with a section may be that uneven
 
 
 def place_periods(drawing: Drawing, ruler: Ruler) -> Figure:
@@ -60,11 +63,27 @@ class _Timeline:
         if self._is_down:
             self._down(columns)
             return self._figure
-        rows = -(-len(columns) // self._per_row)
-        size = -(-len(columns) // rows)
-        for start in range(0, len(columns), size):
-            self._row(columns[start : start + size], start // size)
+        start = 0
+        for row, end in enumerate(self._row_ends([group.id if group else None for group, _, _ in columns])):
+            self._row(columns[start:end], row)
+            start = end
         return self._figure
+
+    def _row_ends(self, sections: list[str | None]) -> list[int]:
+        """Return where rows end: where sections do, if that takes no more rows, else as equally long as can be."""
+        count, most = len(sections), self._per_row
+        rows = -(-count // most)
+        lengths: list[int] = []
+        for section, run in groupby(sections):
+            for size in [len(list(run))] if section else [1] * len(list(run)):
+                if lengths and lengths[-1] + size <= most:
+                    lengths[-1] += size
+                else:
+                    lengths.append(size)
+        if len(lengths) == rows and max(lengths) <= most and min(lengths) >= SHORTEST_ROW * max(lengths):
+            return list(accumulate(lengths))
+        size = -(-count // rows)
+        return [min(start + size, count) for start in range(0, count, size)]
 
     def _row(self, columns: list[tuple[Group | None, Node, Tone]], row: int) -> None:
         ruler, pitch = self._ruler, self._width + self._gap

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from drawing.figure import Ruler
 from drawing.model import Color
-from drawing.theme import Tone, tint
+from drawing.theme import Tone, mark, tint
 
 COLORS: tuple[Color, ...] = ("blue", "amber", "green", "purple", "red", "teal", "pink", "gray")
 MOST_TICKS = 60
@@ -60,4 +60,4 @@ def series_tone(number: int, color: Color | None, ruler: Ruler) -> Tone:
     """Return the colour of a slice or series: its own or its turn in the palette, pale where a style has no fills."""
     own = color or COLORS[number % len(COLORS)]
     is_second_round = color is None and number // len(COLORS) % 2 == 1
-    return tint(own) if is_second_round or not ruler.style.has_fill else own
+    return tint(own) if is_second_round or not ruler.style.has_fill else mark(own)

@@ -13,6 +13,7 @@ from drawing.text import Wrapped
 BAR = 0.65  # em: the width of an activation
 LOOP = 2.4  # em: how far a message to oneself reaches out
 MESSAGE_WIDTH = 15.0  # em: messages wider than that are broken where they need not span more
+MESSAGE_PAD = 1.6  # em: what is free beside a message, in all
 HEAD_WIDTH = 11.0  # em
 
 
@@ -47,9 +48,11 @@ class Columns:
         self._spread()
 
     def message_label(self, message: Message) -> Wrapped:
-        """Return a message's text in lines."""
+        """Return a message's text in lines: wider where columns stand that far apart anyway."""
         ruler = self._ruler
-        width = max(ruler.em(MESSAGE_WIDTH), ruler.longest_word([message.text], scale=SMALL))
+        a, b = (self.all[self.index[each]].x for each in (message.source, message.target))
+        room = abs(b - a) - ruler.em(MESSAGE_PAD + BAR)
+        width = max(ruler.em(MESSAGE_WIDTH), ruler.longest_word([message.text], scale=SMALL), room)
         return ruler.wrap(message.text, width, scale=SMALL)
 
     def note_label(self, note: Note) -> Wrapped:
@@ -90,7 +93,7 @@ class Columns:
     def _needs(self) -> Iterator[tuple[int, int, float]]:
         """Yield how far apart columns must be, for what is written between them."""
         ruler, last = self._ruler, len(self.all) - 1
-        pad = ruler.em(1.6)
+        pad = ruler.em(MESSAGE_PAD)
         for message in self._drawing.all(Message):
             a, b = sorted((self.index[message.source], self.index[message.target]))
             width = self.message_label(message).width + pad

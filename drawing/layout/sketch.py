@@ -19,6 +19,8 @@ MOST_SCALE = 2.0  # that much a sketch may grow so that its texts fit
 FONTS = (20.0, 18.0, 16.0, 14.0, 13.0, 12.0)
 LARGEST_TEXT = 48.0  # canvas units: of a free text
 GROUND = 0.15  # of the sketch: what covers more is a ground, and pale
+CONTROL = 0.07  # of the sketch: what covers no more and has words is a control, and dark
+CONTROLS = frozenset(("rectangle", "rounded", "circle", "ellipse"))
 DASH = (3.0, 4.0)
 ARC_STEPS = 24
 CENTRED = 0.02  # of its width: a text that near to the middle of what it stands in is centred
@@ -147,16 +149,18 @@ def _draw(
 
 
 def _tone(each: _Placed, every: Sequence[_Placed]) -> Tone:
-    """Return a shape's colour: bright where it is a part of a picture, pale where words or other shapes stand in it."""
+    """Return a shape's colour: bright as a part of a picture, dark as a control with words, pale as a ground."""
     shape, reach = each.shape, extent([point for other in every for point in _corners(other.rect)])
     if shape.color is None:
         return "note" if shape.shape == "sticky" else "strong" if shape.shape == "button" else "plain"
     if shape.shape == "button":
         return solid(shape.color)
-    is_ground = each.rect.w * each.rect.h > GROUND * reach.w * reach.h
-    if shape.text or is_ground or any(other.parent == key_of(shape) for other in every):
+    share = each.rect.w * each.rect.h / max(reach.w * reach.h, 1.0)
+    if share > GROUND or any(other.parent == key_of(shape) for other in every):
         return shape.color
-    return bright(shape.color)
+    if not shape.text:
+        return bright(shape.color)
+    return solid(shape.color) if shape.shape in CONTROLS and share <= CONTROL else shape.color
 
 
 def _corners(rect: Rect) -> tuple[Point, Point]:

@@ -16,6 +16,7 @@ PAGE_WIDTH = 1160.0  # canvas units: what fills a slide
 WIDEST_WORD = 14.0  # em: longer words are broken
 WIDEST_CELL = 20.0  # em: longer texts take several lines
 NARROWEST = 3.0  # em
+NAMES = 0.2  # of the page: a first column no wider than that keeps its words in one line
 ALIKE = 2.2  # columns whose widths differ by no more than this factor are made equal
 PAD_X = 0.8  # em
 PAD_Y = 0.55
@@ -115,8 +116,10 @@ def _widths(columns: list[list[Cell]], bolds: list[list[bool]], ruler: Ruler) ->
         whole = max(ruler.width(cell.text, bold=bold) for cell, bold in pairs)
         least.append(max(min(word, ruler.em(WIDEST_WORD)), ruler.em(NARROWEST)) + pad)
         ideal.append(max(min(whole, ruler.em(WIDEST_CELL)) + pad, least[-1]))
+    if ideal[0] <= NAMES * PAGE_WIDTH:
+        least[0] = ideal[0]  # The names of rows are short, and stay in one line.
     room = max(PAGE_WIDTH, sum(least))
-    if sum(ideal) > room:
+    if sum(ideal) > max(room, sum(least) + 0.1):
         share = (room - sum(least)) / (sum(ideal) - sum(least))
         ideal = [low + (high - low) * share for low, high in zip(least, ideal, strict=True)]
     return _alike(ideal, least, room)

@@ -111,10 +111,9 @@ class Solver:
             self._after[a].append((b, gap))
             self._before[b].append((a, gap))
         self._sequence = self._sorted()
-        self._is_border = [False] * count
-        for nodes in (levels.lows, levels.highs):
-            for node in nodes.values():
-                self._is_border[self.number[block[node]]] = True
+        self._lows = {self.number[block[node]] for node in levels.lows.values()}
+        self._highs = {self.number[block[node]] for node in levels.highs.values()}
+        self._is_border = [b in self._lows or b in self._highs for b in range(count)]
         self._springs(levels, orders, corners)
         self._anchors = self._find_anchors()
 
@@ -284,8 +283,19 @@ class Solver:
             rank = levels.first[cluster]
             low = self.number[self._block[levels.lows[cluster, rank]]]
             high = self.number[self._block[levels.highs[cluster, rank]]]
-            x[low] = min(x[b] - gap for b, gap in self._after[low])
-            x[high] = max(x[a] + gap for a, gap in self._before[high])
+            first = min((x[b] - gap for b, gap in self._after[low] if b != high), default=x[high])
+            last = max((x[a] + gap for a, gap in self._before[high] if a != low), default=first)
+            # A frame that is wider than what stands in it, for its heading, has it in the middle.
+            spare = max(0.0, dict(self._after[low]).get(high, 0.0) - (last - first))
+            x[low] = self._centred(low, high, first, last, spare)
+            x[high] = max(last, x[low] + last - first + spare)
+
+    def _centred(self, low: int, high: int, first: float, last: float, spare: float) -> float:
+        """Return where a frame begins that is wider than what stands from ``first`` to ``last``, clear of others."""
+        x = self.x
+        least = max((x[a] + gap for a, gap in self._before[low] if a not in self._lows), default=-_FAR)
+        most = min((x[b] - gap for b, gap in self._after[high] if b not in self._highs), default=_FAR)
+        return min(first, max(least, min(first - spare / 2, most - (last - first) - spare)))
 
     def _centre_groups(self) -> None:
         """Move each block that has room to where its links are shortest, then parents over the middle of children."""

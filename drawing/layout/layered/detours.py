@@ -78,7 +78,10 @@ class Detours:
         foreign = [frame for key, frame in layout.frames.items() if key not in around]
         blocked = [*layout.rects.values(), *layout.headings.values(), *foreign]
         blocked += [rect for key, rect in layout.labels.items() if all(arc.key != key for arc in group)]
-        ends = {arc.key: (self._end(arc.source, 0), self._end(arc.target, 1)) for arc in group}
+        ends = {
+            arc.key: (self._end(arc.source, 0, arc.level), self._end(arc.target, 1, arc.level))
+            for arc in group
+        }
         # First only beside frames and between layers, then, if need be, beside any box.
         sparse = [*strips, *layout.frames.values(), *(end.rect for pair in ends.values() for end in pair)]
         every = [*layout.rects.values(), *layout.frames.values()]
@@ -105,10 +108,10 @@ class Detours:
         for arc in left:
             layout.routes.setdefault(arc.key, self._straight(arc))
 
-    def _end(self, key: str, at: int) -> Endpoint:
+    def _end(self, key: str, at: int, is_level: bool) -> Endpoint:
         flow = _SIDES[self._flow(key)]
         beside = [side for side in _ALL if side not in flow]
-        sides: tuple[Side, ...] = (flow[at], *beside)
+        sides: tuple[Side, ...] = tuple(beside) if is_level else (flow[at], *beside)
         if key in self._layout.rects:
             shape = self._vertices[key].outline
             return Endpoint(shape if shape in _POINTED else "rectangle", self._layout.rects[key], sides)

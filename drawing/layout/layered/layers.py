@@ -6,7 +6,7 @@ and that links to it as a whole come before or after all that stands in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drawing.layout.layered.cycles import back_arcs, reaches
 from drawing.layout.layered.ranking import Edge, rank
@@ -38,9 +38,32 @@ def assign_layers(scope: Scope) -> Layers:
     _add_cluster_links(scope, total, edges, back)
     if scope.has_hints:
         edges += _kept_order(scope, edges, total)
-    ranks = _normal(rank(total, edges)[:n])
+    same = _same_layer(scope, total, edges)
+    edges = [replace(edge, tail=same[edge.tail], head=same[edge.head]) for edge in edges]
+    found = rank(total, [edge for edge in edges if edge.tail != edge.head])
+    ranks = _normal([found[same[vertex]] for vertex in range(n)])
     first, last = _spans(scope, ranks)
     return Layers(ranks, first, last, back, max(ranks, default=-1) + 1)
+
+
+def _same_layer(scope: Scope, total: int, edges: list[Edge]) -> list[int]:
+    """Return which variable each is equal to: that of a vertex beside it, if no way leads from one to the other."""
+    same = list(range(total))
+    after: list[list[int]] = [[] for _ in range(total)]
+    for edge in edges:
+        after[edge.tail].append(edge.head)
+    for one, other in scope.levels:
+        a, b = same[one], same[other]
+        if a == b or reaches(after, a, b) or reaches(after, b, a):
+            continue
+        for variable, is_now in enumerate(same):
+            if is_now == b:
+                same[variable] = a
+        after[a] += after[b]
+        after[b] = [a]
+        for nodes in after:
+            nodes += [a] if b in nodes else []
+    return same
 
 
 def _plain_edges(scope: Scope) -> tuple[list[Edge], set[int]]:

@@ -47,7 +47,8 @@ class Arc:
     ``is_back`` says that the arc leads back against the flow. ``length`` is the least number of layers that it
     spans, ``weight`` how much it wants to be short and straight, ``straight`` that it leads straight on from a
     decision. Arcs of one source with the same ``trunk`` may share their first piece; None is never shared.
-    A ``hidden`` arc has its say in the placing and no route.
+    A ``hidden`` arc has its say in the placing and no route; a ``level`` one none in the placing, and a route from
+    side to side.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Arc:
     straight: bool = False
     trunk: str | None = ""
     hidden: bool = False
+    level: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from drawing.layout.layered.arrangement import Arrangement
 from drawing.layout.layered.crossings import count_between
 from drawing.layout.layered.levels import Levels
-from drawing.layout.layered.transposition import transpose
+from drawing.layout.layered.transposition import lines_crossed, transpose
 
 SEEDS = 16
 SWEEPS = 16
@@ -35,9 +35,22 @@ class Effort:
 
 def order(levels: Levels, effort: Effort = Effort()) -> list[list[int]]:
     """Return the nodes of every layer in order, the borders of clusters among them."""
-    if levels.scope.has_hints:
-        return _hinted_order(levels, effort)
-    return _search(levels, effort).best
+    found = _hinted_order(levels, effort) if levels.scope.has_hints else _search(levels, effort).best
+    _put_beside(levels, found)
+    return found
+
+
+def _put_beside(levels: Levels, orders: list[list[int]]) -> None:
+    """Put vertices that nothing but a level link holds next to the one at its other end, at the side that it says."""
+    for first, second in levels.scope.levels:
+        row = orders[levels.rank[first]]
+        if levels.rank[second] != levels.rank[first] or levels.home[second] != levels.home[first]:
+            continue
+        for leaf, partner, after in ((second, first, 1), (first, second, 0)):
+            if not levels.ups[leaf] and not levels.downs[leaf] and leaf not in levels.hooks.values():
+                row.remove(leaf)
+                row.insert(row.index(partner) + after, leaf)
+                break
 
 
 def _hinted_order(levels: Levels, effort: Effort) -> list[list[int]]:
@@ -124,7 +137,7 @@ class _Search:
             count_between(segments, place, len(orders[rank + 1]))
             for rank, segments in enumerate(self._levels.segments)
             if segments
-        ) + _hook_cost(self._levels, place)
+        ) + _hook_cost(self._levels, orders, place)
 
     def swap_clusters(self, limit: int) -> None:
         """Try to exchange sibling clusters that stand next to each other."""
@@ -144,9 +157,15 @@ class _Search:
                 limit -= 1
 
 
-def _hook_cost(levels: Levels, place: Sequence[int]) -> int:
-    """A link that leads back is best right next to its ends: each node between costs like a crossing."""
-    return sum(max(0, abs(place[node] - place[vertex]) - 1) for node, vertex in levels.hooks.items())
+def _hook_cost(levels: Levels, orders: Sequence[Sequence[int]], place: Sequence[int]) -> int:
+    """A link that leads back is best right next to its ends: it crosses the lines of each node between."""
+    total = 0
+    for node, vertex in levels.hooks.items():
+        first, last = sorted((place[node], place[vertex]))
+        if last - first > 1:
+            row = orders[levels.rank[node]]
+            total += sum(lines_crossed(levels, node, row[at]) for at in range(first + 1, last))
+    return total
 
 
 def _start_values(levels: Levels, seed: int) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from drawing.layout.layered.ends import Outline, bind
-from drawing.layout.layered.headings import find_heading
+from drawing.layout.layered.headings import find_heading, missing_room
 from drawing.layout.layered.model import Arc, Layout
 from drawing.layout.layered.nest import Nest
 from drawing.layout.layered.orientation import heading_place, rect_on_page, route_on_page
@@ -16,6 +16,8 @@ from drawing.layout.layered.scope import Scope
 from drawing.layout.layered.scoping import make_scope
 from drawing.model import Direction
 
+WIDENINGS = 3  # of frames in which lines leave no place to the heading
+
 
 def lay_out_part(nest: Nest, items: Sequence[str], direction: Direction) -> Layout:
     """Return the layout of some items, the page as a whole being the item without a name."""
@@ -23,18 +25,22 @@ def lay_out_part(nest: Nest, items: Sequence[str], direction: Direction) -> Layo
     scope, arcs = make_scope(nest, parts, direction)
     nest.done |= {arc.key for arc in arcs}
     out, crowded = _attempt(nest, scope, arcs, direction)
-    if crowded:
-        for number in crowded:
+    for attempt in range(WIDENINGS):
+        if not crowded:
+            break
+        for number, more in crowded.items():
+            # At both sides, so that what stands in the frame stays in its middle.
             pads = scope.pads[number]
-            scope.pads[number] = replace(
-                pads, low=pads.low + nest.clusters[scope.clusters[number]].heading[0]
-            )
-        out, _ = _attempt(nest, scope, arcs, direction)
+            more = more if attempt < WIDENINGS - 1 else nest.clusters[scope.clusters[number]].heading[0]
+            scope.pads[number] = replace(pads, low=pads.low + more, high=pads.high + more)
+        out, crowded = _attempt(nest, scope, arcs, direction)
     return at_origin(out)
 
 
-def _attempt(nest: Nest, scope: Scope, arcs: Sequence[Arc], direction: Direction) -> tuple[Layout, list[int]]:
-    """Return the layout of a scope, and the clusters in which lines leave no place for the heading."""
+def _attempt(
+    nest: Nest, scope: Scope, arcs: Sequence[Arc], direction: Direction
+) -> tuple[Layout, dict[int, float]]:
+    """Return the layout of a scope, and how much wider clusters must be in which lines leave no place to headings."""
     found = place(scope, nest.spacing, nest.effort)
     out = Layout(direction)
     for number, rect in enumerate(found.rects):
@@ -48,7 +54,7 @@ def _attempt(nest: Nest, scope: Scope, arcs: Sequence[Arc], direction: Direction
     for number, label in found.labels.items():
         out.labels[arcs[number].key] = rect_on_page(label, direction)
     routes = list(out.routes.values())
-    crowded = []
+    crowded: dict[int, float] = {}
     for number, rect in found.frames.items():
         key, frame = scope.clusters[number], rect_on_page(rect, direction)
         if key in nest.pools:
@@ -61,7 +67,7 @@ def _attempt(nest: Nest, scope: Scope, arcs: Sequence[Arc], direction: Direction
         heading = preferred if is_fixed else find_heading(preferred, frame, routes, 0.6 * nest.spacing.pad)
         out.headings[key] = heading or preferred
         if heading is None and direction in ("down", "up"):
-            crowded.append(number)
+            crowded[number] = missing_room(preferred, frame, routes)
     return out, crowded
 
 

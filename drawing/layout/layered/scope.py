@@ -62,6 +62,7 @@ class Scope:
     is_lane: list[bool] = field(default_factory=lambda: [False])
     links: list[Link] = field(default_factory=list)
     hints: list[Point | None] = field(default_factory=list)
+    levels: list[tuple[int, int]] = field(default_factory=list)  # vertices that stand beside each other
     chain_hints: dict[int, tuple[Point, ...]] = field(default_factory=dict)  # by link
     frame_hints: dict[int, Point] = field(default_factory=dict)  # the middles of frames, by cluster
 

@@ -33,7 +33,11 @@ def make_scope(nest: Nest, parts: Sequence[str], direction: Direction) -> tuple[
     for arc in nest.arcs:
         source, target = nest.holder(arc.source), nest.holder(arc.target)
         is_own = source != target or (source == arc.source == arc.target)
-        if arc.key not in nest.done and source in numbers and target in numbers and is_own:
+        if arc.key in nest.done or source not in numbers or target not in numbers or not is_own:
+            continue
+        if arc.level and min(numbers[source], numbers[target]) >= 0:
+            scope.levels.append((numbers[source], numbers[target]))
+        elif not arc.level:
             arcs.append(arc)
             chain = nest.before.chains.get(arc.key) if nest.before else None
             if chain:

@@ -42,7 +42,7 @@ def _transpose_layer(levels: Levels, row: list[int], place: list[int]) -> bool:
         gain = count_pair(a_up, b_up) - count_pair(b_up, a_up)
         gain += count_pair(a_down, b_down) - count_pair(b_down, a_down)
         if hooks:
-            gain += _hook_gain(hooks, place, a, b)
+            gain += _hook_gain(levels, place, a, b)
         if gain > 0:
             row[i], row[i + 1] = b, a
             place[a], place[b] = i + 1, i
@@ -54,11 +54,17 @@ def _places(nodes: Sequence[int], place: Sequence[int]) -> list[int]:
     return sorted([place[node] for node in nodes]) if len(nodes) != 1 else [place[nodes[0]]]
 
 
-def _hook_gain(hooks: dict[int, int], place: Sequence[int], a: int, b: int) -> int:
-    """How many nodes less stand between hooks and their vertices when a and b change places."""
+def lines_crossed(levels: Levels, hook: int, other: int) -> int:
+    """Return how many lines the end of a link that leads back crosses when it passes a node in its layer."""
+    return max(1, len((levels.downs if levels.ups[hook] else levels.ups)[other]))
+
+
+def _hook_gain(levels: Levels, place: Sequence[int], a: int, b: int) -> int:
+    """How many lines less are crossed between hooks and their vertices when a and b change places."""
     gain = 0
-    for node, by in ((a, 1), (b, -1)):
-        vertex = hooks.get(node)
+    for node, other, by in ((a, b, 1), (b, a, -1)):
+        vertex = levels.hooks.get(node)
         if vertex is not None and vertex not in (a, b):
-            gain += abs(place[node] - place[vertex]) - abs(place[node] + by - place[vertex])
+            is_nearer = abs(place[node] + by - place[vertex]) < abs(place[node] - place[vertex])
+            gain += lines_crossed(levels, node, other) * (1 if is_nearer else -1)
     return gain
