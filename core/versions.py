@@ -35,6 +35,7 @@ class StoredDrawing:
     source: str
     style: str
     color_scheme: str
+    is_dark: bool
     square_diamonds: bool
     connectors: str
     pins: dict[str, Any]  # boxes of shapes that were put there by hand, by object id: x, y, width, height
@@ -121,6 +122,7 @@ def _values_of(
         "source": source,
         "style": None,
         "color_scheme": None,
+        "is_dark": None,
         "pins": None,
         "ids": list(deleted),
         "objects": Jsonb(objects),
@@ -146,7 +148,12 @@ def change_own_drawing(
 ) -> None:
     """Store a drawing as its owner has changed it: notation, style and scheme, and the objects that differ."""
     values = _values_of(canvas.id, drawing.id, drawing.title, drawing.source, written, deleted)
-    manner = {"style": drawing.style, "color_scheme": drawing.color_scheme, "pins": Jsonb(drawing.pins)}
+    manner = {
+        "style": drawing.style,
+        "color_scheme": drawing.color_scheme,
+        "is_dark": drawing.is_dark,
+        "pins": Jsonb(drawing.pins),
+    }
     for query in _CHANGES:
         conn.execute(query, values | manner)
 

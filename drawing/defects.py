@@ -20,6 +20,7 @@ from drawing.geometry import (
     segment_hits_rect,
     shared_length,
 )
+from drawing.ground import ground_of
 from drawing.object_index import ObjectIndex, frames_of, name_of, outline_of, shape_name
 from drawing.text import LINE_HEIGHT, measure
 from drawing.theme import MIN_LINE_CONTRAST, MIN_TEXT_CONTRAST, PAPER, contrast
@@ -251,18 +252,18 @@ def _are_related(one: CanvasObject, other: CanvasObject) -> bool:
 
 
 def _contrasts(index: ObjectIndex) -> Iterator[str]:
-    grounds = {
-        item.id: item.properties.get("fill", PAPER) for item, _ in [*index.shapes.values(), *index.marks]
-    }
+    items = [item for item, _ in [*index.shapes.values(), *index.marks]]
+    lines = [item for item, _ in [*index.shapes.values(), *index.routes.values()]]
+    paper = ground_of([*lines, *(item for item, _ in index.texts.values())])
+    grounds = {item.id: item.properties.get("fill", paper) for item in items}
     for text, _ in index.texts.values():
         is_caption = text.properties.get("role") == "caption"
-        ground = PAPER if is_caption else grounds.get(text.properties.get("of", ""), PAPER)
+        ground = paper if is_caption else grounds.get(text.properties.get("of", ""), paper)
         if contrast(text.properties["color"], ground) < MIN_TEXT_CONTRAST:
             yield f"A text is hard to read on its ground: {name_of(text)}."
-    lines = [item for item, _ in index.shapes.values()] + [item for item, _ in index.routes.values()]
     for item in lines:
-        if contrast(item.properties["stroke"], PAPER) < MIN_LINE_CONTRAST:
-            yield f"A line is too pale on white: {name_of(item)}."
+        if contrast(item.properties["stroke"], paper) < MIN_LINE_CONTRAST:
+            yield f"A line is too {'pale on white' if paper == PAPER else 'dark on dark paper'}: {name_of(item)}."
 
 
 def _outside(index: ObjectIndex, page: Rect | None) -> Iterator[str]:

@@ -93,7 +93,7 @@ class FigurePainter:
             "fontWeight": "bold" if text.is_bold else "normal", **host_text(color, text.align),
         }  # fmt: skip
         if text.has_halo:
-            properties["halo"] = self._theme.tone(text.ground).fill if text.ground else PAPER
+            properties["halo"] = self._theme.tone(text.ground).fill if text.ground else self._theme.paper
         if text.of:
             properties |= {"of": self._painter.object_id(text.of), "role": text.role}
         return CanvasObject(self._painter.object_id(text.key), "text", properties, z)
@@ -114,6 +114,8 @@ class FigurePainter:
             properties |= {"closed": True, "fill": fill}
         if line.head not in ("none", "arrow") or line.tail != "none":
             properties |= {"head": line.head, "tail": line.tail}
+            if self._theme.paper != PAPER:
+                properties["endFill"] = self._theme.paper
         if line.source and line.target:
             properties |= {
                 "from": self._painter.object_id(line.source),

@@ -89,7 +89,7 @@ class Painter:
     def _frame(self, key: str, measured: MeasuredGraph, scene: Scene) -> list[CanvasObject]:
         rect, colours, metrics = scene.frames[key], self._theme.palette.frame, self._theme.metrics
         box = self._object(
-            key, "rectangle", Layer.FRAME, **_box(rect), fill=colours.fill if metrics.has_fill else "#FFFFFF",
+            key, "rectangle", Layer.FRAME, **_box(rect), fill=colours.fill if metrics.has_fill else self._theme.paper,
             stroke=colours.stroke, strokeWidth=_round(max(1.0, metrics.stroke_width * 0.6)),
             cornerRadius=_round(metrics.corner), role="frame",
         )  # fmt: skip

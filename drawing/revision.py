@@ -42,6 +42,7 @@ class Drawn:
     namespace: uuid.UUID
     style: Style = "modern"
     color_scheme: ColorScheme = "default"
+    is_dark: bool = False
     square_diamonds: bool = False
     objects: tuple[CanvasObject, ...] = ()
     connectors: Connectors = "elbow"  # the form that they have in the objects
@@ -74,6 +75,7 @@ class Revision:
     others: tuple[int, ...] = ()  # z-indexes of what else is on the canvas
     style: Style | None = None  # from now on; None: as before
     color_scheme: ColorScheme | None = None
+    is_dark: bool | None = None
 
     def finish(self) -> Revised:
         """Return the drawing after the change."""
@@ -86,6 +88,7 @@ class Revision:
             self.before,
             style=self.style or self.before.style,
             color_scheme=self.color_scheme or self.before.color_scheme,
+            is_dark=self.before.is_dark if self.is_dark is None else self.is_dark,
         )
         canvas = self._with_pins(revise(change.drawing, manner, z_from=z_from))
         known = {item.id: item for item in canvas.objects}
@@ -122,6 +125,8 @@ class KeptDrawing(Protocol):
     @property
     def color_scheme(self) -> str: ...
     @property
+    def is_dark(self) -> bool: ...
+    @property
     def square_diamonds(self) -> bool: ...
     @property
     def connectors(self) -> str: ...
@@ -156,6 +161,7 @@ def revision_of(drawing: KeptDrawing, present: Sequence[KeptObject], text: str) 
         drawing.id,
         cast(Style, drawing.style),
         cast(ColorScheme, drawing.color_scheme),
+        drawing.is_dark,
         drawing.square_diamonds,
         mine,
         cast(Connectors, drawing.connectors),
@@ -175,7 +181,7 @@ def object_names(drawing: Drawing, namespace: uuid.UUID) -> dict[str, str]:
 
 def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
     """Return the drawing with ids as before, in the same font, at the same place."""
-    theme = get_theme(before.style, before.color_scheme)
+    theme = get_theme(before.style, before.color_scheme, before.is_dark)
     metrics = replace(theme.metrics, square_diamonds=before.square_diamonds)
     painter = Painter(replace(theme, metrics=metrics), before.namespace, z_from)
     present = {item.id: item for item in before.objects}

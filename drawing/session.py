@@ -46,7 +46,7 @@ class DrawingSession:
     """A drawing in the making. Ids depend on the namespace and the plan alone, and never change.
 
     ``occupied`` is what is on the canvas already: the drawing stays clear of its box, and lies above it.
-    ``square_diamonds`` makes them as high as wide.
+    ``square_diamonds`` makes them as high as wide; ``is_dark`` is for dark paper.
     """
 
     def __init__(
@@ -54,11 +54,12 @@ class DrawingSession:
         *,
         style: Style = "modern",
         color_scheme: ColorScheme = "default",
+        is_dark: bool = False,
         namespace: uuid.UUID,
         occupied: Bounds | None = None,
         square_diamonds: bool = False,
     ) -> None:
-        theme = get_theme(style, color_scheme)
+        theme = get_theme(style, color_scheme, is_dark)
         self._theme = replace(theme, metrics=replace(theme.metrics, square_diamonds=square_diamonds))
         self._painter = Painter(self._theme, namespace, occupied.z_above if occupied else 0)
         self._origin = _origin(occupied)
@@ -257,6 +258,7 @@ def draw_plan(
     *,
     style: Style = "modern",
     color_scheme: ColorScheme = "default",
+    is_dark: bool = False,
     namespace: uuid.UUID,
     occupied: Bounds | None = None,
     square_diamonds: bool = False,
@@ -265,6 +267,7 @@ def draw_plan(
     session = DrawingSession(
         style=style,
         color_scheme=color_scheme,
+        is_dark=is_dark,
         namespace=namespace,
         occupied=occupied,
         square_diamonds=square_diamonds,
@@ -280,6 +283,7 @@ def draw_source(
     *,
     style: Style = "modern",
     color_scheme: ColorScheme = "default",
+    is_dark: bool = False,
     namespace: uuid.UUID,
     occupied: Bounds | None = None,
     square_diamonds: bool = False,
@@ -288,6 +292,7 @@ def draw_source(
     session = DrawingSession(
         style=style,
         color_scheme=color_scheme,
+        is_dark=is_dark,
         namespace=namespace,
         occupied=occupied,
         square_diamonds=square_diamonds,

@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from drawing.canvas import Canvas, CanvasObject
 from drawing.geometry import Point, Rect, bounding, polygon
+from drawing.ground import ground_of
 from drawing.line_ends import ENDS, Fill, placed_end
 from drawing.model import EdgeEnd
 from drawing.object_index import number, object_box, points_of, size
@@ -28,8 +29,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Properties = dict[str, Any]
 
 
-def to_svg(canvas: Canvas, *, background: str = DEFAULT_FILL) -> str:
-    """Return a standalone SVG document that shows every object.
+def to_svg(canvas: Canvas) -> str:
+    """Return a standalone SVG document that shows every object, on the paper that they are for.
 
     Text names fonts but embeds none; see ``drawing.png`` for pictures that bring their own.
     """
@@ -40,7 +41,7 @@ def to_svg(canvas: Canvas, *, background: str = DEFAULT_FILL) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}"'
         f' viewBox="{x} {y} {width} {height}" font-family="{FONT_STACK}">'
         f"<title>{_escaped(canvas.title)}</title>"
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{_color(background, DEFAULT_FILL)}"/>'
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{ground_of(objects)}"/>'
         f"{''.join(map(_render, objects))}</svg>\n"
     )
 
@@ -154,17 +155,18 @@ def _with_ends(points: Sequence[Point], properties: Properties, head: EdgeEnd) -
     if len(shaft) < 2:
         return ""
     width, ink = size(properties, "strokeWidth", 2.0), _color(properties.get("stroke"), DEFAULT_INK)
+    paper = _color(properties.get("endFill"), DEFAULT_FILL)
     drawn, corners = "", list(shaft)
     for end, at, inner in ((head, -1, -2), (_end(properties, "tail", "none"), 0, 1)):
         shaft[at], outlines = placed_end(end, corners[at], corners[inner], width)
-        drawn += "".join(_render_end(fill, outline, ink, width) for fill, outline in outlines)
+        drawn += "".join(_render_end(fill, outline, ink, width, paper) for fill, outline in outlines)
     return _stroke(shaft, properties) + drawn
 
 
-def _render_end(fill: Fill, outline: Sequence[Point], ink: str, width: float) -> str:
+def _render_end(fill: Fill, outline: Sequence[Point], ink: str, width: float, paper: str) -> str:
     if fill == "stroke":
         return f'<path d="{_path(outline)}Z" fill="{ink}"/>'
-    ground = DEFAULT_FILL if fill == "paper" else "none"
+    ground = paper if fill == "paper" else "none"
     return (
         f'<path d="{_path(outline)}" fill="{ground}" stroke="{ink}" stroke-width="{_short(width)}"'
         ' stroke-linejoin="round"/>'

@@ -1,6 +1,6 @@
-"""How drawings look: four styles decide form and spacing, four colour schemes the colours.
+"""How drawings look: four styles decide form and spacing, four colour schemes the colours, on white or dark paper.
 
-Contrast follows WCAG 2.2: text at least 4.5:1 on its fill (1.4.3), lines and outlines at least 3:1 on white
+Contrast follows WCAG 2.2: text at least 4.5:1 on its fill (1.4.3), lines and outlines at least 3:1 on the paper
 (1.4.11).
 """
 
@@ -14,6 +14,7 @@ from typing import Literal, cast
 
 Style = Literal["modern", "corporate", "creative", "minimal"]
 ColorScheme = Literal["pastel", "vibrant", "monochrome", "default"]
+PaperTheme = Literal["light", "dark"]  # the paper that a drawing is for, as the API calls it
 # What an element is coloured as: one of the palette's colours, or by what it is.
 Tone = Literal[
     "blue", "green", "amber", "red", "purple", "teal", "gray", "pink", "strong", "note", "frame", "plain",
@@ -22,12 +23,18 @@ Tone = Literal[
     "blue_vivid", "green_vivid", "amber_vivid", "red_vivid", "purple_vivid", "teal_vivid", "gray_vivid", "pink_vivid",
     "blue_mark", "green_mark", "amber_mark", "red_mark", "purple_mark", "teal_mark", "gray_mark", "pink_mark",
 ]  # fmt: skip
+DARK_TEXT, DARK_INK = "#E8ECF3", "#14181F"  # words on dark paper, and dark words on any fill
+VIVID_FILL = 0.25  # luminance of a fill that suits dark paper as it is
 DARK = 0.3  # luminance: darker colours are mixed where they overlap, paler ones multiplied
 TINT = 0.9  # of paper in the pale ground behind other shapes
 
 MIN_TEXT_CONTRAST = 4.5
 MIN_LINE_CONTRAST = 3.0
 PAPER = "#FFFFFF"
+DARK_PAPER = "#14181F"
+# On dark paper lines are lighter than contrast asks for: as light ones they would be too pale on white, so that the
+# objects themselves say which paper they are for (drawing.ground).
+DARK_LINE_CONTRAST = 6.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +152,7 @@ PALETTES: dict[ColorScheme, Palette] = {
         accents=_swatches(
             ("#1D5FE0", "#12429F", "#FFFFFF"),
             ("#177A36", "#0F5525", "#FFFFFF"),
-            ("#C2480A", "#8C3205", "#FFFFFF"),
+            ("#B45309", "#8A3F06", "#FFFFFF"),
             ("#7A2FE0", "#561DA6", "#FFFFFF"),
             ("#D61F69", "#9B124A", "#FFFFFF"),
             ("#08757C", "#055156", "#FFFFFF"),
@@ -194,6 +201,12 @@ class Theme:
     style: Style
     metrics: StyleMetrics
     palette: Palette
+    paper: str = PAPER
+
+    @property
+    def line_contrast(self) -> float:
+        """How much lines and outlines differ from the paper, at least."""
+        return MIN_LINE_CONTRAST if self.paper == PAPER else DARK_LINE_CONTRAST
 
     def swatch(
         self, role: str, accent: int | None, *, turn: int = 0, is_strong: bool = False, in_turn: bool = False
@@ -213,32 +226,38 @@ class Theme:
 
     def tone(self, tone: Tone) -> Swatch:
         """Return the colours of an element by what it is coloured as."""
-        palette = self.palette
-        if tone.endswith("_tint"):
-            swatch = palette.named(tone.removesuffix("_tint"))
-            return Swatch(mixed(swatch.stroke, PAPER, TINT), swatch.stroke, palette.text)
-        if tone.endswith("_solid"):
-            stroke = palette.named(tone.removesuffix("_solid")).stroke
-            return Swatch(readable(stroke, PAPER, MIN_TEXT_CONTRAST), stroke, PAPER)
-        if tone.endswith("_mark"):
-            fill = palette.marks[tone.removesuffix("_mark")]
-            ink = max((PAPER, palette.text), key=lambda each: contrast(each, fill))
-            stroke = readable(fill, PAPER, MIN_LINE_CONTRAST)
-            return Swatch(fill, stroke, readable(ink, fill, MIN_TEXT_CONTRAST))
-        if tone.endswith("_vivid"):
-            stroke = palette.named(tone.removesuffix("_vivid")).stroke
-            fill = vivid(stroke)
-            return Swatch(fill, stroke, readable(palette.text, fill, MIN_TEXT_CONTRAST))
+        palette, paper = self.palette, self.paper
+        color, _, form = tone.partition("_")
+        if form:
+            stroke = palette.named(color).stroke
+            match form:
+                case "tint":
+                    return Swatch(mixed(stroke, paper, TINT), stroke, palette.text)
+                case "solid":
+                    fill = readable(
+                        stroke if paper == PAPER else mixed(stroke, paper, 0.25), PAPER, MIN_TEXT_CONTRAST
+                    )
+                    return Swatch(fill, stroke, PAPER)
+                case "mark":
+                    return self._filled(palette.marks[color])
+            fill = vivid(stroke) if paper == PAPER else palette.marks[color]
+            return Swatch(fill, stroke, self._filled(fill).ink)
         match tone:
             case "strong":
                 return palette.strong
             case "frame":
-                return palette.frame if self.metrics.has_fill else replace(palette.frame, fill=PAPER)
+                return palette.frame if self.metrics.has_fill else replace(palette.frame, fill=paper)
             case "plain":
-                return Swatch(PAPER, palette.line, palette.text)
+                return Swatch(paper, palette.line, palette.text)
             case "note":
                 return self._styled(palette.note)
         return self._styled(palette.named(tone))
+
+    def _filled(self, fill: str) -> Swatch:
+        """Return a swatch with that fill: its outline is seen on the paper, and words on it are readable."""
+        ink = max((PAPER, DARK_INK), key=lambda each: contrast(each, fill))
+        stroke = readable(fill, self.paper, self.line_contrast)
+        return Swatch(fill, stroke, readable(ink, fill, MIN_TEXT_CONTRAST))
 
     def blend(self, tones: Sequence[Tone]) -> Swatch:
         """Return the colours where grounds lie over each other, as inks do on paper; at least one is given."""
@@ -254,27 +273,56 @@ class Theme:
     def _styled(self, swatch: Swatch) -> Swatch:
         if self.metrics.has_fill:
             return swatch
-        return Swatch(PAPER, readable(swatch.stroke, PAPER, MIN_LINE_CONTRAST), self.palette.text)
+        return Swatch(self.paper, readable(swatch.stroke, self.paper, self.line_contrast), self.palette.text)
 
 
-@lru_cache(maxsize=32)
-def get_theme(style: Style, color_scheme: ColorScheme) -> Theme:
+@lru_cache(maxsize=64)
+def get_theme(style: Style, color_scheme: ColorScheme, is_dark: bool = False) -> Theme:
     """Return the theme; an unknown style is "modern", an unknown scheme "default"."""
     metrics = STYLE_METRICS.get(style, STYLE_METRICS["modern"])
     palette = PALETTES.get(color_scheme, PALETTES["default"])
+    if is_dark:
+        palette = _darkened(palette)
     if style == "corporate":
+        sober = DARK_TEXT if is_dark else "#1B2433"
         palette = replace(
             palette,
-            accents=tuple(_corporate(swatch) for swatch in palette.accents),
-            gray=_corporate(palette.gray),
-            pink=_corporate(palette.pink),
+            accents=tuple(_corporate(swatch, sober) for swatch in palette.accents),
+            gray=_corporate(palette.gray, sober),
+            pink=_corporate(palette.pink, sober),
         )
-    return Theme(style if style in STYLE_METRICS else "modern", metrics, palette)
+    return Theme(
+        style if style in STYLE_METRICS else "modern", metrics, palette, DARK_PAPER if is_dark else PAPER
+    )
 
 
-def _corporate(swatch: Swatch) -> Swatch:
-    """A dark outline in the swatch's own hue, for a sober look."""
-    return replace(swatch, stroke=mixed(swatch.stroke, "#1B2433", 0.45))
+def _darkened(palette: Palette) -> Palette:
+    """Return a scheme for dark paper: the same hues, fills dark, and lines and words light."""
+    return replace(
+        palette,
+        accents=tuple(_dark(swatch) for swatch in palette.accents),
+        gray=_dark(palette.gray),
+        pink=_dark(palette.pink),
+        strong=Swatch("#DCE3EE", "#DCE3EE", DARK_INK),
+        note=_dark(palette.note),
+        frame=Swatch("#1B212B", readable("#5B6779", DARK_PAPER, DARK_LINE_CONTRAST), "#C6CFDD"),
+        line="#A9B4C6",
+        text=DARK_TEXT,
+        quiet_text="#B3BDCC",
+    )
+
+
+def _dark(swatch: Swatch) -> Swatch:
+    stroke = readable(swatch.stroke, DARK_PAPER, DARK_LINE_CONTRAST)
+    if luminance(swatch.fill) < VIVID_FILL:  # words on it are white already
+        return Swatch(swatch.fill, stroke, swatch.ink)
+    fill = mixed(swatch.stroke, DARK_PAPER, 0.68)
+    return Swatch(fill, stroke, readable(mixed(stroke, PAPER, 0.7), fill, MIN_TEXT_CONTRAST))
+
+
+def _corporate(swatch: Swatch, sober: str) -> Swatch:
+    """An outline in the swatch's own hue that is nearly that of words, for a sober look."""
+    return replace(swatch, stroke=mixed(swatch.stroke, sober, 0.45))
 
 
 @lru_cache(1024)

@@ -87,6 +87,7 @@ class AttemptRun:
         return {
             "style": asked.get("style", "modern"),
             "color_scheme": asked.get("colorScheme", "default"),
+            "is_dark": asked.get("theme") == "dark",
             "namespace": self.attempt.job_id,
             "square_diamonds": bool(asked.get("square_diamonds")),
         }
@@ -352,6 +353,7 @@ def _kept_drawing(run: AttemptRun, canvas: Canvas) -> dict[str, Any] | None:
         "source": run.session.notation,
         "style": asked["style"],
         "color_scheme": asked["color_scheme"],
+        "is_dark": asked["is_dark"],
         "square_diamonds": asked["square_diamonds"],
         "connectors": run.connectors,
     }

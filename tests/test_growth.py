@@ -211,7 +211,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     (
         "versions",
         "change_drawing",
-        {"source": "flowchart TD", "style": None, "color_scheme": None, "pins": None},
+        {"source": "flowchart TD", "style": None, "color_scheme": None, "is_dark": None, "pins": None},
     ),
     ("versions", "delete_objects", {}),
     ("versions", "write_objects", {}),

@@ -43,6 +43,7 @@ FROZEN = {  # the number of each migration, and how its text begins as a SHA-256
     "0011": "cc9d025adbba477f",
     "0012": "7d4a4a6db5d6be01",
     "0013": "8fb0adf51c8646f6",
+    "0014": "9afcfd2b243866e3",
 }
 
 

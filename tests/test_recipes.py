@@ -18,7 +18,7 @@ from devtools.processes import ROOT, WORKER, running
 from drawing.candidates import _PLACERS
 from drawing.kinds import KINDS
 from drawing.plan import Kind, plan_schema
-from drawing.theme import ColorScheme, Style
+from drawing.theme import ColorScheme, PaperTheme, Style
 from tasks.designers.prompts import STYLES, SYSTEM
 from tests.conftest import SECRET, connect
 from tests.tasks.workshop import look, post
@@ -255,14 +255,19 @@ def test_a_style(copy: Copy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "field"), [(get_args(Style), "style"), (get_args(ColorScheme), "color_scheme")]
+    ("names", "field"),
+    [(get_args(Style), "style"), (get_args(ColorScheme), "color_scheme"), (get_args(PaperTheme), "theme")],
 )
 def test_a_style_is_known_wherever_it_can_be_chosen(names: tuple[str, ...], field: str) -> None:
     assert set(get_args(CreateBody.model_fields[field].annotation)) == set(names)
     form = (PANEL / "ai-prompt-form/ai-prompt-form.js").read_text()
     types = (PANEL / "api.d.ts").read_text()
     guide = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-    constant, name = ("STYLES", "style") if field == "style" else ("COLOURS", "colorScheme")
+    constant, name = {
+        "style": ("STYLES", "style"),
+        "color_scheme": ("COLOURS", "colorScheme"),
+        "theme": ("PAPERS", "theme"),
+    }[field]
     chosen = re.search(rf"const {constant} = \[(.*)\]", form)
     typed = re.search(rf"\b{name}\??: ([^;]*);", types)
     assert chosen is not None
@@ -272,7 +277,7 @@ def test_a_style_is_known_wherever_it_can_be_chosen(names: tuple[str, ...], fiel
     assert all(f"`{name}`" in guide for name in names)
     if field == "style":
         assert set(STYLES) == set(names)
-    else:
+    if field == "color_scheme":
         swatches = (PANEL / "ai-prompt-form/ai-prompt-form.css").read_text()
         assert all(f".{name} i:nth-child" in swatches for name in names)
 

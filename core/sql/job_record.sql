@@ -191,13 +191,16 @@ stored AS (
         AS object (id uuid, object_type text, properties jsonb, z_index integer)
 ),
 drawn AS (
-    INSERT INTO canvas_drawings (canvas_id, id, title, source, style, color_scheme, square_diamonds, connectors)
+    INSERT INTO canvas_drawings (
+        canvas_id, id, title, source, style, color_scheme, is_dark, square_diamonds, connectors
+    )
     SELECT
         finished.canvas_id, finished.id, drawing.title, drawing.source, drawing.style, drawing.color_scheme,
-        drawing.square_diamonds, drawing.connectors
+        drawing.is_dark, drawing.square_diamonds, drawing.connectors
     FROM finished
     CROSS JOIN jsonb_to_recordset(%(drawings)s) AS drawing (
-        title text, source text, style text, color_scheme text, square_diamonds boolean, connectors text
+        title text, source text, style text, color_scheme text, is_dark boolean, square_diamonds boolean,
+        connectors text
     )
 ),
 written AS (

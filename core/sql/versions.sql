@@ -68,7 +68,8 @@ SET title = %(title)s
 WHERE id = %(canvas_id)s
 
 -- name: read_drawings
-SELECT id, title, source, style, color_scheme, square_diamonds, connectors, pins
+SELECT
+    id, title, source, style, color_scheme, coalesce(is_dark, false) AS is_dark, square_diamonds, connectors, pins
 FROM canvas_drawings
 WHERE canvas_id = %(canvas_id)s
 ORDER BY created_at, id
@@ -79,6 +80,7 @@ SET title = %(title)s,
     source = %(source)s,
     style = coalesce(%(style)s, style),
     color_scheme = coalesce(%(color_scheme)s, color_scheme),
+    is_dark = coalesce(%(is_dark)s, is_dark),
     pins = coalesce(%(pins)s, pins)
 WHERE canvas_id = %(canvas_id)s
     AND id = %(drawing_id)s

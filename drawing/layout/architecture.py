@@ -60,14 +60,7 @@ def _in_flow(connector: Connector, drawing: Drawing, direction: Direction) -> Co
     """Return an edge in the order of the flow: one that leaves at the left leads back."""
     if _sides_of(connector, drawing)[:1] != ("T" if direction == "down" else "L"):
         return connector
-    return _turned(connector)
-
-
-def _turned(connector: Connector) -> Connector:
-    """Return the same edge, said from its other end."""
-    return replace(
-        connector, source=connector.target, target=connector.source, tail=connector.head, head=connector.tail
-    )
+    return connector.turned()
 
 
 def _level_lines(lines: Sequence[Connector], drawing: Drawing, direction: Direction) -> list[Connector]:
@@ -78,7 +71,7 @@ def _level_lines(lines: Sequence[Connector], drawing: Drawing, direction: Direct
         sides = _sides_of(line, drawing)
         if sides in beside:
             line = replace(line, is_level=True)
-            line = _turned(line) if sides == beside[0] else line
+            line = line.turned() if sides == beside[0] else line
         out.append(line)
     return out
 

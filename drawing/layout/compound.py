@@ -7,7 +7,7 @@ their ends, words beside lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import BOXES, Point, Rect, on_outline, tidy
@@ -77,6 +77,14 @@ class Connector:
     tone: Tone | None = None
     is_straight: bool = False  # leads straight on from a decision
     is_level: bool = False  # joins two that stand beside each other
+    is_turned: bool = False  # said from its other end, so that it runs with the flow
+
+    def turned(self) -> Connector:
+        """Return the same line from its other end."""
+        return replace(
+            self, source=self.target, target=self.source, tail=self.head, head=self.tail, tail_text=self.head_text,
+            head_text=self.tail_text, is_turned=not self.is_turned,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +283,8 @@ class _Placement:
 
     def _line(self, connector: Connector, route: tuple[Point, ...]) -> Line:
         style = self._ruler.style
+        if connector.is_turned:
+            connector, route = connector.turned(), route[::-1]
         return Line(
             connector.key, route, connector.tone, connector.tail, connector.head,
             DASH if connector.line == "dotted" else (),

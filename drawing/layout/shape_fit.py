@@ -20,6 +20,8 @@ _EXTRA = {
     "divided": 1.2,
     "lined": 1.2,
 }
+# How far down the front of a rim reaches, which a label stays below, as a share of the shorter side.
+_RIMS = {"cylinder": 0.24, "disk": 0.36}
 
 
 @lru_cache(maxsize=8192)
@@ -59,6 +61,8 @@ def holds_label(shape: str, rect: Rect, width: float, height: float) -> bool:
     """Say whether the outline of a shape holds a label of that size at its place."""
     corners = polygon(shape, rect)
     x, y = label_centre(shape, rect)
+    if y - height / 2 < rect.y + _RIMS.get(shape, 0.0) * min(rect.w, rect.h):
+        return False
     return all(
         inside_polygon(corners, (x + across * width / 2, y + down * height / 2))
         for across in (-1, -0.5, 0, 0.5, 1)

@@ -93,7 +93,6 @@ def test_markup_in_text_colours_and_title_stays_text():
             ),
             title=evil,
         ),
-        background=evil,
     )
     assert "<script" not in svg
     assert "onload" not in svg

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { asJson, fileName } from "../../webapp/panel/ai-canvas-view/download.js";
 import { ago, announcement, complaint, describe, shortened } from "../../webapp/panel/ai-job-card/words.js";
 import { cameraBetween, fitted, MAX_SCALE, MIN_SCALE, START, zoomed } from "../../webapp/panel/drawing/camera.js";
+import { DARK_PAPER, groundOf, PAPER } from "../../webapp/panel/drawing/ground.js";
 import { dragged, objectAt, readingOrder, within, wordsOn } from "../../webapp/panel/drawing/pick.js";
 import { between, ease } from "../../webapp/panel/drawing/tween.js";
 
@@ -148,4 +149,17 @@ test("what goes along with a dragged shape", () => {
   assert.deepEqual(arrow.properties.points, [0, 0, 320, 20]);
   const circular = [drawn("a", "rectangle", { x: 0, y: 0, width: 9, height: 9, in: "b" }), drawn("b", "text", { of: "a" })];
   assert.deepEqual(dragged(circular, new Set(["c"]), 1, 1), []);
+});
+
+test("a drawing is shown on the paper that more of it is seen on", () => {
+  const line = (stroke) => ({ object_type: "arrow", properties: { stroke } });
+  assert.equal(groundOf([]), PAPER);
+  assert.equal(groundOf([line("#50607A")]), PAPER);
+  assert.equal(groundOf([line("#A9B4C6")]), DARK_PAPER);
+  assert.equal(groundOf([line("#A9B4C6"), line("#50607A")]), PAPER);
+  assert.equal(groundOf([line("nonsense"), line("#A9B4C6")]), DARK_PAPER);
+  // Words in a shape say nothing about the paper, those beside one do.
+  const words = (color, role) => ({ object_type: "text", properties: { color, of: "a", role } });
+  assert.equal(groundOf([words("#FFFFFF")]), PAPER);
+  assert.equal(groundOf([words("#FFFFFF", "caption")]), DARK_PAPER);
 });

@@ -170,3 +170,10 @@ def test_a_change_that_fails_is_taken_back_and_said(drawn: Visitor, expected_com
     drag(drawn, "Bread", 0, 120)
     expect(drawn.panel.get_by_text("Not now.").first).to_be_visible()
     assert place_of(drawn, "Bread") == pytest.approx(before, abs=2)
+
+
+def test_a_drawing_for_dark_paper_is_shown_on_it(visitor: Visitor) -> None:
+    job_id = visitor.ask(f"(await client.createCanvas({{ source: {SOURCE!r}, theme: 'dark' }})).job_id")
+    visitor.page.evaluate("(id) => document.querySelector('ai-canvas-panel').openJob(id)", job_id)
+    visitor.expect_phase("done")
+    expect(visitor.page.locator("ai-canvas-view .sheet")).to_have_css("fill", "rgb(20, 24, 31)")

@@ -12,12 +12,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from core import attempts, canvases, jobs
+from core import attempts, canvases, jobs, versions
 from core.database import Connection, connection_options
 from core.settings import Settings
 from devtools.model_server import ModelServer, Script, refused
 from drawing.model import Edge, Node
 from drawing.source import read_source
+from drawing.theme import get_theme
 from tasks.pipeline import CANVAS_NAMESPACE
 from tests.conftest import make_settings
 from tests.tasks.workshop import LIMITS, count, look, post, until, until_final, working
@@ -74,6 +75,21 @@ def test_notation_becomes_a_canvas_without_a_model(
         objects = canvases.read_objects(conn, canvas_id=uuid.UUID(str(done.canvas_id)))
         assert shown_objects(conn) == {str(item.id): (item.z_index, item.properties) for item in objects}
         assert {item.properties.get("label") for item in objects} >= {"Hello", "Hi"}
+
+    asyncio.run(story())
+
+
+def test_a_drawing_for_dark_paper_is_kept_as_one(conn: Connection, model_settings: Settings) -> None:
+    async def story() -> None:
+        job = post(conn, request_data={"source": "flowchart TD\nA --> B", "theme": "dark"})
+        async with working(model_settings):
+            done = await until_final(conn, job.id)
+        canvas_id = uuid.UUID(str(done.canvas_id))
+        objects = canvases.read_objects(conn, canvas_id=canvas_id)
+        assert {item.properties["stroke"] for item in objects if item.object_type == "arrow"} == {
+            get_theme("modern", "default", True).palette.line
+        }
+        assert [each.is_dark for each in versions.list_drawings(conn, canvas_id=canvas_id)] == [True]
 
     asyncio.run(story())
 

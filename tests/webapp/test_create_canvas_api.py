@@ -34,6 +34,13 @@ def test_create_answers_202_with_a_row_and_a_queue_task(owner: Caller, conn: Con
     assert queued == {"args": {"job_id": body["job_id"]}}
 
 
+def test_white_paper_is_what_is_not_said(owner: Caller) -> None:
+    """Else a repeated request would be another one than before there was a choice."""
+    for fields, theme in (({}, None), ({"theme": "light"}, None), ({"theme": "dark"}, "dark")):
+        job = owner.get(f"/job/{owner.create(**fields)}/status").get_json()["job"]
+        assert job["request_data"].get("theme") == theme
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -64,6 +71,7 @@ def test_any_text_is_legitimate(owner: Caller, words: str) -> None:
         ({"instructions": ["a"]}, "instructions"),
         ({"style": "baroque"}, "style"),
         ({"colorScheme": "neon"}, "colorScheme"),
+        ({"theme": "sepia"}, "theme"),
         ({"priority": 11}, "priority"),
         ({"priority": -1}, "priority"),
         ({"priority": "5"}, "priority"),

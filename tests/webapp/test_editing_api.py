@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from core import versions
 from core.database import Connection
 from drawing.session import draw_source
+from drawing.theme import DARK_PAPER, PAPER
 from tests.webapp.conftest import Caller, assert_problem, complete
 
 SOURCE = "flowchart TD\n    a[Start] --> b[End]\n"
@@ -160,6 +161,36 @@ def drawn(owner: Caller, conn: Connection) -> str:
 
 def by_id(response: Any) -> dict[str, Any]:
     return {item["id"]: item["properties"] for item in response.get_json()["canvas"]["objects"]}
+
+
+def test_a_drawing_goes_to_dark_paper_and_back(owner: Caller, drawn: str) -> None:
+    before = by_id(owner.get(f"/canvas/{drawn}"))
+    changed = owner.call("PATCH", f"/canvas/{drawn}", json={"theme": "dark"})
+    assert changed.status_code == 200, changed.text
+    assert f'fill="{DARK_PAPER}"/>' in owner.get(f"/canvas/{drawn}.svg").text.split("<rect", 2)[1]
+    # It stays dark in whatever style, and after a change of its words.
+    owner.call("PATCH", f"/canvas/{drawn}", json={"style": "corporate", "source": "a --> c[Third]"})
+    assert f'fill="{DARK_PAPER}"/>' in owner.get(f"/canvas/{drawn}.svg").text
+    [newest, _, _] = owner.get(f"/canvas/{drawn}/versions").get_json()["versions"]
+    assert newest["message"] == "Changed style and notation."
+    owner.post(f"/canvas/{drawn}/revert", json={"version": 1})
+    assert by_id(owner.get(f"/canvas/{drawn}")) == before
+    again = owner.call("PATCH", f"/canvas/{drawn}", json={"colorScheme": "default"})
+    assert again.get_json()["changes"] == {"added": [], "changed": [], "removed": []}
+
+
+def test_a_version_kept_by_the_release_before_is_for_white_paper(
+    owner: Caller, conn: Connection, drawn: str
+) -> None:
+    owner.call("PATCH", f"/canvas/{drawn}", json={"theme": "dark"})
+    conn.execute(
+        "UPDATE canvas_versions SET drawings = jsonb_set(drawings, '{0}', (drawings -> 0) - 'is_dark')"
+        " WHERE number = 1"
+    )
+    owner.post(f"/canvas/{drawn}/revert", json={"version": 1})
+    changed = owner.call("PATCH", f"/canvas/{drawn}", json={"source": "a --> c[Third]"})
+    assert changed.status_code == 200, changed.text
+    assert f'fill="{PAPER}"/>' in owner.get(f"/canvas/{drawn}.svg").text.split("<rect", 2)[1]
 
 
 def test_colours_and_style_change_at_once_and_nothing_moves(owner: Caller, drawn: str) -> None:

@@ -29,7 +29,10 @@ def change_drawing(
     Raises ``NothingToChange`` when it has no drawing, and ``InvalidRequest`` when nothing would be left of it.
     """
     drawings = versions.list_drawings(conn, canvas_id=canvas.id)
-    is_revised = (asked.style, asked.color_scheme, asked.source, asked.objects) != (None,) * 4
+    is_revised = any(
+        each is not None
+        for each in (asked.style, asked.color_scheme, asked.theme, asked.source, asked.objects)
+    )
     if not drawings and is_revised:
         raise NothingToChange
     seen = Difference()
@@ -49,6 +52,7 @@ def change_drawing(
             source=revised.source,
             style=asked.style or drawing.style,
             color_scheme=asked.color_scheme or drawing.color_scheme,
+            is_dark=drawing.is_dark if asked.theme is None else asked.theme == "dark",
             pins=dict(revision.pins),
         )
         versions.change_own_drawing(
@@ -69,6 +73,7 @@ def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], asked: Pa
         pins=drawing.pins | _pins(revision.before.objects, asked),
         style=asked.style,
         color_scheme=asked.color_scheme,
+        is_dark=None if asked.theme is None else asked.theme == "dark",
     )
 
 
@@ -148,6 +153,7 @@ def _describe(asked: PatchBody) -> str:
             ("title", asked.title),
             ("style", asked.style),
             ("colours", asked.color_scheme),
+            ("theme", asked.theme),
             ("notation", asked.source),
             ("shapes", asked.objects),
         )

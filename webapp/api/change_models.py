@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from drawing.model import MAX_TEXT_LENGTH, Color
 from drawing.notation.colors import COLORS, color_of
-from drawing.theme import ColorScheme, Style
+from drawing.theme import ColorScheme, PaperTheme, Style
 from webapp.api.input_fields import (
     MAX_EVENT,
     Input,
@@ -86,6 +86,9 @@ class PatchBody(Input):
     ] = None
     style: Style | None = Field(None, description="The newest drawing is drawn again in it, at its place.")
     color_scheme: ColorScheme | None = Field(None, alias="colorScheme")
+    theme: PaperTheme | None = Field(
+        None, description="The paper that the newest drawing is for from now on."
+    )
     source: Source = Field(
         None, description="Statements that change the newest drawing, or all of it, as for `mode: edit`."
     )

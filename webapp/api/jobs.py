@@ -218,6 +218,8 @@ def _accept(services: Services, body: CreateBody, idempotency_key: str | None) -
         "connectors": body.connectors or services.settings.default_connectors,
         "square_diamonds": _first(body.square_diamonds, services.settings.default_square_diamonds),
     }
+    if body.theme == "dark":
+        request_data["theme"] = body.theme
     if body.mode != "add" and body.canvas_id is not None:
         request_data |= {"mode": body.mode, "selection": body.selection or []}
     if body.webhook_url is not None:

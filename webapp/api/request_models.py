@@ -19,7 +19,7 @@ from core.canvases import is_canvas_id
 from core.errors import CanvasJobsError
 from core.jobs import STATUSES, Status
 from drawing.connectors import Connectors
-from drawing.theme import ColorScheme, Style
+from drawing.theme import ColorScheme, PaperTheme, Style
 from webapp.api import cursors
 from webapp.api.input_fields import (
     MAX_EVENT,
@@ -175,6 +175,7 @@ class CreateBody(Input):
     )
     style: Style = "modern"
     color_scheme: ColorScheme = Field("default", alias="colorScheme")
+    theme: PaperTheme = Field("light", description="The paper that the drawing is for: white or dark.")
     canvas_id: Annotated[
         str | None, AfterValidator(optional(_check_canvas_id)), WithJsonSchema(CANVAS_ID_SCHEMA)
     ] = Field(

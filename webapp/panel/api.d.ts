@@ -72,6 +72,8 @@ export interface ChangeCanvasRequest {
   /** The newest drawing is drawn again in it, at its place. */
   style?: "modern" | "corporate" | "creative" | "minimal" | null;
   colorScheme?: "pastel" | "vibrant" | "monochrome" | "default" | null;
+  /** The paper that the newest drawing is for from now on. */
+  theme?: "light" | "dark" | null;
   /** Statements that change the newest drawing, or all of it, as for `mode: edit`. */
   source?: string;
   /** Shapes of one drawing that were moved, resized or deleted. Their words, their connectors and what stands in them follow, and later changes leave them there. */
@@ -146,6 +148,8 @@ export interface CreateCanvasRequest {
   instructions?: string;
   style?: "modern" | "corporate" | "creative" | "minimal";
   colorScheme?: "pastel" | "vibrant" | "monochrome" | "default";
+  /** The paper that the drawing is for: white or dark. */
+  theme?: "light" | "dark";
   /** The canvas to draw on, in its free space: one of ours, or one of your own app's by its own id. */
   canvas_id?: string;
   /** `add`: draw something new. `edit`: change the drawing on `canvas_id` as the words ask, or with the statements in `source`. `auto`: whichever the words ask for. */

@@ -9,6 +9,8 @@ from drawing.model import Drawing, Edge, Group, Node
 from drawing.session import draw_source
 from drawing.source import read_source
 
+NAMESPACE = uuid.UUID(int=3)
+
 
 def drawing_of(text: str) -> Drawing:
     """Return what a text says; it must have a header."""
@@ -36,7 +38,7 @@ def parents_of(text: str) -> dict[str, str | None]:
 
 def drawn(text: str) -> tuple[CanvasObject, ...]:
     """Return the objects of a text."""
-    return draw_source(text, namespace=uuid.UUID(int=3)).objects
+    return draw_source(text, namespace=NAMESPACE).objects
 
 
 def box_of(objects: tuple[CanvasObject, ...], words: str) -> tuple[float, float, float, float]:

@@ -8,6 +8,8 @@ import pytest
 
 from drawing.model import Edge, Group, Node
 from drawing.notation.shape_names import BRACKETS, shape_named
+from drawing.object_index import points_of
+from drawing.quality import count_crossings
 from drawing.source import read_source
 from tests.drawing.notation.reading import box_of, drawing_of, drawn, edges_of, parents_of, texts_of
 
@@ -265,3 +267,34 @@ def test_signs_alone_name_no_node() -> None:
 )
 def test_quotes_of_any_country(quotes: str) -> None:
     assert texts_of(f"flowchart LR\nA[{quotes[0]}Words{quotes[1]}]") == {"A": "Words"}
+
+
+@pytest.mark.parametrize(
+    "words", ["Orders", "Orders of the last ten years with all that belongs to them", "A<br>B<br>C<br>D"]
+)
+@pytest.mark.parametrize("shape", ["cyl", "lin-cyl"])
+def test_words_stand_below_the_rim_of_a_cylinder(words: str, shape: str) -> None:
+    objects = drawn(f'flowchart TD\na@{{ shape: {shape}, label: "{words}" }}')
+    body, label = (next(i for i in objects if i.object_type == t).properties for t in ("rectangle", "text"))
+    rim = {"cyl": 0.24, "lin-cyl": 0.36}[shape] * min(body["width"], body["height"])
+    assert label["y"] >= body["y"] + rim - 1
+    assert label["y"] + label["height"] <= body["y"] + body["height"]
+
+
+def test_what_stands_in_a_frame_stands_in_its_middle() -> None:
+    objects = drawn("flowchart TD\nx --> a\nsubgraph s[A rather long name of a subnet]\na[Box]\nend\n")
+    frame = next(item.properties for item in objects if item.properties.get("role") == "frame")
+    left, top, right, _ = box_of(objects, "Box")
+    assert abs(frame["x"] + frame["width"] / 2 - (left + right) / 2) < 1
+    assert box_of(objects, "A rather long name of a subnet")[2] < (left + right) / 2, "clear of the line"
+    assert top > frame["y"]
+
+
+def test_the_way_back_from_a_decision_crosses_as_little_as_can_be() -> None:
+    text = (
+        "flowchart TD\nform --> check{Correct?}\ncheck -->|no| tries{Three?}\ntries -->|no| form\n"
+        "tries -->|yes| lock\ncheck -->|yes| admin{Admin?}\nadmin -->|yes| code --> board\nadmin -->|no| board"
+    )
+    objects = drawn(text)
+    ways = [points_of(item.properties) for item in objects if item.object_type == "arrow"]
+    assert count_crossings(ways) == 0

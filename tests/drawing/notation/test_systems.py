@@ -44,6 +44,24 @@ def test_sides_say_which_way_an_edge_runs() -> None:
     assert box_of(objects, "One")[3] < box_of(objects, "Two")[1]
 
 
+def test_what_stands_beside_it_says_its_side() -> None:
+    text = "architecture-beta\n" + "".join(f"service {name}(server)[{name.upper()}]\n" for name in "abcde")
+    objects = drawn(text + "a:R --> L:b\nb:R --> L:c\nb:T -- B:d\nb:B -- T:e")
+    boxes = {name: box_of(objects, name.upper()) for name in "abcde"}
+    middles = {name: ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for name, box in boxes.items()}
+    assert middles["a"][0] < middles["b"][0] < middles["c"][0]
+    assert middles["d"][0] == middles["b"][0] == middles["e"][0]
+    assert middles["d"][1] < middles["b"][1] < middles["e"][1]
+    lines = [item.properties["points"] for item in objects if item.object_type in ("arrow", "line")]
+    assert all(len(points) == 4 for points in lines), "each is straight"
+
+
+def test_sides_that_go_round_are_drawn_all_the_same() -> None:
+    text = "architecture-beta\n" + "".join(f"service {name}(server)[{name.upper()}]\n" for name in "abc")
+    objects = drawn(text + "a:R --> L:b\nb:R --> L:c\nc:T --> B:a\na:B --> T:a\na:T --> B:b")
+    assert len([item for item in objects if item.object_type == "arrow"]) == 5
+
+
 def test_an_edge_may_end_at_a_group() -> None:
     text = (
         "architecture-beta\ngroup g[G]\ngroup h[H]\nservice a(server)[A] in g\nservice b(server)[B] in h\n"

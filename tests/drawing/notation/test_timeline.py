@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from drawing.model import Group, Node
 from drawing.source import read_source, write_source
+from tests.drawing.notation.reading import box_of, drawn
 
 SAMPLES = Path(__file__).parent / "samples" / "timeline"
 
@@ -56,3 +58,29 @@ def test_a_section_may_have_no_name(lines: str) -> None:
     again = read_source(write_source(drawing)).drawing
     assert again is not None
     assert again.parts == drawing.parts
+
+
+@pytest.mark.parametrize(
+    ("lengths", "rows"),
+    [
+        ((3, 3, 4), [6, 4]),  # where a section ends
+        ((5, 5), [5, 5]),
+        ((4, 3, 3), [4, 6]),
+        ((4, 4, 4), [6, 6]),  # else as equally long as can be: with sections there would be three
+        ((6, 1), [4, 3]),  # or one hardly anything
+        ((0, 10), [5, 5]),
+    ],
+)
+def test_rows_end_with_sections_where_that_takes_no_more_of_them(
+    lengths: tuple[int, ...], rows: list[int]
+) -> None:
+    text = "timeline\n" + "".join(
+        f"section S{number}\n"
+        + "".join(f"Year{number}{i} : what happened in that year\n" for i in range(length))
+        for number, length in enumerate(lengths)
+        if length
+    )
+    tops = Counter(
+        box_of(drawn(text), f"Year{number}{i}")[1] for number, n in enumerate(lengths) for i in range(n)
+    )
+    assert [count for _, count in sorted(tops.items())] == rows

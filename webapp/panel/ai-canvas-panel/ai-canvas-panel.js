@@ -213,11 +213,11 @@ export class AiCanvasPanel extends HTMLElement {
     return this.#client.picture(this.#drawing.canvasId, format);
   }
 
-  async #send({ instructions, style, colorScheme, mode }) {
+  async #send({ instructions, style, colorScheme, theme, mode }) {
     const { form } = this.#parts;
     const canvasId = mode === "new" ? null : this.#drawing.canvasId;
     const marked = canvasId && mode === "edit" && this.selection.length ? { selection: this.selection } : {};
-    const wanted = { instructions, style, colorScheme, ...(canvasId && { canvas_id: canvasId, mode }), ...marked };
+    const wanted = { instructions, style, colorScheme, theme, ...(canvasId && { canvas_id: canvasId, mode }), ...marked };
     const stop = new AbortController();
     form.busy({ onStop: () => stop.abort() });
     try {
@@ -256,8 +256,8 @@ export class AiCanvasPanel extends HTMLElement {
 
   /** Draw the same request once more, on a canvas of its own: a model draws it otherwise. */
   async #repeat(jobId) {
-    const { instructions, source, style, colorScheme } = this.#book.find(jobId).request_data;
-    const wanted = { ...(source ? { source } : { instructions }), style, colorScheme };
+    const { instructions, source, style, colorScheme, theme } = this.#book.find(jobId).request_data;
+    const wanted = { ...(source ? { source } : { instructions }), style, colorScheme, ...(theme && { theme }) };
     await this.#wish(jobId, async () => {
       const { job_id: again } = await this.#client.createCanvas(wanted, { idempotencyKey: this.#keyOf({ jobId, wanted }) });
       this.#unsure = null;

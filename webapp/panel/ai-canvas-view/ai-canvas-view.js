@@ -11,6 +11,7 @@
 import { say } from "../common/dom.js";
 import { loadFonts, loadSheets } from "../common/styles.js";
 import { cameraBetween, fitted, moved, START, zoomed } from "../drawing/camera.js";
+import { DARK_PAPER, groundOf } from "../drawing/ground.js";
 import { Picture } from "../drawing/picture.js";
 import { ease } from "../drawing/tween.js";
 import { asJson, fileName, save } from "./download.js";
@@ -217,6 +218,7 @@ export class AiCanvasView extends HTMLElement {
     const { sheet } = this.#parts;
     const box = this.#sheetBox();
     sheet.classList.toggle("shown", box !== null);
+    sheet.classList.toggle("dark", groundOf(this.#drawing.objects) === DARK_PAPER);
     if (!box) return;
     const place = { x: box.x, y: box.y, width: box.w, height: box.h };
     for (const [name, value] of Object.entries(place)) {

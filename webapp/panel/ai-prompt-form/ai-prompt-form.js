@@ -1,6 +1,6 @@
 /**
  * `<ai-prompt-form>` takes the description of a drawing. Sends nothing itself: `prompt-send` carries
- * `{ instructions, style, colorScheme, mode }` (`new`, or of the open canvas `edit` or `add`), and `busy()`, `sent()` and `fail()` tell it what became of that.
+ * `{ instructions, style, colorScheme, theme, mode }` (`new`, or of the open canvas `edit` or `add`), and `busy()`, `sent()` and `fail()` tell it what became of that.
  */
 
 import { h, icon, say } from "../common/dom.js";
@@ -21,6 +21,7 @@ const SHORT = {
   edit: "Change the open drawing",
   add: "Add to the open canvas",
 };
+const PAPERS = ["light", "dark"];
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class AiPromptForm extends HTMLElement {
@@ -122,6 +123,7 @@ export class AiPromptForm extends HTMLElement {
       instructions,
       style: data.get("style"),
       colorScheme: data.get("colour"),
+      theme: data.get("paper"),
       mode: this.#mode,
     };
     this.dispatchEvent(new CustomEvent("prompt-send", { bubbles: true, composed: true, detail }));
@@ -203,6 +205,7 @@ export class AiPromptForm extends HTMLElement {
       wait,
       choice("Style", "style", STYLES),
       choice("Colours", "colour", COLOURS, swatch),
+      choice("Paper", "paper", PAPERS),
       target,
       send,
     );

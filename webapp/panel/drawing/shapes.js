@@ -145,7 +145,7 @@ function drawEndPart(fill, points, properties) {
   if (fill === "stroke") return part("path", { d: polygon(points), fill: stroke });
   return part("path", {
     d: path(points),
-    fill: fill === "paper" ? DEFAULT_FILL : "none",
+    fill: fill === "paper" ? color(properties.endFill, DEFAULT_FILL) : "none",
     stroke,
     "stroke-width": size(properties.strokeWidth, 2),
     "stroke-linejoin": "round",
