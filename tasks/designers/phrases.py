@@ -16,8 +16,8 @@ _KIND_WORDS: tuple[tuple[Kind, str], ...] = (
     ("grid", r"kanban|(?:task |scrum )?boards?|grids?|matrix|table|columns|tabelle|tablero"),
     ("tree", r"org(?:ani[sz]ation(?:al)?)?[ -]?charts?|hierarch\w+|(?:family )?trees?|outline|sitemap|organigramm\w*"
              r"|stammbaum|organigrama|organigramme"),
-    ("flowchart", r"flow[ -]?charts?|flow[ -]?diagrams?|workflows?|process(?:es)?|steps|flussdiagramm\w*|ablauf\w*"
-                  r"|prozess\w*|diagrama de flujo|organigramme de flux"),
+    ("flowchart", r"decision trees?|flow[ -]?charts?|flow[ -]?diagrams?|workflows?|process(?:es)?|steps"
+                  r"|flussdiagramm\w*|ablauf\w*|prozess\w*|diagrama de flujo|organigramme de flux"),
 )  # fmt: skip
 # Words of scripts that do not divide them by blanks.
 _UNDIVIDED_WORDS: tuple[tuple[Kind, str], ...] = (

@@ -79,7 +79,7 @@ plan with dates: gantt: dateFormat YYYY-MM-DD | section Build | Design :done, d1
 events in order: timeline: section Era | 1957 : Sputnik : first dog in space
 ideas: mindmap, by indentation. People and teams: orgchart, by indentation: Ann Lee | CEO
 compare, journey map, story map, roadmap by team: table: a Markdown table
-SWOT, retro, canvases: board 2x2 (or board 3): ## Strengths :::green | - a note
+SWOT, retro, pros and cons, canvases: board 2x2 (or board 3): ## Strengths :::green | - a note
 tasks by status: kanban: Todo | indented: id1[Fix login]@{ assigned: 'Jo', priority: 'High' }
 items on two axes: matrix: x-axis Low effort --> High effort | y-axis Low impact --> High impact |
   quadrant-1 Big bets | Dark mode: [0.3, 0.8]

@@ -16,7 +16,7 @@ from tasks.designers.lists import read_board, read_list, read_steps, read_timeli
 from tasks.designers.phrases import find_kind, find_title
 from tasks.designers.plan_builder import PlanBuilder
 from tasks.designers.sequences import read_sequence
-from tasks.designers.templates import find_template
+from tasks.designers.templates import Template, find_entries, find_template
 
 # From the most to the least particular form; each returns None where the text is of another one.
 READERS: tuple[Callable[[str], PlanBuilder | None], ...] = (
@@ -28,7 +28,6 @@ READERS: tuple[Callable[[str], PlanBuilder | None], ...] = (
     read_timeline,
     read_board,
     read_sequence,
-    read_list,
 )
 # Full-width signs, as keyboards for Chinese and Japanese type them.
 _PLAIN = str.maketrans("\uff1a\uff1b\uff0c\u3001\uff08\uff09\uff1e\uff1c\uff0d\uff5c", ":;,,()><-|")
@@ -65,14 +64,16 @@ class RulesDesigner:
             yield Note(f"{NO_AI} The drawing shows the notation that the request holds.")
             return
         template = find_template(request.instructions)
+        plan = None if template else read_spelled_out(request.instructions)
+        template = template or (None if plan else find_template(request.instructions, by_hint=True))
         if template:
-            yield Source(template.titled(find_title(request.instructions.split(":")[0])))
-            yield Note(
-                f"{NO_AI} Without it, {template.name} can be drawn from notation, but not from sentences, so this one"
-                " has placeholders to fill in."
+            source, is_filled = template.titled(
+                find_title(request.instructions.split(":")[0]), find_entries(request.instructions)
             )
+            yield Source(source)
+            yield Note(f"{NO_AI} {_about(template, is_filled)}")
             return
-        plan = read(request.instructions)
+        plan = plan or read(request.instructions)
         yield plan.header
         for item in plan.items:
             yield item
@@ -88,14 +89,25 @@ def holds_notation(text: str) -> bool:
     return len(reader.drawing.parts) > 1 and len(reader.notes) <= len(reader.drawing.parts)
 
 
-def read(instructions: str) -> PlanBuilder:
-    """Return the drawing that the instructions spell out, else an outline with placeholders."""
+def _about(template: Template, is_filled: bool) -> str:
+    if is_filled:
+        return f"Without it, {template.name} shows what the request lists, and placeholders for what it does not say."
+    return (
+        f"Without it, {template.name} can be drawn from notation, but not from sentences, so this one has placeholders"
+        " to fill in."
+    )
+
+
+def read_spelled_out(instructions: str) -> PlanBuilder | None:
+    """Return the drawing whose parts and order the instructions spell out; None where they do not."""
     text = clean(instructions).translate(_PLAIN)
-    for reader in READERS:
-        plan = reader(text)
-        if plan is not None:
-            return plan
-    return _outline(text)
+    return next((plan for reader in READERS if (plan := reader(text)) is not None), None)
+
+
+def read(instructions: str) -> PlanBuilder:
+    """Return the drawing that the instructions spell out, else of what they list, else an outline with placeholders."""
+    text = clean(instructions).translate(_PLAIN)
+    return read_spelled_out(instructions) or read_list(text) or _outline(text)
 
 
 def _outline(text: str) -> PlanBuilder:

@@ -1,112 +1,525 @@
-"""Drawings with placeholders, for kinds whose content no rule can read from sentences."""
+"""Drawings of kinds that no rule can read from sentences: what a request lists is on them, the rest is placeholders."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from drawing.notation.writing import quoted
+from tasks.designers.phrases import split_list, without_command
+
+MOST_ENTRIES = 12
+MOST_WORDS = 5  # of an entry: what has more is a sentence
+MOST_WORDS_OF_A_NAME = 2
+_VALUE = re.compile(r"(?P<name>.*\S)\s*[:=]?\s+(?P<number>\d+(?:\.\d+)?)\s*[%\u20ac$k]?$")
+# What stands before the entries: "compare A and B", "chart of a, b, c", "board: a, b".
+_LEAD = re.compile(r":|\b(?:with|of|between|for|compare|comparing|vs\.?|von|mit)\s", re.IGNORECASE)
+
+_SENTENCE = re.compile(r"[.:;?!]\s")
+
+Entries = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A kind of drawing: what requests call it, what a note calls it, and its notation with placeholders."""
+    """A kind of drawing: what a note calls it, its notation with placeholders, and what requests call it.
 
-    pattern: re.Pattern[str]
+    A ``hint`` says what is wanted without naming the kind, so that it counts where the request spells out nothing else.
+    ``fill`` makes the notation of entries that a request lists; None of those that it cannot use.
+    """
+
     name: str
     source: str
+    words: re.Pattern[str] | None = None
+    hint: re.Pattern[str] | None = None
+    fill: Callable[[Entries], str | None] | None = None
 
-    def titled(self, title: str) -> str:
-        """Return the notation with a title."""
-        header, _, rest = self.source.partition("\n")
-        return f"{header}\ntitle {title}\n{rest}"
+    def titled(self, title: str, entries: Entries = ()) -> tuple[str, bool]:
+        """Return the notation with a title, and whether it shows the entries."""
+        filled = self.fill(entries[:MOST_ENTRIES]) if self.fill and len(entries) > 1 else None
+        header, _, rest = (filled or self.source).partition("\n")
+        return f"{header}\ntitle {title}\n{rest}", filled is not None
 
 
-def _template(words: str, name: str, source: str) -> Template:
-    return Template(re.compile(words, re.IGNORECASE), name, source)
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _lines(header: str) -> Callable[[Entries], str]:
+    """One line an entry, with its value behind a colon."""
+
+    def fill(entries: Entries) -> str:
+        pairs = [
+            (match["name"], match["number"]) if (match := _VALUE.match(each)) else (each, "")
+            for each in entries
+        ]
+        return "\n".join([header, *(f"{name} : {value}" if value else name for name, value in pairs)])
+
+    return fill
+
+
+def _valued(write: Callable[[list[str], list[str]], str]) -> Callable[[Entries], str | None]:
+    """What needs a value with every entry."""
+
+    def fill(entries: Entries) -> str | None:
+        found = [_VALUE.match(each) for each in entries]
+        pairs = [(quoted(match["name"]), match["number"]) for match in found if match]
+        return (
+            write([name for name, _ in pairs], [value for _, value in pairs])
+            if len(pairs) == len(found)
+            else None
+        )
+
+    return fill
+
+
+def _pie(names: list[str], values: list[str]) -> str:
+    return "\n".join(["pie", *(f"    {name} : {value}" for name, value in zip(names, values, strict=True))])
+
+
+def _chart(form: str) -> Callable[[list[str], list[str]], str]:
+    return lambda names, values: (
+        f"xychart-beta\n    x-axis [{', '.join(names)}]\n    {form} [{', '.join(values)}]"
+    )
+
+
+def _venn(entries: Entries) -> str | None:
+    if len(entries) > 4:
+        return None
+    return "\n".join(
+        ["venn", *(f"set {name}[{quoted(each)}]" for name, each in zip("ABCD", entries, strict=False))]
+    )
+
+
+def _board(entries: Entries) -> str:
+    return "\n".join(["board", *(f"## {each}\n- (add one)" for each in entries)])
+
+
+def _table(entries: Entries) -> str:
+    names = " | ".join(each.replace("|", "/") for each in entries)
+    blank = " | ".join("" for _ in entries)
+    rows = "".join(f"\n| Row {number} (name it) | {blank} |" for number in (1, 2, 3))
+    return f"table\n| | {names} |\n|---{'|---' * len(entries)}|{rows}"
+
+
+def _treemap(names: list[str], values: list[str]) -> str:
+    return "\n".join(
+        ["treemap-beta", *(f"{name}: {value}" for name, value in zip(names, values, strict=True))]
+    )
+
+
+def _lanes(entries: Entries) -> str:
+    lanes = (
+        f'    subgraph n{i}[{quoted(each)}]\n        s{i}["(describe it)"]\n    end'
+        for i, each in enumerate(entries)
+    )
+    return "\n".join(["swimlanes", *lanes])
+
+
+def _are_names(entries: Entries) -> bool:
+    return all(len(each.split()) <= MOST_WORDS_OF_A_NAME for each in entries)
+
+
+def _entities(entries: Entries) -> str | None:
+    if not _are_names(entries):
+        return None
+    return "\n".join(
+        [
+            "erDiagram",
+            *(f"    n{i}[{quoted(each)}] {{\n        int id PK\n    }}" for i, each in enumerate(entries)),
+        ]
+    )
+
+
+def _classes(entries: Entries) -> str | None:
+    if not _are_names(entries):
+        return None
+    return "\n".join(["classDiagram", *(f"    class n{i}[{quoted(each)}]" for i, each in enumerate(entries))])
+
+
+def _plan(entries: Entries) -> str | None:
+    """Tasks one after the other; None where the request says dates, which are not to be replaced by others."""
+    if any(sign.isdigit() for each in entries for sign in each):
+        return None
+    tasks = [f"    {each.replace(':', ' ')} : n{i}, {'after n' + str(i - 1) if i else '2026-01-05'}, 10d"
+             for i, each in enumerate(entries)]  # fmt: skip
+    return "\n".join(["gantt", "    dateFormat YYYY-MM-DD", *tasks])
 
 
 TEMPLATES: tuple[Template, ...] = (
-    _template(
-        r"\bgantt|\u7518\u7279\u56fe",
+    Template(
         "a Gantt chart",
-        "gantt\n    dateFormat YYYY-MM-DD\n    Task 1 (name it) : a1, 2026-01-05, 10d\n"
-        "    Task 2 (name it) : a2, after a1, 10d\n    Task 3 (name it) : a3, after a2, 5d\n",
+        (
+            "gantt\n"
+            "    dateFormat YYYY-MM-DD\n"
+            "    Task 1 (name it) : a1, 2026-01-05, 10d\n"
+            "    Task 2 (name it) : a2, after a1, 10d\n"
+            "    Task 3 (name it) : a3, after a2, 5d\n"
+        ),
+        words=_words(r"\bgantt|\u7518\u7279\u56fe"),
+        hint=_words(r"\bproject plan\b|\bprojektplan\b|\bfrom january\b|\bvon januar\b"),
+        fill=_plan,
     ),
-    _template(
-        r"\bsequence[ -]?diagram|\bsequenzdiagramm|\bdiagrama de secuencia|\u65f6\u5e8f\u56fe",
+    Template(
         "a sequence diagram",
-        "sequenceDiagram\n    participant A as Participant 1 (name it)\n    participant B as Participant 2 (name it)\n"
-        "    A->>B: Request (describe it)\n    B-->>A: Response (describe it)\n",
+        (
+            "sequenceDiagram\n"
+            "    participant A as Participant 1 (name it)\n"
+            "    participant B as Participant 2 (name it)\n"
+            "    A->>B: Request (describe it)\n"
+            "    B-->>A: Response (describe it)\n"
+        ),
+        words=_words(r"\bsequence[ -]?diagram|\bsequenzdiagramm|\bdiagrama de secuencia|\u65f6\u5e8f\u56fe"),
+        hint=_words(r"\bmessages between\b|\b(?:api|http) calls between\b"),
     ),
-    _template(
-        r"\bswim[ -]?lanes?\b|\bcross-functional",
+    Template(
         "a swimlane diagram",
-        'swimlanes\n    subgraph l1["Lane 1 (name it)"]\n        a["Step 1 (describe it)"]\n    end\n'
-        '    subgraph l2["Lane 2 (name it)"]\n        b["Step 2 (describe it)"]\n    end\n    a --> b\n',
+        (
+            "swimlanes\n"
+            '    subgraph l1["Lane 1 (name it)"]\n'
+            '        a["Step 1 (describe it)"]\n'
+            "    end\n"
+            '    subgraph l2["Lane 2 (name it)"]\n'
+            '        b["Step 2 (describe it)"]\n'
+            "    end\n"
+            "    a --> b\n"
+        ),
+        words=_words(r"\bswim[ -]?lanes?\b|\bcross-functional"),
+        hint=_words(r"\bwho (?:does|is responsible for) what\b|\bwer macht was\b"),
+        fill=_lanes,
     ),
-    _template(
-        r"\ber[ -]?(?:diagram|model)|\berd\b|\bentity[ -]relationship",
+    Template(
         "an ER diagram",
-        'erDiagram\n    A["Entity 1 (name it)"] {\n        int id PK\n    }\n    B["Entity 2 (name it)"] {\n'
-        '        int id PK\n    }\n    A ||--o{ B : "relates to"\n',
+        (
+            "erDiagram\n"
+            '    A["Entity 1 (name it)"] {\n'
+            "        int id PK\n"
+            "    }\n"
+            '    B["Entity 2 (name it)"] {\n'
+            "        int id PK\n"
+            "    }\n"
+            '    A ||--o{ B : "relates to"\n'
+        ),
+        words=_words(r"\ber[ -]?(?:diagram|model)|\berd\b|\bentity[ -]relationship"),
+        hint=_words(
+            r"\bdata(?:base|[ -]?model)? (?:schema|model|tables|structure)|\bdatenbank(?:schema|modell)"
+        ),
+        fill=_entities,
     ),
-    _template(
-        r"\bclass[ -]?diagram|\bklassendiagramm",
+    Template(
         "a class diagram",
-        "classDiagram\n    class Class1\n    class Class2\n    Class1 <|-- Class2\n"
-        "    Class1 : attribute\n    Class2 : method()\n",
+        (
+            "classDiagram\n"
+            "    class Class1\n"
+            "    class Class2\n"
+            "    Class1 <|-- Class2\n"
+            "    Class1 : attribute\n"
+            "    Class2 : method()\n"
+        ),
+        words=_words(r"\bclass[ -]?diagram|\bklassendiagramm"),
+        hint=_words(r"\buml\b|\bclasses (?:for|of)\b"),
+        fill=_classes,
     ),
-    _template(
-        r"\bstate[ -]?(?:diagram|machine|chart)|\bzustandsdiagramm",
+    Template(
         "a state diagram",
-        "stateDiagram-v2\n    s1: State 1 (name it)\n    s2: State 2 (name it)\n"
-        "    [*] --> s1\n    s1 --> s2 : event\n    s2 --> [*]\n",
+        (
+            "stateDiagram-v2\n"
+            "    s1: State 1 (name it)\n"
+            "    s2: State 2 (name it)\n"
+            "    [*] --> s1\n"
+            "    s1 --> s2 : event\n"
+            "    s2 --> [*]\n"
+        ),
+        words=_words(r"\bstate[ -]?(?:diagram|machine|chart)|\bzustandsdiagramm"),
+        hint=_words(r"\bstates of\b|\bzust\u00e4nde\b"),
     ),
-    _template(
-        r"\bvenn\b",
+    Template(
         "a Venn diagram",
-        "venn\nset A[\"Set 1 (name it)\"]\nset B[\"Set 2 (name it)\"]\nA & B : Both (describe it)\n",
+        ('venn\nset A["Set 1 (name it)"]\nset B["Set 2 (name it)"]\nA & B : Both (describe it)\n'),
+        words=_words(r"\bvenn\b"),
+        hint=_words(r"\boverlapping (?:circles|sets)|\bin common\b"),
+        fill=_venn,
     ),
-    _template(
-        r"\bfish[ -]?bone|\bishikawa|\bcause[ -]and[ -]effect",
+    Template(
         "a fishbone diagram",
-        "ishikawa\neffect: Effect (name it)\n"
-        "- Category 1 (name it)\n    - cause\n- Category 2 (name it)\n    - cause\n",
+        (
+            "ishikawa\n"
+            "effect: Effect (name it)\n"
+            "- Category 1 (name it)\n"
+            "    - cause\n"
+            "- Category 2 (name it)\n"
+            "    - cause\n"
+        ),
+        words=_words(r"\bfish[ -]?bone|\bishikawa|\bcause[ -]and[ -]effect"),
+        hint=_words(r"\broot causes?\b|\bcauses of\b|\bursachen\b"),
     ),
-    _template(
-        r"\bswot\b",
+    Template(
         "a SWOT analysis",
-        "board 2x2\n## Strengths\n- (add one)\n## Weaknesses\n- (add one)\n"
-        "## Opportunities\n- (add one)\n## Threats\n- (add one)\n",
+        (
+            "board 2x2\n"
+            "## Strengths\n"
+            "- (add one)\n"
+            "## Weaknesses\n"
+            "- (add one)\n"
+            "## Opportunities\n"
+            "- (add one)\n"
+            "## Threats\n"
+            "- (add one)\n"
+        ),
+        words=_words(r"\bswot\b"),
     ),
-    _template(
-        r"\bsales funnel|\bfunnel (?:diagram|chart|of|for)|\bfunnel$",
+    Template(
         "a funnel",
-        "funnel\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\n",
+        ("funnel\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\n"),
+        words=_words(r"\bsales funnel|\bfunnel (?:diagram|chart|of|for)|\bfunnel$"),
+        fill=_lines("funnel"),
     ),
-    _template(
-        r"\bpie[ -]?chart|\bkreisdiagramm|\btortendiagramm",
+    Template(
         "a pie chart",
-        'pie\n    "Part 1 (name it)" : 50\n    "Part 2 (name it)" : 30\n    "Part 3 (name it)" : 20\n',
+        ('pie\n    "Part 1 (name it)" : 50\n    "Part 2 (name it)" : 30\n    "Part 3 (name it)" : 20\n'),
+        words=_words(r"\bpie[ -]?chart|\bkreisdiagramm|\btortendiagramm"),
+        fill=_valued(_pie),
     ),
-    _template(
-        r"\b(?:bar|line|column)[ -]?(?:chart|graph)|\bbalkendiagramm|\bs\u00e4ulendiagramm|\bliniendiagramm",
-        "a chart with axes",
-        'xychart-beta\n    x-axis ["A (name it)", "B (name it)", "C (name it)"]\n    bar [3, 2, 1]\n',
+    Template(
+        "a line chart",
+        ('xychart-beta\n    x-axis ["A (name it)", "B (name it)", "C (name it)"]\n    line [3, 2, 1]\n'),
+        words=_words(r"\b(?:line)[ -]?(?:chart|graph)|\bliniendiagramm"),
+        fill=_valued(_chart("line")),
     ),
-    _template(
-        r"\bquadrant|\bimpact[ /-]+effort|\beisenhower",
+    Template(
+        "a bar chart",
+        ('xychart-beta\n    x-axis ["A (name it)", "B (name it)", "C (name it)"]\n    bar [3, 2, 1]\n'),
+        words=_words(r"\b(?:bar|column)[ -]?(?:chart|graph)|\bbalkendiagramm|\bs\u00e4ulendiagramm"),
+        fill=_valued(_chart("bar")),
+    ),
+    Template(
         "a quadrant chart",
-        "quadrantChart\n    x-axis Low --> High\n    y-axis Low --> High\n    Item 1 (name it): [0.3, 0.7]\n",
+        (
+            "quadrantChart\n"
+            "    x-axis Low --> High\n"
+            "    y-axis Low --> High\n"
+            "    Item 1 (name it): [0.3, 0.7]\n"
+        ),
+        words=_words(r"\bquadrant|\bimpact[ /-]+effort|\beisenhower"),
     ),
-    _template(
-        r"\bcomparison table|\btable (?:comparing|that compares)|\bvergleichstabelle|\bcompare\b.+\bin a table",
+    Template(
         "a table",
-        "table\n| | A (name it) | B (name it) |\n|---|---|---|\n| Row 1 (name it) | | |\n| Row 2 (name it) | | |\n",
+        (
+            "table\n"
+            "| | A (name it) | B (name it) |\n"
+            "|---|---|---|\n"
+            "| Row 1 (name it) | | |\n"
+            "| Row 2 (name it) | | |\n"
+        ),
+        words=_words(
+            r"\bcomparison table|\btable (?:comparing|that compares)|\bvergleichstabelle"
+            r"|\bcompare\b.+\bin a table"
+        ),
+        hint=_words(r"\bcompar(?:e|ing|ison)\b|\bvergleich(?:e|en)?\b|\bversus\b|\bvs\.? "),
+        fill=_table,
     ),
-)  # fmt: skip
+    Template(
+        "a radar chart",
+        (
+            "radar-beta\n"
+            '    axis a["Criterion 1 (name it)"], b["Criterion 2 (name it)"], c["Criterion 3 (name it)"]\n'
+            '    curve x["A (name it)"]{3, 4, 2}\n'
+            '    curve y["B (name it)"]{4, 2, 3}\n'
+            "    max 5\n"
+        ),
+        words=_words(r"\bradar|\bspider[ -]?(?:chart|graph|diagram)|\bnetzdiagramm"),
+    ),
+    Template(
+        "a Sankey diagram",
+        ("sankey\nSource 1 (name it),Target (name it),3\nSource 2 (name it),Target (name it),2\n"),
+        words=_words(r"\bsankey|\benergy flow diagram"),
+    ),
+    Template(
+        "a treemap",
+        ('treemap-beta\n"Part 1 (name it)": 50\n"Part 2 (name it)": 30\n"Part 3 (name it)": 20\n'),
+        words=_words(r"\btree[ -]?map\b"),
+        fill=_valued(_treemap),
+    ),
+    Template(
+        "a use case diagram",
+        (
+            "usecase\n"
+            '    actor a as "Actor (name it)"\n'
+            '    usecase u1 as "Use case 1 (name it)"\n'
+            '    usecase u2 as "Use case 2 (name it)"\n'
+            "    a --> u1\n"
+            "    a --> u2\n"
+        ),
+        words=_words(r"\buse[ -]?case|\banwendungsfall"),
+    ),
+    Template(
+        "a Git graph",
+        (
+            "gitGraph\n"
+            '    commit id: "start"\n'
+            "    branch feature\n"
+            '    commit id: "change"\n'
+            "    checkout main\n"
+            "    merge feature\n"
+        ),
+        words=_words(r"\bgit[ -]?(?:graph|branch\w*|flow|history)"),
+    ),
+    Template(
+        "an architecture diagram",
+        (
+            "architecture-beta\n"
+            "    service a(server)[Service 1]\n"
+            "    service b(database)[Service 2]\n"
+            "    a:R --> L:b\n"
+        ),
+        hint=_words(
+            r"\b(?:system|cloud|aws|azure|gcp|software|infrastructure|deployment)[ -]+(?:architecture|diagram)"
+            r"|\barchitecture (?:diagram|of)|\bsystemarchitektur"
+        ),
+    ),
+    Template(
+        "a wireframe",
+        (
+            "sketch\n"
+            'rounded page 0,0 375x700 ""\n'
+            'text title 40,50 295x36 "Title (name it)"\n'
+            'rounded field 32,120 311x52 "Field (name it)"\n'
+            'button go 32,200 311x52 "Button (name it)" :::blue\n'
+        ),
+        words=_words(r"\bwire[ -]?frame|\bmock[ -]?up"),
+    ),
+    Template(
+        "a plan of places",
+        (
+            "sketch\n"
+            'rectangle room 0,0 800x500 ""\n'
+            'circle t1 120,180 120x120 "Table 1"\n'
+            'circle t2 340,180 120x120 "Table 2"\n'
+            'circle t3 560,180 120x120 "Table 3"\n'
+        ),
+        words=_words(r"\bseating (?:plan|chart)|\bsitzplan|\bfloor ?plan"),
+    ),
+    Template(
+        "a picture",
+        (
+            "sketch\n"
+            'rectangle one 100,250 250x200 "" :::gray\n'
+            'triangle two 70,100 310x150 "" :::red\n'
+            'circle three 520,100 110x110 "" :::amber\n'
+            'text name 100,470 400x40 "(a picture, to be drawn)"\n'
+        ),
+        words=_words(
+            r"\b(?:draw|sketch|picture of) (?:me )?an? (?:simple )?"
+            r"(?:house|tree|sun|face|cat|dog|car|boat|flower|robot|heart|star)\b"
+        ),
+    ),
+    Template(
+        "a pyramid",
+        ("pyramid\nTop (name it)\nMiddle (name it)\nBase (name it)\n"),
+        words=_words(r"\bpyramid|\bmaslow"),
+        fill=_lines("pyramid"),
+    ),
+    Template(
+        "a cycle",
+        ("cycle\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\nStage 4 (name it)\n"),
+        hint=_words(r"\bpdca\b|\blife ?cycle|\bcycle (?:diagram|of)|\bkreislauf"),
+        fill=_lines("cycle"),
+    ),
+    Template(
+        "a row of stages",
+        ("process\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\n"),
+        words=_words(r"\bchevrons?\b|\bprocess arrows?\b"),
+        fill=_lines("process"),
+    ),
+    Template(
+        "a retrospective",
+        ("board 3\n## Went well\n- (add one)\n## Could be better\n- (add one)\n## Actions\n- (add one)\n"),
+        hint=_words(r"\bretro(?:spective)?\b|\bretrospektive"),
+        fill=_board,
+    ),
+    Template(
+        "a canvas",
+        (
+            "business model canvas\n"
+            "## Key partners\n"
+            "- (add one)\n"
+            "## Key activities\n"
+            "- (add one)\n"
+            "## Value\n"
+            "- (add one)\n"
+            "## Channels\n"
+            "- (add one)\n"
+            "## Customers\n"
+            "- (add one)\n"
+            "## Costs\n"
+            "- (add one)\n"
+            "## Revenue\n"
+            "- (add one)\n"
+        ),
+        words=_words(r"\b(?:business model|lean) canvas"),
+    ),
+    Template(
+        "a board of two columns",
+        ("board 2\n## Pros :::green\n- (add one)\n## Cons :::red\n- (add one)\n"),
+        hint=_words(r"\bpros and cons|\bpro[ -](?:und|and)[ -]contra|\badvantages and disadvantages"),
+    ),
+    Template(
+        "a journey map",
+        (
+            "table\n"
+            "| | Stage 1 (name it) | Stage 2 (name it) | Stage 3 (name it) |\n"
+            "|---|---|---|---|\n"
+            "| Actions | | | |\n"
+            "| Thoughts | | | |\n"
+            "| Feelings | | | |\n"
+            "| Pain points | | | |\n"
+        ),
+        words=_words(r"\b(?:customer|user|patient|employee)[ -]journey|\bjourney[ -]?map|\bstory[ -]?map"),
+    ),
+    Template(
+        "a timeline",
+        ("timeline\nDate 1 : Event 1 (name it)\nDate 2 : Event 2 (name it)\nDate 3 : Event 3 (name it)\n"),
+        hint=_words(r"\bhistory of\b|\bin (?:\w+ )?dates\b|\bgeschichte (?:de[rs]|von)\b"),
+    ),
+    Template(
+        "an org chart",
+        ("orgchart\n    Head (name it)\n        Person 1 (name it)\n        Person 2 (name it)\n"),
+        hint=_words(r"\bwho reports to whom\b|\breporting lines\b"),
+    ),
+    Template(
+        "a tree of folders",
+        (
+            "treeView-beta\n"
+            '    "project"\n'
+            '        "folder (name it)"\n'
+            '            "file (name it)"\n'
+            '        "file (name it)"\n'
+        ),
+        hint=_words(r"\b(?:folder|directory|file) (?:structure|tree|layout)\b|\bordnerstruktur\b"),
+    ),
+)
 
 
-def find_template(text: str) -> Template | None:
-    """Return the template of the kind that a request names first, if no rule can read that kind from sentences."""
-    found = [(match.start(), i) for i, each in enumerate(TEMPLATES) if (match := each.pattern.search(text))]
+def find_template(text: str, *, by_hint: bool = False) -> Template | None:
+    """Return the template of the kind that a request names first, or, ``by_hint``, of the one that it seems to want."""
+    found = []
+    for i, each in enumerate(TEMPLATES):
+        pattern = each.hint if by_hint else each.words
+        if pattern is not None and (match := pattern.search(text)):
+            found.append((match.start(), i))
     return TEMPLATES[min(found)[1]] if found else None
+
+
+def find_entries(text: str) -> list[str]:
+    """Return what a request lists behind a colon or a word such as "with"; nothing where it is no list."""
+    rest = without_command(text)
+    lead = next(
+        (m for m in reversed(list(_LEAD.finditer(rest))) if len(split_list(rest[m.end() :])) > 1), None
+    )
+    colon = rest.find(":")
+    entries = split_list(rest[colon + 1 :] if colon >= 0 else rest[lead.end() :] if lead else "")
+    are_entries = len(entries) > 1 and all(
+        len(each.split()) <= MOST_WORDS and not _SENTENCE.search(each) for each in entries
+    )
+    return entries if are_entries else []
