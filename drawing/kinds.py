@@ -15,6 +15,7 @@ from drawing.layout.c4 import place_c4
 from drawing.layout.class_diagram import place_class_diagram
 from drawing.layout.cycle import place_cycle
 from drawing.layout.entities import place_entities
+from drawing.layout.family import place_family
 from drawing.layout.flowchart import place_flowchart, place_swimlanes
 from drawing.layout.gantt import place_gantt
 from drawing.layout.gitgraph import place_gitgraph
@@ -58,12 +59,15 @@ from drawing.notation.flowchart_writing import write_flowchart, write_swimlanes
 from drawing.notation.gantt import GanttReader, write_gantt
 from drawing.notation.gitgraph import GitGraphReader, write_gitgraph
 from drawing.notation.indented import (
+    FAMILY,
     MINDMAP,
     ORGCHART,
     TREEVIEW,
+    read_family,
     read_mindmap,
     read_orgchart,
     read_treeview,
+    write_family,
     write_mindmap,
     write_orgchart,
     write_treeview,
@@ -150,6 +154,7 @@ KINDS: dict[str, Kind] = {
         Kind("state", STATES, StateReader, write_states, place_states),
         Kind("mindmap", MINDMAP, read_mindmap, write_mindmap, place_branching, is_plain=True),
         Kind("orgchart", ORGCHART, read_orgchart, write_orgchart, place_orgchart, is_plain=True),
+        Kind("familytree", FAMILY, read_family, write_family, place_family, is_plain=True),
         Kind("treeview", TREEVIEW, read_treeview, write_treeview, place_treeview),
         Kind(
             "architecture",

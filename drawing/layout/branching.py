@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drawing.figure import Figure, Line, Ruler
+from drawing.figure import Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import Point, Rect, Side, on_outline, tidy
 from drawing.layout.compound import Block
 from drawing.layout.flowchart import TURNS, node_block
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
+from drawing.notation.icons import icon_shape
 from drawing.notation.indented import walk
 from drawing.theme import Tone, tint
+
+_ROOMY = ("rounded", "rectangle", "stadium")  # shapes with room for an icon before their words
 
 
 def place_branching(drawing: Drawing, ruler: Ruler) -> Figure:
@@ -55,7 +58,10 @@ class _Map:
             return node_block(replace(node, parent=None, shape=shape), node.color or "strong", self._ruler)
         shown = tone if depth == 1 else tint(tone if tone in TURNS else node.color)
         words = replace(node, parent=None, shape=node.shape or "rounded")
-        return node_block(words, shown if tone in TURNS or depth == 1 else tone, self._ruler)
+        shown = shown if tone in TURNS or depth == 1 else tone
+        block = node_block(words, shown, self._ruler)
+        icon = icon_shape(dict(node.details).get("icon", ""))
+        return _with_icon(block, icon, shown, self._ruler) if icon and words.shape in _ROOMY else block
 
     def figure(self) -> Figure:
         right, left = self._sides()
@@ -124,3 +130,24 @@ class _Map:
         points: list[Point] = [start, (middle, start[1]), (middle, end[1]), end]
         return Line(f"link:{node.id}", tidy(points), self._tones[node_id], bend=max(self._ruler.style.bend, 6.0),
                     source=key_of(self._nodes[parent]), target=key_of(node))  # fmt: skip
+
+
+def _with_icon(block: Block, icon: str, tone: Tone, ruler: Ruler) -> Block:
+    """Return a box with an icon before its words."""
+    size, gap = ruler.em(1.3), ruler.em(0.45)
+
+    def draw(rect: Rect) -> list[Element]:
+        out: list[Element] = []
+        left = rect.cx
+        for each in block.draw(rect):
+            if isinstance(each, Text):
+                each = replace(each, rect=each.rect.moved((size + gap) / 2, 0.0))
+                left = each.rect.cx - each.lines.width / 2
+            out.append(each)
+        place = Rect(left - gap - size, rect.cy - size / 2, size, size)
+        return [
+            *out,
+            Box(f"{block.key}:icon", place, icon, tone, stroke_width=1.5, group=block.key, role="mark"),
+        ]
+
+    return replace(block, w=block.w + size + gap, draw=draw)

@@ -157,7 +157,7 @@ class _Journey:
 
     def _face(self, task: Task, x: float, y: float) -> None:
         key, radius = f"{key_of(task)}:face", self._ruler.em(0.95)
-        tone = mood(self._score(task))
+        tone = tint(mood(self._score(task)))  # pale in any scheme, so that its eyes and mouth are seen
         self._figure.add(Box(key, Rect.around(x, y, 2 * radius, 2 * radius), "circle", tone, role="mark"))
         for name, side in (("left", -1), ("right", 1)):
             eye = Rect.around(x + side * radius * 0.36, y - radius * 0.25, radius * 0.2, radius * 0.2)

@@ -17,6 +17,7 @@ from drawing.notation.writing import escaped, quoted, written_title
 
 MINDMAP = re.compile(r"mind-?\s?map\s*[:;]?$", re.IGNORECASE)
 ORGCHART = re.compile(r"org(?:ani[sz]ation(?:al)?)?[- ]?chart\s*[:;]?$", re.IGNORECASE)
+FAMILY = re.compile(r"(?:family[- ]?tree|stammbaum|genealogy)\s*[:;]?$", re.IGNORECASE)
 TREEVIEW = re.compile(r"tree-?\s?view(?:-beta)?\s*[:;]?$", re.IGNORECASE)
 
 OPEN_LINES = 20
@@ -30,6 +31,11 @@ _CLOUD = re.compile(r"(?P<id>[^\s()\[\]{}\"]*)\)(?P<text>[^(].*)\($")
 _SHAPED = re.compile(r"[^\s()\[\]{}\"<>]*(?:\(|\[|\{)")
 _BRANCH = re.compile(r"^(?:[\u2502|]?\s*)*(?:[\u251c\u2514`|+][\u2500-]{1,3}\s*)")
 
+_COUPLE = re.compile(r"\s+(?:[&+\u221e\u26ad]|and|und|oo)\s+", re.IGNORECASE)
+_YEARS = re.compile(r"\s*\((?P<years>[^()]*\d[^()]*)\)$")
+_WORDS_BETWEEN = re.compile(r"(?<=\s)(?=(?:and|und|oo)\s)", re.IGNORECASE)
+
+_SIGNS = frozenset(":;.,|-_=`")  # what consists of these alone names nothing
 _RISKY = re.compile(r"^(?:[-*+#:|\u2022\u2502\u251c\u2514`]|\d+[.)]|title\b|%%)|^\W", re.IGNORECASE)
 
 
@@ -74,7 +80,7 @@ class IndentedReader:
             return
         indent, line = _depth(line)
         node = self.read_words(line)
-        if not node.text and not node.shape:
+        if not node.shape and not set(node.text) - _SIGNS:
             raise Unreadable("it has no words")
         base = node.id or node_id(node.text) or "item"
         self._seen[base] = count = self._seen.get(base, 0) + 1
@@ -135,6 +141,11 @@ def read_orgchart(drawing: Drawing) -> IndentedReader:
     return IndentedReader(drawing, _position)
 
 
+def read_family(drawing: Drawing) -> IndentedReader:
+    """Return a reader of ``familytree`` lines: ``Name | years & Name | years :::colour``, children below."""
+    return IndentedReader(drawing, _couple)
+
+
 def read_treeview(drawing: Drawing) -> IndentedReader:
     """Return a reader of ``treeView`` lines."""
     return IndentedReader(drawing, _plain_words)
@@ -163,6 +174,25 @@ def _position(line: Line) -> Node:
     return Node("", words, color=color, details=details)
 
 
+def _couple(line: Line) -> Node:
+    line, color = split_class(line)
+    parts = [_person(each) for each in _COUPLE.split(line.text, maxsplit=1)]
+    (name, years), *others = [part for part in parts if part[0]] or [("", "")]
+    details = [("years", years)] if years else []
+    for partner, partner_years in others:
+        details += [("partner", partner), ("partner years", partner_years)]
+    return Node("", name, color=color, details=tuple(details))
+
+
+def _person(text: str) -> tuple[str, str]:
+    """Return a name and what is said of when: ``Ann | 1901-1980`` or ``Ann (1901-1980)``."""
+    name, _, years = text.partition("|")
+    match = _YEARS.search(name.rstrip()) if not years else None
+    if match:
+        name, years = name[: match.start()], match["years"]
+    return label(unmarked(unquoted(name))), label(unmarked(unquoted(years)))
+
+
 def _plain_words(line: Line) -> Node:
     line, color = split_class(line)
     return Node("", label(unmarked(unquoted(line.raw))), color=color)
@@ -176,6 +206,11 @@ def write_mindmap(drawing: Drawing) -> list[str]:
 def write_orgchart(drawing: Drawing) -> list[str]:
     """Return the drawing as ``orgchart`` lines."""
     return ["orgchart", *_written(drawing, _written_position)]
+
+
+def write_family(drawing: Drawing) -> list[str]:
+    """Return the drawing as ``familytree`` lines."""
+    return ["familytree", *_written(drawing, _written_couple)]
 
 
 def write_treeview(drawing: Drawing) -> list[str]:
@@ -218,6 +253,19 @@ def _written_position(node: Node) -> list[str]:
     title = next((value for name, value in node.details if name == "title"), "")
     words = [_plain(text) for text in (node.text, title) if text]
     return [" | ".join(words) + color_class(node.color)]
+
+
+def _written_couple(node: Node) -> list[str]:
+    facts = dict(node.details)
+    people = [(node.text, facts.get("years", "")), (facts.get("partner", ""), facts.get("partner years", ""))]
+    written = [
+        " | ".join(
+            _WORDS_BETWEEN.sub("&#8203;", quoted(each, "&+|\u221e\u26ad()")) for each in person if each
+        )
+        for person in people
+        if person[0]
+    ]
+    return [" & ".join(written) + color_class(node.color)]
 
 
 def _plain(text: str) -> str:

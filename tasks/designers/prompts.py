@@ -78,6 +78,7 @@ plan with dates: gantt: dateFormat YYYY-MM-DD | section Build | Design :done, d1
   Test :after d1, 10d | Launch :milestone, 2025-06-10, 0d
 events in order: timeline: section Era | 1957 : Sputnik : first dog in space
 ideas: mindmap, by indentation. People and teams: orgchart, by indentation: Ann Lee | CEO
+families: familytree, children indented below a couple: Ann Berg | 1901-1980 & Otto Berg
 compare, journey map, story map, roadmap by team: table: a Markdown table
 SWOT, retro, pros and cons, canvases: board 2x2 (or board 3): ## Strengths :::green | - a note
 tasks by status: kanban: Todo | indented: id1[Fix login]@{ assigned: 'Jo', priority: 'High' }

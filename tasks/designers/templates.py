@@ -488,6 +488,17 @@ TEMPLATES: tuple[Template, ...] = (
         hint=_words(r"\bwho reports to whom\b|\breporting lines\b"),
     ),
     Template(
+        "a family tree",
+        (
+            "familytree\n"
+            "    Grandmother (name her) & Grandfather (name him)\n"
+            "        Parent (name them) & Parent (name them)\n"
+            "            Child 1 (name it)\n"
+            "            Child 2 (name it)\n"
+        ),
+        hint=_words(r"\bfamily[ -]?tree|\bstammbaum|\bgenealogy"),
+    ),
+    Template(
         "a tree of folders",
         (
             "treeView-beta\n"

@@ -44,6 +44,7 @@ KIND_REQUESTS: tuple[tuple[str, str], ...] = (
     ("Org chart for our startup", "orgchart"),
     ("who reports to whom in a hospital", "orgchart"),
     ("Organigramm einer Stadtverwaltung", "orgchart"),
+    ("family tree of the Windsors", "familytree"),
     ("folder structure of a Django project", "treeview"),
     ("fishbone diagram: why are deliveries late?", "ishikawa"),
     ("root causes of high staff turnover", "ishikawa"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from drawing.kinds import KINDS
 from drawing.model import Node
 from tests.drawing.notation.reading import box_of, drawing_of, drawn, parents_of, texts_of
 
 
-@pytest.mark.parametrize("header", ["mindmap", "orgchart", "treeView-beta"])
+@pytest.mark.parametrize("header", ["mindmap", "orgchart", "treeView-beta", "familytree"])
 def test_indentation_is_relative(header: str) -> None:
     text = f"{header}\n  A\n      B\n    C\n          D\n     E"
     assert parents_of(text) == {"A": None, "B": "A", "C": "A", "D": "C", "E": "C"}
@@ -110,3 +113,68 @@ def test_files_are_indented_under_their_folder() -> None:
 def test_a_listing_of_folders_is_read_as_it_is() -> None:
     text = "treeView\napp\n├── models\n│   └── user.py\n└── main.py"
     assert parents_of(text) == {"app": None, "models": "app", "user_py": "models", "main_py": "app"}
+
+
+def test_couples_stand_side_by_side_over_their_children() -> None:
+    objects = drawn("familytree\nAnn | 1900 & Bob | 1899\n  Cy\n  Di & Ed\n    Flo")
+    boxes = {name: box_of(objects, name) for name in ("Ann", "Bob", "Cy", "Di", "Ed", "Flo")}
+    middle = {name: (box[0] + box[2]) / 2 for name, box in boxes.items()}
+    assert boxes["Ann"][1] == boxes["Bob"][1] < boxes["Cy"][1] == boxes["Di"][1] < boxes["Flo"][1]
+    assert middle["Ann"] < middle["Bob"]
+    # Children hang from between their parents, and lines end at the child, not at the one it married.
+    assert abs((middle["Di"] + middle["Ed"]) / 2 - middle["Flo"]) < 1
+    to_di = next(
+        item.properties
+        for item in objects
+        if item.object_type == "line"
+        and abs(end_of(item.properties)[0] - middle["Di"]) < 1
+        and abs(end_of(item.properties)[1] - boxes["Di"][1]) < 40
+    )
+    assert abs(to_di["x"] - (middle["Ann"] + middle["Bob"]) / 2) < 1
+    assert box_of(objects, "1900")[1] > boxes["Ann"][1]
+
+
+def end_of(properties: dict[str, Any]) -> tuple[float, float]:
+    dx, dy = properties["points"][-2:]
+    return properties["x"] + dx, properties["y"] + dy
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "details"),
+    [
+        ("Ann & Bob", "Ann", {"partner": "Bob"}),
+        ("Ann + Bob", "Ann", {"partner": "Bob"}),
+        ("Ann \u221e Bob", "Ann", {"partner": "Bob"}),
+        ("Ann and Bob", "Ann", {"partner": "Bob"}),
+        (
+            "Ann (1900-1980) & Bob | 1899",
+            "Ann",
+            {"years": "1900-1980", "partner": "Bob", "partner years": "1899"},
+        ),
+        ("Ann (the younger)", "Ann (the younger)", {}),
+        ("Alexandra", "Alexandra", {}),
+        ('"Smith &amp; Sons"', "Smith & Sons", {}),
+    ],
+)
+def test_a_couple_is_read_however_it_is_written(line: str, name: str, details: dict[str, str]) -> None:
+    [node] = drawing_of(f"familytree\n{line}").all(Node)
+    assert node.text == name
+    assert {key: value for key, value in node.details if value} == details
+
+
+@pytest.mark.parametrize("icon", ["fa fa-book", "database", "mdi:account"])
+def test_an_icon_stands_before_the_words_of_a_thought(icon: str) -> None:
+    plain, with_icon = (
+        drawn(f"mindmap\nroot\n  One\n{line}  Two\n  Three") for line in ("", f"  ::icon({icon})\n")
+    )
+    assert len(with_icon) == len(plain) + 1
+    new = next(item for item in with_icon if item.properties.get("role") == "mark")
+    left, top, _, bottom = box_of(with_icon, "One")
+    assert new.properties["x"] + new.properties["width"] <= left
+    assert top - 4 <= new.properties["y"] <= bottom
+
+
+def test_an_unknown_icon_is_not_drawn_and_loses_nothing() -> None:
+    text = "mindmap\nroot\n  One\n  ::icon(no such icon)\n"
+    assert len(drawn(text)) == len(drawn("mindmap\nroot\n  One\n"))
+    assert "no such icon" in "\n".join(KINDS["mindmap"].write(drawing_of(text)))
