@@ -1,6 +1,6 @@
-"""Draw the gallery of the documentation: each kind of drawing in each style, as SVG, and a page that shows them.
+"""Draw the pictures of the documentation: each kind of drawing in each style, and everyday requests, as SVG.
 
-python -m bench.gallery            writes docs/gallery from the sources in docs/notation.md
+python -m bench.gallery            writes docs/gallery from the sources in docs/notation.md and docs/everyday.md
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ LOOKS: tuple[tuple[Style, ColorScheme], ...] = (
     ("minimal", "pastel"),
 )
 _SECTION = re.compile(r"^### (?P<title>[^\n]+)\n\n```text\n(?P<source>.*?)^```$", re.MULTILINE | re.DOTALL)
+_REQUEST = re.compile(
+    r"^## (?P<title>[^\n]+)\n\n(?:>[^\n]*\n)+\n```text\n(?P<source>.*?)^```\n\n"
+    r"!\[[^\]]*\]\(gallery/(?P<name>[\w-]+)\.svg\)$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,12 @@ def exhibits() -> list[Exhibit]:
     return out
 
 
+def requests() -> list[Exhibit]:
+    """Return the sources of docs/everyday.md; each is named by its picture."""
+    text = (DOCS / "everyday.md").read_text(encoding="utf-8")
+    return [Exhibit(match["title"], match["name"], match["source"]) for match in _REQUEST.finditer(text)]
+
+
 def pictures() -> dict[str, str]:
     """Return every picture of the gallery, and its page, by file name."""
     files = {}
@@ -55,6 +66,8 @@ def pictures() -> dict[str, str]:
         for exhibit in exhibits():
             canvas = draw_source(exhibit.source, style=style, color_scheme=scheme, namespace=NAMESPACE)
             files[f"{exhibit.name}-{style}.svg"] = to_svg(canvas)
+    for request in requests():
+        files[f"{request.name}.svg"] = to_svg(draw_source(request.source, namespace=NAMESPACE))
     files["README.md"] = page()
     return files
 
@@ -64,8 +77,8 @@ def page() -> str:
     lines = [
         "# Gallery",
         "",
-        "Each kind of drawing in each style; [the notation](../notation.md) has their sources. `make gallery` draws",
-        "these pictures again.",
+        "Each kind of drawing in each style; [the notation](../notation.md) has their sources, and",
+        "[everyday requests](../everyday.md) shows larger ones. `make gallery` draws these pictures again.",
         "",
     ]
     heads = [f"{style}, {scheme}" for style, scheme in LOOKS]
