@@ -146,9 +146,7 @@ class DrawingSession:
         if self.drawing is not None:
             return self._finish_figure(self.drawing)
         if self._source.has_text:
-            raise PlanUnusable(
-                "The first line of notation names the kind of drawing, such as “flowchart LR”."
-            )
+            raise PlanUnusable(self._source.why_no_drawing)
         graph = self._collector.graph()
         if not graph.nodes and not graph.groups:
             raise PlanUnusable("The plan has no shape that can be drawn.")

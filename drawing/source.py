@@ -39,6 +39,10 @@ class _Skipping(Enum):
     DESCRIPTION = auto()
 
 
+# Kinds of Mermaid's that are not drawn: said plainly where one is the header.
+_UNKNOWN_KIND = re.compile(r"(zenuml|wardley(?:-beta)?|eventmodeling|info)\b[^.?!]{0,20}$", re.IGNORECASE)
+
+
 @dataclass(slots=True)
 class SourceReader:
     """Reads notation that arrives in pieces; ``drawing`` is what it says so far, None before its header."""
@@ -51,6 +55,7 @@ class SourceReader:
     remarks: list[str] = field(default_factory=list)  # what the author says to the person: ``%% note: …``
     _problems: list[Problem] = field(default_factory=list)
     _problem_count: int = 0
+    _unknown_kind: str = ""  # that the first line names
     _buffer: LineBuffer = field(default_factory=LineBuffer)
     _reader: KindReader | None = None
     _title: str = ""
@@ -91,6 +96,13 @@ class SourceReader:
     def has_text(self) -> bool:
         """True when any line was there."""
         return self._has_begun
+
+    @property
+    def why_no_drawing(self) -> str:
+        """Say to the author why there is no drawing."""
+        if self._unknown_kind:
+            return f"“{self._unknown_kind}” is a kind of notation that is not drawn here."
+        return "The first line of notation names the kind of drawing, such as “flowchart LR”."
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -176,6 +188,8 @@ class SourceReader:
         if self._reader is None:
             if title := _TITLE.match(line.text):
                 self._title = line.said(title.start(1))
+            elif unknown := _UNKNOWN_KIND.match(line.text):
+                self._unknown_kind = unknown[1]
             return
         if self._is_over:
             return

@@ -112,6 +112,10 @@ class _Placement:
         known = {block.key for block in compound.blocks} | {frame.key for frame in compound.frames}
         self._connectors = [c for c in compound.connectors if c.source in known and c.target in known]
         self._headings = {frame.key: self._heading(frame) for frame in compound.frames}
+        self._captions = {
+            frame.key: ruler.wrap(frame.caption, ruler.em(HEADING_WIDTH), scale=SMALL)
+            for frame in compound.frames
+        }
         self._corners = {b.key: b.corner for b in compound.blocks if b.outline in BOXES}
         self._corners |= {f.key: 0.0 if f.is_lane else ruler.style.corner for f in compound.frames}
         self._reach = reach(ruler.style.line_width)
@@ -234,10 +238,10 @@ class _Placement:
         )
 
     def _heading_size(self, frame: Frame) -> tuple[float, float]:
-        heading = self._headings[frame.key]
-        extra = self._ruler.line(SMALL) if frame.caption else 0.0
-        width = max(heading.width, self._ruler.width(frame.caption, scale=SMALL) if frame.caption else 0.0)
-        return (width + 4, heading.height + extra) if heading.lines or frame.caption else (0.0, 0.0)
+        heading, caption = self._headings[frame.key], self._captions[frame.key]
+        if not heading.lines and not caption.lines:
+            return (0.0, 0.0)
+        return (max(heading.width, caption.width) + 4, heading.height + caption.height)
 
     def _arc(self, connector: Connector, is_back: bool) -> Arc:
         label = self._labels.get(connector.key)
@@ -270,8 +274,8 @@ class _Placement:
         if place is None:
             return out
         at = place
-        if frame.caption:
-            quiet = ruler.wrap(frame.caption, place.w, scale=SMALL)
+        quiet = self._captions[frame.key]
+        if quiet.lines:
             top = Rect(place.x, place.y, place.w, quiet.height)
             out.append(Text(f"{frame.key}:caption", top, quiet, ruler.size(SMALL), frame.tone, align="left",
                             of=frame.key))  # fmt: skip

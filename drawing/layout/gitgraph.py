@@ -56,7 +56,9 @@ class _History:
             along = max(ruler.em(2.6), max(high, tagged) + ruler.em(0.9))
             tag = max((label.width for label in tags), default=0.0)
             text = max((label.width for label in labels), default=0.0)
-            return along, ruler.em(3.2) + text + (tag + ruler.em(1.8) if tag else 0.0)
+            name = max((head.width for head in self._heads.values()), default=0.0)
+            across = ruler.em(3.2) + text + (tag + ruler.em(1.8) if tag else 0.0)
+            return along, max(across, name + ruler.em(2.2))
         return max(widest + ruler.em(0.9), ruler.em(NARROWEST)), high + tagged + ruler.em(2.9)
 
     def _tag_height(self, tags: list[Wrapped]) -> float:

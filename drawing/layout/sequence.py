@@ -15,6 +15,8 @@ from drawing.theme import Tone, tint
 DASH = (6.0, 5.0)  # canvas units
 FINE_DASH = (3.0, 4.0)
 
+PERSON, SLIM = 2.4, 0.8  # em: the height of a figure, and its width as a share of that
+
 
 @dataclass(slots=True)
 class _Block:
@@ -100,8 +102,8 @@ class _Placement:
         rect = Rect(column.x - w / 2, top + self._head_height - h, w, h)
         name, tone, group = f"{column.key}:label", self._tone(column), self._group(column)
         if column.node.role == "person":
-            size = ruler.em(2.4)
-            figure = Rect(column.x - size * 0.4, rect.y, size * 0.8, size)
+            size = ruler.em(PERSON)
+            figure = Rect(column.x - size * SLIM / 2, rect.y, size * SLIM, size)
             self._front.append(Box(column.key, figure, "person", tone, group=group))
             words = Rect(rect.x, figure.bottom, rect.w, rect.bottom - figure.bottom)
             self._front.append(
@@ -158,9 +160,13 @@ class _Placement:
         y = self._y
         if message.target in self._pending:
             self._pending.discard(message.target)
-            # The message meets the middle of the head.
-            self._head(target, y + target.h / 2 - self._head_height)
-            end = target.x - way * target.w / 2
+            # The message meets the middle of the head, or of the figure that stands for a person.
+            if target.node.role == "person":
+                self._head(target, y - ruler.em(PERSON / 2) + target.h - self._head_height)
+                end = target.x - way * ruler.em(PERSON * SLIM / 2)
+            else:
+                self._head(target, y + target.h / 2 - self._head_height)
+                end = target.x - way * target.w / 2
         else:
             opens = (
                 following is not None

@@ -156,6 +156,13 @@ class _Chart:
             length = abs(self._scale.share(value) - self._scale.share(self._base)) * self._deep
             if length < 2 * gap + (w if self._is_level else label.height) or w > width * 0.9:
                 return
+            reach = Rect(x - w / 2, y - gap - label.height if is_up else y + gap, w, label.height).grown(gap)
+            if self._is_level:
+                reach = Rect(x + gap if is_up else x - gap - w, y - label.height / 2, w, label.height).grown(
+                    gap
+                )
+            if any(reach.holds(Rect(*point, 0.0, 0.0)) for point in self._line_points(along)):
+                return
         place = Rect(x - w / 2, y - gap - label.height if is_up else y + gap, w, label.height)
         if self._is_level:
             place = Rect(x + gap if is_up else x - gap - w, y - label.height / 2, w, label.height)
@@ -166,6 +173,12 @@ class _Chart:
             self._figure.add(
                 Text(name, place, label, size, is_quiet=True, has_halo=True, of=key, role="caption")
             )
+
+    def _line_points(self, along: float) -> list[Point]:
+        """Return where lines pass the category at a place."""
+        i = min(self._count - 1, int(along / self._slot))
+        lines = [each for each in self._series if each.role == "line" and i < len(each.values)]
+        return [self._at((i + 0.5) * self._slot, each.values[i]) for each in lines]
 
     def _line(self, series: Series, tone: Tone) -> None:
         points = tuple(self._at((i + 0.5) * self._slot, value) for i, value in enumerate(series.values))

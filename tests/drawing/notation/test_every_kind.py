@@ -13,7 +13,7 @@ from drawing.figure import Ruler
 from drawing.kinds import KINDS
 from drawing.model import Drawing
 from drawing.plan import PlanUnusable
-from drawing.session import DrawingSession
+from drawing.session import DrawingSession, draw_source
 from drawing.source import SourceReader, read_source, write_source
 from drawing.theme import ColorScheme, Style, get_theme
 from tests.drawing.notation.samples import IDS, SAMPLES, text_of
@@ -143,3 +143,27 @@ def test_no_text_raises(kind: str, text: str) -> None:
     header = write_source(Drawing(kind)).splitlines()[0]
     read_source(f"{header}\n{text}")
     read_source(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gitGraph TB:\ncommit\nbranch a-branch-with-a-name\ncommit\nbranch another-long-name\ncommit",
+        "sequenceDiagram\nA->>B: Hi\ncreate actor D as Donald\nB->>D: You\ncreate actor E\nD->>E: And you\nE->>A: All",
+        'C4Deployment\nDeployment_Node(b, "Web Browser", "Google Chrome, Mozilla Firefox,<br/>Apple Safari or Edge"){\n'
+        'Container(spa, "App", "JavaScript", "Shows it")\n}',
+        "xychart-beta\nbar [52, 96, 35, 10]\nline [5, 4, 33, 2]\nline [22, 3, 75, 33]",
+    ],
+    ids=["names of branches", "people created", "a long caption of a frame", "lines over values of bars"],
+)
+def test_what_was_found_in_foreign_sources_is_drawn_without_a_defect(text: str) -> None:
+    canvas = draw_source(text, namespace=uuid.UUID(int=1))
+    assert canvas.quality.defects == ()
+
+
+@pytest.mark.parametrize("kind", ["zenuml", "wardley-beta", "eventmodeling"])
+def test_a_kind_that_is_not_drawn_is_said_plainly(kind: str) -> None:
+    with pytest.raises(PlanUnusable, match=f"“{kind}” is a kind of notation that is not drawn here"):
+        draw_source(f"{kind}\nA->B: hello\n", namespace=uuid.UUID(int=1))
+    with pytest.raises(PlanUnusable, match="names the kind of drawing"):
+        draw_source("information about us\nA and B\n", namespace=uuid.UUID(int=1))
