@@ -7,7 +7,7 @@ import { asJson, fileName } from "../../webapp/panel/ai-canvas-view/download.js"
 import { ago, announcement, complaint, describe, shortened } from "../../webapp/panel/ai-job-card/words.js";
 import { cameraBetween, fitted, MAX_SCALE, MIN_SCALE, START, zoomed } from "../../webapp/panel/drawing/camera.js";
 import { DARK_PAPER, groundOf, PAPER } from "../../webapp/panel/drawing/ground.js";
-import { dragged, objectAt, readingOrder, within, wordsOn } from "../../webapp/panel/drawing/pick.js";
+import { dragged, objectAt, readingOrder, resized, sizeChange, within, wordsOn } from "../../webapp/panel/drawing/pick.js";
 import { between, ease } from "../../webapp/panel/drawing/tween.js";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -162,4 +162,19 @@ test("a drawing is shown on the paper that more of it is seen on", () => {
   const words = (color, role) => ({ object_type: "text", properties: { color, of: "a", role } });
   assert.equal(groundOf([words("#FFFFFF")]), PAPER);
   assert.equal(groundOf([words("#FFFFFF", "caption")]), DARK_PAPER);
+});
+
+test("a resized shape keeps its top left corner, and a circle its form", () => {
+  const box = { id: "a", object_type: "rectangle", properties: { x: 10, y: 20, width: 100, height: 50 } };
+  assert.deepEqual(sizeChange(box, 130, 60), { width: 130, height: 60 });
+  assert.deepEqual(sizeChange(box, -5, 0), { width: 20, height: 20 });
+  const diamond = { ...box, object_type: "diamond", properties: { x: 60, y: 45, width: 100, height: 50 } };
+  assert.deepEqual(sizeChange(diamond, 140, 70), { x: 80, y: 55, width: 140, height: 70 });
+  const circle = { id: "c", object_type: "circle", properties: { x: 50, y: 50, radius: 40 } };
+  assert.deepEqual(sizeChange(circle, 100, 90), { x: 60, y: 60, width: 100, height: 100 });
+  assert.equal(resized([circle], "c", 100, 90)[0].properties.radius, 50);
+  const words = { id: "w", object_type: "text", properties: { of: "a", x: 30, y: 35, width: 60, height: 20 } };
+  const [shape, moved] = resized([box, words], "a", 120, 70);
+  assert.deepEqual([shape.properties.width, shape.properties.height], [120, 70]);
+  assert.deepEqual([moved.properties.x, moved.properties.y], [40, 45]);
 });

@@ -136,7 +136,7 @@ def test_what_is_marked_goes_with_the_request(drawn: Visitor) -> None:
     (marked,) = drawn.page.evaluate("document.querySelector('ai-canvas-view').selection")
     with drawn.page.expect_request("**/create-canvas") as sent:
         drawn.page.get_by_text("Change the open drawing").click()
-        drawn.page.get_by_label("What should change?").fill("make this green")
+        drawn.panel.get_by_label("What should change?").fill("make this green")
         drawn.page.get_by_role("button", name="Draw", exact=True).click()
     body: Any = sent.value.post_data_json
     assert (body["mode"], body["selection"]) == ("edit", [marked])
@@ -177,3 +177,119 @@ def test_a_drawing_for_dark_paper_is_shown_on_it(visitor: Visitor) -> None:
     visitor.page.evaluate("(id) => document.querySelector('ai-canvas-panel').openJob(id)", job_id)
     visitor.expect_phase("done")
     expect(visitor.page.locator("ai-canvas-view .sheet")).to_have_css("fill", "rgb(20, 24, 31)")
+
+
+def test_colour_words_and_deletion_by_the_buttons_beside_it(drawn: Visitor) -> None:
+    before = stored(drawn)
+    bar = drawn.view.get_by_role("group", name="Change what is selected")
+    expect(bar).to_be_hidden()
+    drawn.page.mouse.click(*place_of(drawn, "Bread"))
+    bar.get_by_role("button", name="Green").click()
+    expect_said(drawn, "Changed")
+    assert stored(drawn)["Bread"]["fill"] != before["Bread"]["fill"]
+    assert stored(drawn)["Apples"] == before["Apples"]
+    bar.get_by_role("button", name="Change the words").click()
+    field = drawn.view.get_by_label("New words")
+    field.fill("Butter")
+    field.press("Enter")
+    expect(drawn.shapes.locator("text", has_text="Butter")).to_be_visible()
+    bar.get_by_role("button", name="Delete").click()
+    expect(drawn.shapes.locator("text", has_text="Butter")).to_have_count(0)
+    expect(bar).to_be_hidden()
+    assert set(stored(drawn)) == {"Apples", "Cheese"}
+
+
+def test_undo_and_redo_by_button(drawn: Visitor) -> None:
+    first = stored(drawn)
+    drag(drawn, "Bread", 0, 120)
+    expect_said(drawn, "Changed")
+    drawn.view.get_by_role("button", name="Undo").click()
+    expect_said(drawn, "Undone")
+    assert stored(drawn) == first
+    drawn.view.get_by_role("button", name="Redo").click()
+    expect_said(drawn, "Redone")
+    assert stored(drawn) != first
+
+
+def test_a_shape_is_resized_by_its_handle_and_by_keys(drawn: Visitor) -> None:
+    before = stored(drawn)
+    drawn.page.mouse.click(*place_of(drawn, "Bread"))
+    handle = drawn.view.locator(".marks .handle")
+    box = handle.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = drawn.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 30, y + 20)
+    mouse.move(x + 60, y + 40)
+    mouse.up()
+    expect_said(drawn, "Changed")
+    after = stored(drawn)
+    assert after["Bread"]["width"] > before["Bread"]["width"] + 20
+    assert after["Bread"]["height"] > before["Bread"]["height"] + 10
+    assert [after["Bread"][each] for each in "xy"] == pytest.approx(
+        [before["Bread"][each] for each in "xy"], abs=1
+    )
+    assert after["Apples"] == before["Apples"]
+    stage = drawn.view.get_by_role("group", name="Canvas: arrow keys")
+    with drawn.page.expect_response(lambda response: response.request.method == "PATCH"):
+        stage.press("Alt+ArrowRight")
+    assert stored(drawn)["Bread"]["width"] == pytest.approx(after["Bread"]["width"] + 10, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("label", "value"), [("Style", "corporate"), ("Colours", "vibrant"), ("Paper", "dark")]
+)
+def test_a_finished_drawing_gets_another_look_at_once(drawn: Visitor, label: str, value: str) -> None:
+    before = stored(drawn)
+    choice = drawn.view.get_by_label(label, exact=True)
+    choice.select_option(value)
+    expect_said(drawn, "Changed")
+    after = stored(drawn)
+    assert after != before
+    for words, shape in before.items():
+        place = [after[words][each] for each in ("x", "y")]
+        if value != "corporate":  # it has other distances
+            assert place == [shape[each] for each in ("x", "y")]
+    expect(choice).to_have_value("")
+
+
+def test_what_should_change_is_asked_under_the_drawing(drawn: Visitor) -> None:
+    drawn.page.mouse.click(*place_of(drawn, "Bread"))
+    (marked,) = drawn.page.evaluate("document.querySelector('ai-canvas-view').selection")
+    field = drawn.view.get_by_label("What should change in this drawing?")
+    suggestion = drawn.view.get_by_role("button", name="Make it shorter")
+    expect(suggestion).to_be_hidden()
+    field.focus()
+    suggestion.click()
+    expect(field).to_have_value("Make it shorter")
+    expect(suggestion).to_be_hidden()
+    field.fill("make this green")
+    with drawn.page.expect_request(
+        lambda request: request.method == "POST" and "create-canvas" in request.url
+    ) as sent:
+        field.press("Enter")
+    body: Any = sent.value.post_data_json
+    assert (body["mode"], body["selection"], body["instructions"]) == ("auto", [marked], "make this green")
+    expect(field).to_have_value("")
+
+
+@pytest.mark.parametrize("expected_complaints", [["503"]])
+def test_a_wish_that_does_not_arrive_stays_in_its_field(
+    drawn: Visitor, expected_complaints: list[str]
+) -> None:
+    problem = {"code": "database_unavailable", "message": "Not now.", "error": "Not now.", "retryable": False}
+    drawn.page.route("**/create-canvas", lambda route: route.fulfill(status=503, json=problem))
+    field = drawn.view.get_by_label("What should change in this drawing?")
+    field.fill("make it blue")
+    field.press("Enter")
+    expect(drawn.panel.get_by_text("Not now.").first).to_be_visible()
+    expect(field).to_have_value("make it blue")
+
+
+def test_a_view_that_nobody_listens_to_offers_no_changes(drawn: Visitor) -> None:
+    drawn.page.evaluate("document.querySelector('ai-canvas-view').isEditable = false")
+    expect(drawn.view.get_by_role("button", name="Undo")).to_be_hidden()
+    expect(drawn.view.get_by_label("What should change in this drawing?")).to_be_hidden()
+    expect(drawn.view.get_by_role("button", name="Download SVG")).to_be_visible()

@@ -20,6 +20,18 @@ ORDER = "How an order goes from the shop to the doorstep"
 SLOW = Script(chunk_delay=0.05)
 STUCK = Script(silent_after=25)  # draws some shapes, then nothing more comes
 
+# Notes what is lit up, and how much of it glows at that moment.
+RECORD_GLOW = """() => {
+  const view = document.querySelector("ai-canvas-view");
+  const highlight = view.highlight.bind(view);
+  view.highlight = (ids) => {
+    highlight(ids);
+    const glows = view.shadowRoot.getAnimations().filter((each) =>
+      each.effect.getKeyframes().some((frame) => String(frame.filter).includes("drop-shadow")));
+    window.glow = [ids, glows.length];
+  };
+}"""
+
 
 def outcome(conn: Connection, user_id: str) -> str | None:
     """How the user's newest job ended."""
@@ -251,6 +263,7 @@ def test_the_open_drawing_is_changed_by_words(visitor: Visitor, model: ModelServ
     visitor.page.get_by_text("Change the open drawing").click()
     model.script(Script(text="n11[Everybody is happy]\nn8 --> x1[Add a gift]\n", chunk_delay=0.02))
     visitor.page.get_by_label("What should change?").fill("A gift, and a happy end")
+    visitor.page.evaluate(RECORD_GLOW)
     visitor.page.get_by_role("button", name="Draw", exact=True).click()
     visitor.expect_status("A gift, and a happy end", "completed")
     visitor.expect_phase("done")
@@ -258,10 +271,14 @@ def test_the_open_drawing_is_changed_by_words(visitor: Visitor, model: ModelServ
     after = visitor.shown_ids()
     assert before < after
     assert len(after - before) == 3  # a box, its words and an arrow
+    visitor.page.wait_for_function("window.glow !== undefined")
+    lit, glowing = visitor.page.evaluate("window.glow")
+    assert after - before <= set(lit)
+    assert glowing == len(lit), "each of them glows"
     visitor.press("Undo")
     expect(visitor.view.get_by_role("img")).not_to_have_attribute("aria-label", re.compile("Add a gift"))
     assert visitor.shown_ids() == before
-    expect(visitor.page.get_by_role("button", name=re.compile("^Undo"))).to_have_count(0)
+    expect(visitor.panel.get_by_role("button", name=re.compile("^Undo"))).to_have_count(0)
 
 
 def test_a_request_is_drawn_again_and_its_words_used_again(visitor: Visitor) -> None:

@@ -93,8 +93,8 @@ def test_zoomed_to_200_percent_the_drawing_is_whole(visitor: Visitor, size: tupl
 def test_high_contrast_colours_keep_everything_visible(visitor: Visitor) -> None:
     visitor.page.emulate_media(forced_colors="active")
     visitor.field.fill(ORDER)
-    chosen = visitor.page.get_by_text("Modern", exact=True)
-    other = visitor.page.get_by_text("Minimal", exact=True)
+    chosen = visitor.panel.get_by_text("Modern", exact=True)
+    other = visitor.panel.get_by_text("Minimal", exact=True)
     style = "element => getComputedStyle(element).outlineStyle"
     assert chosen.evaluate(style) == "solid"
     assert other.evaluate(style) == "none"

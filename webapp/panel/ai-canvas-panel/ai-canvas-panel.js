@@ -184,7 +184,28 @@ export class AiCanvasPanel extends HTMLElement {
 
   /** Change objects of the open drawing by hand: moved, retyped, recoloured, deleted, as for `PATCH /canvas/{id}`. */
   change(objects) {
-    return this.#byHand("Changed", () => this.#drawing.change(objects));
+    return this.#byHand("Changed", () => this.#drawing.change({ objects }));
+  }
+
+  /** Draw the open drawing in another `style`, `colorScheme` or `theme`, at once and without a model. */
+  restyle(manner) {
+    return this.#byHand("Changed", () => this.#drawing.change(manner));
+  }
+
+  /** Ask for a change of the open drawing, in words; return whether the request has arrived. */
+  async ask(instructions) {
+    const { canvasId } = this.#drawing;
+    if (!canvasId) return false;
+    const { style, colorScheme, theme } = this.#book.find(this.jobId)?.request_data ?? {};
+    const marked = this.selection.length ? { selection: this.selection } : {};
+    const wanted = { instructions, style, colorScheme, ...(theme && { theme }), canvas_id: canvasId, mode: "auto", ...marked };
+    try {
+      await this.#request(wanted);
+      return true;
+    } catch (error) {
+      this.#showProblem(explain(error));
+      return false;
+    }
   }
 
   /** Take back the last change of the open drawing. */
@@ -221,15 +242,25 @@ export class AiCanvasPanel extends HTMLElement {
     const stop = new AbortController();
     form.busy({ onStop: () => stop.abort() });
     try {
-      const options = { idempotencyKey: this.#keyOf(wanted), signal: stop.signal };
-      const { job_id: jobId } = await this.#client.createCanvas(wanted, options);
-      this.#unsure = null;
-      form.sent();
-      this.#book.announce();
-      await this.openJob(jobId);
+      await this.#request(wanted, { signal: stop.signal, onAccepted: () => form.sent() });
     } catch (error) {
       form.fail(stop.signal.aborted ? "Stopped. Nothing was lost: you can send it again." : explain(error));
     }
+  }
+
+  /**
+   * Send a request and open its job.
+   *
+   * @param {any} wanted
+   * @param {{ signal?: AbortSignal, onAccepted?: () => void }} [options]
+   */
+  async #request(wanted, { signal, onAccepted } = {}) {
+    const options = { idempotencyKey: this.#keyOf(wanted), signal };
+    const { job_id: jobId } = await this.#client.createCanvas(wanted, options);
+    this.#unsure = null;
+    onAccepted?.();
+    this.#book.announce();
+    this.openJob(jobId);
   }
 
   /** The same key while it is unknown whether the request has arrived: sent again, it makes no second drawing. */

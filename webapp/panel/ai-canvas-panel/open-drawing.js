@@ -73,10 +73,10 @@ export class OpenDrawing {
     this.canUndo = false;
   }
 
-  /** Change objects by hand, after all that was asked before; what fails is shown again as it is. */
-  change(objects) {
+  /** Change it by hand, as for `PATCH /canvas/{id}`, after all that was asked before; what fails is shown as it is. */
+  change(wanted) {
     return this.#afterOthers(async (canvasId) => {
-      const { canvas } = await this.#client.changeCanvas(canvasId, { objects });
+      const { canvas } = await this.#client.changeCanvas(canvasId, wanted);
       this.#past.push(this.#version);
       this.#future = [];
       return canvas;
@@ -207,7 +207,7 @@ export class OpenDrawing {
       return;
     }
     await this.#load(ended, signal);
-    if (job.request_data.mode === "edit") await this.#tellChanges(ended, signal);
+    if (["edit", "auto"].includes(job.request_data.mode)) await this.#tellChanges(ended, signal);
   }
 
   /** Only to draw the eye to them: where that cannot be read, the drawing is there all the same. */

@@ -6,6 +6,7 @@
  * - `objects-change` `{ objects }`: as for `PATCH /canvas/{id}`
  * - `objects-undo`, `objects-redo`
  * - `objects-select` `{ ids }`: what is marked
+ * - `drawing-restyle` `{ style }`, `{ colorScheme }` or `{ theme }`
  */
 
 import { say } from "../common/dom.js";
@@ -42,6 +43,8 @@ const BLANKS = {
 export class AiCanvasView extends HTMLElement {
   /** `async (format) => Blob` for "svg" and "png"; without it only JSON can be saved. */
   picture = null;
+  /** `async (instructions) => boolean`, whether the request has arrived; without it nobody is asked what should change. */
+  ask = null;
   #camera = START;
   #flight = 0;
   #isFollowing = true; // the camera goes along until the person takes it
@@ -62,6 +65,13 @@ export class AiCanvasView extends HTMLElement {
       zoomIn: () => this.zoom(BUTTON_ZOOM),
       fit: () => this.fit(),
       save: (format) => this.#save(format),
+      undo: () => this.#emit("objects-undo", {}),
+      redo: () => this.#emit("objects-redo", {}),
+      restyle: (change) => this.#emit("drawing-restyle", change),
+      ask: (instructions) => this.ask?.(instructions),
+      recolor: (color) => this.#editor.recolor(color),
+      retype: () => this.#editor.retype(),
+      remove: () => this.#editor.remove(),
     });
     listen(this.#parts.stage, {
       onPan: (dx, dy) => this.#take(moved(this.#camera, dx, dy)),
@@ -78,7 +88,10 @@ export class AiCanvasView extends HTMLElement {
       picture: this.#drawing,
       camera: () => this.#camera,
       actions: {
-        change: (objects) => this.#emit("objects-change", { objects }),
+        change: (objects) => {
+          this.#isFollowing = false; // What a person has just put somewhere stays before their eyes.
+          this.#emit("objects-change", { objects });
+        },
         undo: () => this.#emit("objects-undo", {}),
         redo: () => this.#emit("objects-redo", {}),
         select: (ids) => this.#emit("objects-select", { ids }),
@@ -130,8 +143,9 @@ export class AiCanvasView extends HTMLElement {
   setState(change) {
     const before = this.#state.phase;
     this.#state = { ...this.#state, ...change };
-    if (this.#state.phase === "done" && before !== "done" && this.#isFollowing) this.fit();
     this.#render();
+    // Only now the tools are there that it has to stay clear of.
+    if (this.#state.phase === "done" && before !== "done" && this.#isFollowing) this.fit();
   }
 
   /** Show exactly these objects. */
@@ -204,6 +218,7 @@ export class AiCanvasView extends HTMLElement {
     stage.style.backgroundSize = `${step}px ${step}px`;
     stage.style.backgroundPosition = `${camera.left}px ${camera.top}px`;
     say(percent, `${Math.round(camera.scale * 100)} %`);
+    this.#editor?.follow();
   }
 
   #sheetBox() {
@@ -240,7 +255,8 @@ export class AiCanvasView extends HTMLElement {
   /** The part of the view that neither the title nor the tools cover. */
   #freePart() {
     const { clientWidth, clientHeight } = this.#parts.stage;
-    const [above, below] = clientHeight < 480 ? [60, 60] : [84, 76];
+    const above = clientHeight < 480 ? 60 : 84;
+    const below = Math.max(clientHeight < 480 ? 60 : 76, this.#parts.tools.offsetHeight + 24);
     return { x: EDGE, y: above, w: clientWidth - 2 * EDGE, h: clientHeight - above - below };
   }
 
@@ -254,10 +270,13 @@ export class AiCanvasView extends HTMLElement {
 
   #render() {
     const { phase, title, note } = this.#state;
-    const { caption, heading, noteLine, blank, blankHeading, blankNote, tools, saves } = this.#parts;
+    const { caption, heading, noteLine, blank, blankHeading, blankNote, tools, changes, followUp, saves } = this.#parts;
     const isBlank = this.objects.length === 0;
     this.dataset.phase = phase;
-    this.#editor.isOn = this.#isEditable && phase === "done" && !isBlank;
+    const isChangeable = this.#isEditable && phase === "done" && !isBlank;
+    this.#editor.isOn = isChangeable;
+    changes.hidden = !isChangeable;
+    followUp.hidden = !isChangeable || !this.ask;
     caption.hidden = isBlank || !(title || note);
     say(heading, title);
     say(noteLine, note);

@@ -1,18 +1,28 @@
 /**
- * What a person does to the open drawing with pointer and keys: mark, move, retype, delete, undo. Changes nothing
- * itself: says what is wanted by `actions`, and shows only what is marked and where it is dragged.
+ * What a person does to the open drawing with pointer and keys: mark, move, resize, recolour, retype, delete, undo.
+ * Changes nothing itself: says what is wanted by `actions`, and shows only what is marked and where it is dragged.
  */
 
-import { h, say } from "../common/dom.js";
-import { dragged, isLine, isShape, objectAt, readingOrder, within, wordsOn } from "../drawing/pick.js";
+import { h, say, svgElement } from "../common/dom.js";
+import {
+  dragged,
+  isLine,
+  isShape,
+  objectAt,
+  readingOrder,
+  resized,
+  sizeChange,
+  within,
+  wordsOn,
+} from "../drawing/pick.js";
 import { boxOf } from "../drawing/shapes.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const SLACK = 6; // pixels beside a thin thing that still count
 const START_DISTANCE = 4; // pixels that a press may move and still be a click
 const STEP = 10; // canvas units of an arrow key; one with Shift
 const KEY_PAUSE = 500; // milliseconds after the last arrow key until the move is sent
 const MARGIN = 4; // canvas units around what is marked
+const HANDLE = 9; // pixels: the handle that resizes, and how far beside it still counts
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Editor {
@@ -24,6 +34,7 @@ export class Editor {
   #isOn = false;
   #nudge = null; // { dx, dy, before, timer }: arrow keys that are not sent yet
   #field = null; // the text field of new words
+  #isDragging = false;
 
   /**
    * `camera()` returns the camera; `actions` are `change(objects)`, `undo()`, `redo()` and `select(ids)`.
@@ -61,6 +72,8 @@ export class Editor {
     this.#finishField();
     this.#sendNudge();
     const at = this.#onPlane(place);
+    const handled = this.#resizable();
+    if (handled && this.#isOnHandle(handled, place)) return this.#resize(handled, place);
     const object = this.#objectAt(at);
     if (!object) return event.shiftKey ? this.#marquee(at) : this.#unmarkAtClick(place);
     if (event.shiftKey) {
@@ -88,7 +101,7 @@ export class Editor {
       this.#mark(readingOrder(this.#picture.objects));
       return true;
     }
-    if (event.altKey) return false;
+    if (event.altKey) return key in ARROWS && this.#grow(ARROWS[key]);
     if (!this.#marked.size) return key === "Enter" && this.#step(1);
     if (key === "Tab") return this.#step(shiftKey ? -1 : 1);
     if (key in ARROWS) this.#push(ARROWS[key], shiftKey ? 1 : STEP);
@@ -97,6 +110,31 @@ export class Editor {
     else if (key === "Escape") this.#mark([]);
     else return false;
     return true;
+  }
+
+  /** The camera has moved: the bar stays beside what is marked. */
+  follow() {
+    this.#show();
+  }
+
+  /** Give what is marked a colour of the palette, or `default`. */
+  recolor(color) {
+    this.#sendNudge();
+    this.#actions.change(this.selection.map((id) => ({ id, color })));
+  }
+
+  /** Ask for new words of what is marked. */
+  retype() {
+    this.#sendNudge();
+    const object = this.#first();
+    if (object) this.#retype(object);
+  }
+
+  /** Delete what is marked. */
+  remove() {
+    this.#sendNudge();
+    this.#delete();
+    this.#parts.stage.focus();
   }
 
   #stop() {
@@ -143,6 +181,71 @@ export class Editor {
     const { marks } = this.#parts;
     const shown = this.#picture.objects.filter((object) => this.#marked.has(object.id));
     marks.replaceChildren(...shown.map((object) => outlineOf(boxOf(object))));
+    const handled = this.#resizable();
+    if (handled) marks.append(handleOf(boxOf(handled), HANDLE / this.#camera().scale));
+    this.#placeBar(this.#isDragging || !this.#isOn ? [] : shown);
+  }
+
+  #placeBar(shown) {
+    const { selectionBar, stage } = this.#parts;
+    const { scale, left, top } = this.#camera();
+    const boxes = shown.map(boxOf);
+    if (!boxes.length) {
+      selectionBar.place(null, stage);
+      return;
+    }
+    const [x, y] = [Math.min(...boxes.map((box) => box.x)), Math.min(...boxes.map((box) => box.y))];
+    const right = Math.max(...boxes.map((box) => box.x + box.w));
+    const bottom = Math.max(...boxes.map((box) => box.y + box.h));
+    const box = { x: x * scale + left, y: y * scale + top, w: (right - x) * scale, h: (bottom - y) * scale };
+    selectionBar.place(box, stage);
+  }
+
+  /** Return the only marked object, if it is a shape, which can be resized. */
+  #resizable() {
+    const object = this.#marked.size === 1 ? this.#first() : null;
+    return object && isShape(object) ? object : null;
+  }
+
+  #isOnHandle(object, place) {
+    const { scale, left, top } = this.#camera();
+    const { x, y, w, h: height } = boxOf(object);
+    const corner = { x: (x + w + MARGIN) * scale + left, y: (y + height + MARGIN) * scale + top };
+    return distance(corner, place) <= 1.5 * HANDLE;
+  }
+
+  #resize(object, start) {
+    const before = this.#picture.objects;
+    const { w, h: height } = boxOf(object);
+    let size = null;
+    return {
+      move: (place) => {
+        const { scale } = this.#camera();
+        size = [w + (place.x - start.x) / scale, height + (place.y - start.y) / scale];
+        this.#isDragging = true;
+        this.#picture.set(resized(before, object.id, ...size));
+        this.#show();
+      },
+      drop: () => {
+        this.#isDragging = false;
+        if (size) this.#actions.change([{ id: object.id, ...sizeChange(object, ...size) }]);
+      },
+      cancel: () => {
+        this.#isDragging = false;
+        this.#picture.set(before);
+        this.#show();
+      },
+    };
+  }
+
+  /** Make the marked shape larger or smaller with the keyboard. */
+  #grow([x, y]) {
+    const object = this.#resizable();
+    if (!object) return false;
+    this.#sendNudge();
+    const { w, h: height } = boxOf(object);
+    this.#actions.change([{ id: object.id, ...sizeChange(object, w + x * STEP, height + y * STEP) }]);
+    return true;
   }
 
   #unmarkAtClick(start) {
@@ -181,11 +284,17 @@ export class Editor {
         if (!isMoving || !ids.size) return;
         const { scale } = this.#camera();
         [dx, dy] = [(place.x - start.x) / scale, (place.y - start.y) / scale];
+        this.#isDragging = true;
         this.#picture.set(dragged(before, ids, dx, dy));
         this.#show();
       },
-      drop: () => isMoving && ids.size && this.#send(before, ids, dx, dy),
+      drop: () => {
+        this.#isDragging = false;
+        if (isMoving && ids.size) this.#send(before, ids, dx, dy);
+        this.#show();
+      },
       cancel: () => {
+        this.#isDragging = false;
         this.#picture.set(before);
         this.#show();
       },
@@ -276,8 +385,12 @@ const distance = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 const nameOf = (object) => (isLine(object) ? "Connector" : object.object_type);
 
 function outlineOf({ x, y, w, h: height }, margin = MARGIN) {
-  const rect = document.createElementNS(SVG, "rect");
   const place = { x: x - margin, y: y - margin, width: w + 2 * margin, height: height + 2 * margin, rx: margin };
-  for (const [name, value] of Object.entries(place)) rect.setAttribute(name, String(value));
-  return rect;
+  return svgElement("rect", place);
+}
+
+/** The handle at the lower right corner, `size` canvas units wide: as wide on the screen at any zoom. */
+function handleOf({ x, y, w, h: height }, size) {
+  const place = { x: x + w + MARGIN - size / 2, y: y + height + MARGIN - size / 2, width: size, height: size };
+  return svgElement("rect", { class: "handle", ...place });
 }

@@ -1,9 +1,15 @@
 /** The elements of the canvas view and what they are called. */
 
-import { h, icon } from "../common/dom.js";
+import { h, icon, svgElement } from "../common/dom.js";
 import { ICONS } from "../common/icons.js";
+import { makeFollowUp } from "./follow-up.js";
+import { makeSelectionBar } from "./selection-bar.js";
 
-const SVG = "http://www.w3.org/2000/svg";
+const LOOKS = {
+  style: { label: "Style", values: ["modern", "corporate", "creative", "minimal"] },
+  colorScheme: { label: "Colours", values: ["default", "pastel", "vibrant", "monochrome"] },
+  theme: { label: "Paper", values: ["light", "dark"] },
+};
 
 /** Fill the view's shadow root; return the parts that change. `actions` are what the tools do. */
 export function layOut(root, actions) {
@@ -14,7 +20,8 @@ export function layOut(root, actions) {
   const svg = svgElement("svg", { role: "img", "aria-label": "Drawing" }, world);
   const hint =
     "Canvas: arrow keys move, plus and minus zoom, 0 shows everything. In a finished drawing Enter selects the first " +
-    "object, Tab the next; then arrow keys move it, Enter retypes it, Delete removes it, Control Z undoes.";
+    "object, Tab the next; then arrow keys move it, with Alt they resize it, Enter retypes it, Delete removes it, Control Z " +
+    "undoes.";
   const stage = h("div", { class: "stage", tabIndex: 0, role: "group", "aria-label": hint }, svg);
   const heading = h("h2");
   const noteLine = h("p");
@@ -33,9 +40,20 @@ export function layOut(root, actions) {
       ),
     ]),
   );
+  const looks = Object.entries(LOOKS).map(([property, choice]) => look(property, choice, actions.restyle));
+  const changes = h(
+    "div",
+    { class: "changes", hidden: true },
+    tool("Undo", "undo", actions.undo),
+    tool("Redo", "redo", actions.redo),
+    looks,
+  );
+  const selectionBar = makeSelectionBar(actions);
+  const followUp = makeFollowUp(actions.ask);
   const tools = h(
     "div",
     { class: "tools", role: "group", "aria-label": "Canvas tools" },
+    followUp,
     h(
       "div",
       { class: "zooms" },
@@ -44,10 +62,11 @@ export function layOut(root, actions) {
       tool("Zoom in", "add", actions.zoomIn),
       tool("Show everything", "fit", actions.fit),
     ),
+    changes,
     h("div", { class: "saves" }, icon(...ICONS.download), Object.values(saves)),
   );
   const spoken = h("p", { class: "heard", role: "status" });
-  root.append(stage, caption, blank, tools, spoken);
+  root.append(stage, selectionBar.element, caption, blank, tools, spoken);
   return {
     stage,
     svg,
@@ -63,6 +82,9 @@ export function layOut(root, actions) {
     blankNote,
     percent,
     tools,
+    changes,
+    followUp,
+    selectionBar,
     saves,
     spoken,
   };
@@ -71,11 +93,22 @@ export function layOut(root, actions) {
 const tool = (label, name, onclick) =>
   h("button", { type: "button", "aria-label": label, title: label, onclick }, icon(...ICONS[name]));
 
-function svgElement(tag, attributes, ...children) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
+/** A choice that shows what it is about, and is ready to be made again once it was made. */
+function look(property, { label, values }, restyle) {
+  const option = (value, text, isHidden) => h("option", { value, hidden: isHidden }, text);
+  const select = h(
+    "select",
+    {
+      "aria-label": label,
+      onchange: () => {
+        restyle({ [property]: select.value });
+        select.value = "";
+      },
+    },
+    option("", label, true),
+    values.map((value) => option(value, value[0].toUpperCase() + value.slice(1), false)),
+  );
+  return select;
 }
 
 /** The little drawing that stands for the one to come. */

@@ -19,18 +19,18 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
+/** Return an element of an SVG picture; `attributes` are written as they are. */
+export function svgElement(tag, attributes, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 /** Return an icon of 24 by 24 units from the `d` of its strokes; it is decoration and says nothing. */
 export function icon(...strokes) {
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({ viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" })) {
-    svg.setAttribute(name, value);
-  }
-  for (const d of strokes) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
-  return svg;
+  const paths = strokes.map((d) => svgElement("path", { d }));
+  return svgElement("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, ...paths);
 }
 
 /** Set a text only if it differs, so that live regions speak and selections stay. */

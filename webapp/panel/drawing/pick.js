@@ -3,6 +3,7 @@
 import { boxOf, pointsOf } from "./shapes.js";
 import { number } from "./values.js";
 
+const LEAST_SIZE = 20; // canvas units
 const LINES = new Set(["arrow", "line"]);
 const FIXED_ROLES = new Set(["mark", "lifeline"]); // decoration: part of something else
 
@@ -118,4 +119,34 @@ export function wordsOn(object, objects) {
   const texts = object.object_type === "text" ? [object] : objects.filter((each) => each.properties.of === object.id);
   const own = texts.filter((each) => each.object_type === "text" && typeof each.properties.text === "string");
   return own.map((each) => each.properties.text.replaceAll("\n", " ")).join(" ");
+}
+
+const CENTRED = new Set(["diamond", "star", "heart", "circle"]); // whose x and y are their middle
+
+/**
+ * Return what a shape's properties become when its box gets another size and its top left corner stays: as for
+ * `PATCH /canvas/{id}`. A circle keeps its form.
+ */
+export function sizeChange(object, width, height) {
+  const { x, y } = boxOf(object);
+  const [w, high] = [width, height].map((each) => Math.max(LEAST_SIZE, Math.round(each)));
+  const side = Math.max(w, high);
+  if (object.object_type === "circle") return { x: x + side / 2, y: y + side / 2, width: side, height: side };
+  return CENTRED.has(object.object_type)
+    ? { x: x + w / 2, y: y + high / 2, width: w, height: high }
+    : { width: w, height: high };
+}
+
+/** Return a shape and its words as they look while the shape is resized; its connectors follow when it is let go. */
+export function resized(objects, id, width, height) {
+  const shape = objects.find((object) => object.id === id);
+  const change = sizeChange(shape, width, height);
+  const before = boxOf(shape);
+  const radius = shape.object_type === "circle" ? { radius: change.width / 2 } : {};
+  const [dx, dy] = [(change.width - before.w) / 2, (change.height - before.h) / 2];
+  const words = objects.filter((object) => object.object_type === "text" && object.properties.of === id);
+  return [
+    { ...shape, properties: { ...shape.properties, ...change, ...radius } },
+    ...words.map((object) => shifted(object, dx, dy)),
+  ];
 }
