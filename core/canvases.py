@@ -1,12 +1,18 @@
-"""Stored canvases and their objects: find, read, lock. Storing is left to the step that ends a job (``attempts``)."""
+"""Stored canvases and their objects: find, read, lock, and create one of an app's own objects.
+
+Storing what a job drew is left to the step that ends it (``attempts``).
+"""
 
 from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from psycopg.types.json import Jsonb
 
 from core.database import AsyncConnection, Connection
 from core.errors import CanvasNotFound
@@ -72,6 +78,29 @@ def get_canvas(conn: Connection, *, canvas_id: str, user_id: str) -> StoredCanva
         raise CanvasNotFound
     public_id = canvas_id if row.pop("is_host") else str(row["id"])
     return StoredCanvas(public_id=public_id, **row)
+
+
+def create_canvas(
+    conn: Connection, *, canvas_id: uuid.UUID, user_id: str, title: str, objects: Sequence[Drawable]
+) -> None:
+    """Store a canvas with what is on it in an app; no job has drawn that."""
+    values = {
+        "canvas_id": canvas_id,
+        "user_id": user_id,
+        "title": title,
+        "objects": Jsonb(
+            [
+                {
+                    "id": item.id,
+                    "object_type": item.object_type,
+                    "properties": item.properties,
+                    "z_index": item.z_index,
+                }
+                for item in objects
+            ]
+        ),
+    }
+    conn.execute(queries.create_canvas, values)
 
 
 def is_canvas_id(text: str) -> bool:

@@ -44,8 +44,12 @@ class DrawingPool:
     async def __aenter__(self) -> Self:
         self._is_open = True
         process = await self._start()
+        try:
+            await process.run("draft", DrawingSession(namespace=uuid.uuid4()))  # It has loaded everything then.
+        except BaseException:  # a worker that is stopped before it has begun
+            await process.kill()
+            raise
         self.idle.append(process)
-        await process.run("draft", DrawingSession(namespace=uuid.uuid4()))  # It has loaded everything then.
         return self
 
     async def __aexit__(

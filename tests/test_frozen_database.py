@@ -53,7 +53,12 @@ def documented_routes(client: TimedClient, job_id: str, canvas_id: str) -> list[
 
 
 def call_all(client: TimedClient, routes: list[tuple[str, str]]) -> list[Timed]:
-    bodies = {"create-canvas": {"instructions": "A -> B"}, "revert": {"version": 1}}
+    place = {"x": 0, "y": 0, "width": 10, "height": 10}
+    bodies = {
+        "create-canvas": {"instructions": "A -> B"},
+        "revert": {"version": 1},
+        "canvases": {"objects": [{"object_type": "rectangle", "properties": place}]},
+    }
 
     def body_of(method: str, path: str) -> object:
         return {"title": "Another"} if method == "PATCH" else bodies.get(path.rpartition("/")[2])

@@ -204,6 +204,7 @@ HOT: list[tuple[str, str, dict[str, Any]]] = [
     ("canvases", "find_canvas", {"canvas_id": "a-canvas-of-the-host"}),
     ("canvases", "lock_canvas", {}),
     ("canvases", "read_objects", {}),
+    ("canvases", "create_canvas", {"canvas_id": uuid.UUID(int=1)}),
     ("versions", "next_version", {}),
     ("versions", "read_number", {}),
     ("versions", "name_canvas", {}),

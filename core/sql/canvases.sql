@@ -23,3 +23,14 @@ FROM canvas_objects
 WHERE canvas_id = %(canvas_id)s
     AND (%(job_id)s::uuid IS NULL OR job_id = %(job_id)s)
 ORDER BY z_index, id
+
+-- name: create_canvas
+-- A canvas with what is on it in an app, which no job has drawn.
+WITH canvas AS (
+    INSERT INTO canvases (id, user_id, title)
+    VALUES (%(canvas_id)s, %(user_id)s, %(title)s)
+)
+INSERT INTO canvas_objects (canvas_id, id, job_id, object_type, properties, z_index, created_by)
+SELECT %(canvas_id)s, object.id, %(canvas_id)s, object.object_type, object.properties, object.z_index, 'person'
+FROM jsonb_to_recordset(%(objects)s)
+    AS object (id uuid, object_type text, properties jsonb, z_index integer)

@@ -12,7 +12,7 @@ kept AS (
     SELECT
         canvas.id,
         canvas.version,
-        'ai-agent',
+        CASE WHEN canvas.created_by_job IS NULL THEN 'person' ELSE 'ai-agent' END,
         canvas.created_by_job,
         '',
         canvas.updated_at,
@@ -105,7 +105,7 @@ SET object_type = excluded.object_type,
 -- The newest first; a canvas that was never changed has one version, of which nothing else is kept.
 SELECT
     coalesce(kept.number, canvas.version) AS number,
-    coalesce(kept.author, 'ai-agent') AS author,
+    coalesce(kept.author, CASE WHEN canvas.created_by_job IS NULL THEN 'person' ELSE 'ai-agent' END) AS author,
     CASE WHEN kept.number IS NULL THEN canvas.created_by_job ELSE kept.job_id END AS job_id,
     coalesce(kept.message, '') AS message,
     coalesce(kept.created_at, canvas.created_at) AS created_at,

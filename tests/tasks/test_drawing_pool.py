@@ -185,3 +185,28 @@ def test_worker_draws_on_after_its_drawing_process_was_killed(
         assert done.retry_count <= 1
 
     asyncio.run(story(lambda: not children()))
+
+
+def test_a_pool_that_is_stopped_before_it_is_open_leaves_no_process() -> None:
+    started: list[DrawingProcess] = []
+
+    async def story() -> None:
+        pool = DrawingPool()
+        opening = asyncio.create_task(pool.__aenter__())
+        start = DrawingProcess.start
+
+        async def note() -> DrawingProcess:
+            started.append(await start())
+            opening.cancel()
+            return started[-1]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(DrawingProcess, "start", note)
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+        assert [process.is_usable for process in started] == [False]
+        assert pool.idle == []
+        with pytest.raises(ProcessLookupError):
+            os.kill(started[0].pid, 0)
+
+    asyncio.run(story())

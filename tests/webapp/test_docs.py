@@ -21,6 +21,7 @@ ROUTES = {
     "/job/{job_id}": "delete",
     "/jobs": "get",
     "/jobs/stats": "get",
+    "/canvases": "post",
     "/canvas/{canvas_id}": "get delete patch",
     "/canvas/{canvas_id}.svg": "get",
     "/canvas/{canvas_id}.png": "get",

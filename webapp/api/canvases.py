@@ -15,11 +15,13 @@ from core import canvases, versions
 from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
 from core.errors import VersionIsOld
+from core.ids import new_id
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
 from drawing.svg import to_svg
 from webapp.api import response_models
 from webapp.api.canvas_changes import change_drawing
 from webapp.api.change_models import PatchBody, PatchHeaders, RevertBody
+from webapp.api.own_objects import OwnCanvasBody, read_own_objects
 from webapp.api.request_models import CanvasPath, CanvasQuery
 from webapp.api.response_models import name_operation, problems
 from webapp.auth import get_caller, require_caller
@@ -54,6 +56,30 @@ def read_canvas(path: CanvasPath, query: CanvasQuery) -> Response:
     canvas, objects = _read(path.canvas_id, query.version)
     headers = {"ETag": _etag(canvas), "Cache-Control": "private, no-cache"}
     return json_response({"success": True, "canvas": show_canvas(canvas, objects)}, headers=headers)
+
+
+@api.post(
+    "/canvases",
+    summary="Hand over a canvas",
+    responses={201: response_models.OwnCanvasResponse, **problems(413, 415, 422)},
+)
+def create_canvas(body: OwnCanvasBody) -> Response:
+    """Store what is on a canvas of your own app, so that jobs can draw beside it."""
+    canvas_id, user_id = new_id(), get_caller().user_id
+    objects, ids = read_own_objects(body.objects, canvas_id)
+    with get_services().pool.connection() as conn, conn.transaction():
+        canvases.create_canvas(
+            conn,
+            canvas_id=canvas_id,
+            user_id=user_id,
+            title=" ".join((body.title or "").split()),
+            objects=objects,
+        )
+        canvas = canvases.get_canvas(conn, canvas_id=str(canvas_id), user_id=user_id)
+        stored = canvases.read_objects(conn, canvas_id=canvas_id)
+    shown = {"success": True, "canvas": show_canvas(canvas, stored), "ids": ids}
+    headers = {"ETag": _etag(canvas), "Location": f"{API_PREFIX}/canvas/{canvas_id}"}
+    return json_response(shown, status=201, headers=headers)
 
 
 @api.patch(

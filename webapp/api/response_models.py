@@ -238,6 +238,12 @@ class CanvasResponse(Response):
     canvas: Canvas
 
 
+class OwnCanvasResponse(CanvasResponse):
+    """A canvas that was handed over, and our ids of the objects whose ids are no UUIDs, by those."""
+
+    ids: dict[str, str]
+
+
 class ChangedResponse(CanvasResponse):
     """A canvas after a change, and what looks different."""
 

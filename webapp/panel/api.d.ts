@@ -278,6 +278,13 @@ export interface Outline {
   strokeWidth: number;
 }
 
+/** A canvas that was handed over, and our ids of the objects whose ids are no UUIDs, by those. */
+export interface OwnCanvasResponse {
+  success: true;
+  canvas: Canvas;
+  ids: Record<string, string>;
+}
+
 /** What an operator has paused: accepting new jobs, or running the waiting ones. */
 export interface Paused {
   intake: boolean;

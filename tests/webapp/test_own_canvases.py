@@ -1,0 +1,139 @@
+"""Canvases that an app hands over: what is stored of them, what is refused, and drawing beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from core import canvases, jobs
+from core.database import Connection
+from core.settings import Settings
+from drawing.object_index import object_box
+from tests.tasks.workshop import until_final, working
+from tests.webapp.conftest import Caller, assert_problem
+from webapp.api import response_models
+
+BOX = {"x": 0, "y": 0, "width": 200, "height": 80}
+CIRCLE = "6f1c0c3e-8f0a-4c5e-9d55-0d4bb7a3a001"
+OBJECTS: list[dict[str, Any]] = [
+    {"id": "shape:1", "object_type": "rectangle", "properties": BOX | {"fill": "#FFEEDD", "owner": "Ann"}},
+    {"id": CIRCLE, "object_type": "circle", "properties": {"x": 400, "y": 40, "radius": 40}},
+    {"object_type": "arrow", "properties": {"x": 200, "y": 40, "points": [0, 0, 160, 0], "from": "shape:1",
+                                            "to": CIRCLE, "of": "nothing"}},
+    {"object_type": "text", "properties": {"x": 10, "y": 10, "text": "Two\nlines"}, "z_index": 9},
+]  # fmt: skip
+
+
+def test_objects_are_stored_with_their_ids_and_what_they_say(owner: Caller) -> None:
+    answer = owner.post("/canvases", json={"title": "Our  board", "objects": OBJECTS})
+    body = answer.get_json()
+    response_models.OwnCanvasResponse.model_validate(body)
+    canvas_id = body["canvas"]["id"]
+    assert answer.status_code == 201
+    assert answer.headers["Location"].endswith(f"/canvas/{canvas_id}")
+    assert body["canvas"]["title"] == "Our board"
+    box, circle, arrow, text = body["canvas"]["objects"]
+    assert body["ids"] == {"shape:1": box["id"]}
+    assert circle["id"] == OBJECTS[1]["id"]
+    assert (arrow["properties"]["from"], arrow["properties"]["to"]) == (box["id"], circle["id"])
+    assert "of" not in arrow["properties"]
+    assert box["properties"] == BOX | {
+        "fill": "#FFEEDD",
+        "owner": "Ann",
+        "stroke": "#1F2937",
+        "strokeWidth": 2,
+    }
+    assert text["z_index"] == 9
+    assert text["properties"]["height"] > 30
+    assert {item["created_by"] for item in body["canvas"]["objects"]} == {"person"}
+    assert owner.get(f"/canvas/{canvas_id}").get_json()["canvas"] == body["canvas"]
+    assert owner.get(f"/canvas/{canvas_id}.svg").status_code == 200
+    [version] = owner.get(f"/canvas/{canvas_id}/versions").get_json()["versions"]
+    assert (version["author"], version["job_id"], version["objects"]) == ("person", None, 4)
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        (
+            {"object_type": "rectangle", "properties": {"x": 0, "y": 0, "width": 10}},
+            "`height` must be a number",
+        ),
+        ({"object_type": "rectangle", "properties": BOX | {"x": "0"}}, "`x` must be a number"),
+        ({"object_type": "rectangle", "properties": BOX | {"x": True}}, "`x` must be a number"),
+        ({"object_type": "rectangle", "properties": BOX | {"x": 1e9}}, "`x` must be a number"),
+        ({"object_type": "rectangle", "properties": BOX | {"width": -1}}, "size must not be negative"),
+        ({"object_type": "circle", "properties": {"x": 0, "y": 0}}, "`radius` must be a number"),
+        (
+            {"object_type": "line", "properties": {"x": 0, "y": 0, "points": [0, 0, 1]}},
+            "`points` must be a list",
+        ),
+        (
+            {"object_type": "line", "properties": {"x": 0, "y": 0, "points": [0, 0, 1, "a"]}},
+            "`points` must be a number",
+        ),
+        ({"object_type": "text", "properties": {"x": 0, "y": 0}}, "`text` must be a text"),
+        ({"object_type": "text", "properties": {"x": 0, "y": 0, "text": "a\0b"}}, "`text` must be a text"),
+        ({"id": "shape:1", "object_type": "rectangle", "properties": BOX}, "another one has the same id"),
+    ],
+)
+def test_an_object_that_cannot_be_drawn_is_refused_with_its_number(
+    owner: Caller, conn: Connection, item: dict[str, Any], words: str
+) -> None:
+    answer = owner.post("/canvases", json={"objects": [OBJECTS[0], item]})
+    problem = assert_problem(answer, 400, "invalid_request")
+    assert problem["details"]["objects"][0].startswith("Object 1: ")
+    assert words in problem["details"]["objects"][0]
+    assert conn.execute("SELECT count(*) AS n FROM canvases").fetchone() == {"n": 0}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"objects": []}, {"objects": [{"object_type": "spiral", "properties": BOX}]}, {"objects": [5]},
+     {"objects": [{"object_type": "rectangle"}]}, {"objects": [OBJECTS[0]], "title": 5}],
+)  # fmt: skip
+def test_a_body_of_another_form_is_refused(owner: Caller, body: dict[str, Any]) -> None:
+    assert_problem(owner.post("/canvases", json=body), 400, "invalid_request")
+
+
+def test_hostile_properties_are_left_out_or_made_harmless(owner: Caller) -> None:
+    evil = {
+        "fill": 'red" onload="x',
+        "deep": {"a": {"b": 1}},
+        "nul": "a\0b",
+        "many": list(range(100)),
+        "n" * 99: 1,
+    }
+    body = json.dumps({"objects": [{"object_type": "rectangle", "properties": BOX | evil}]})
+    answer = owner.post("/canvases", data=body, content_type="application/json")
+    assert answer.status_code == 201, answer.text
+    [item] = answer.get_json()["canvas"]["objects"]
+    assert item["properties"] == BOX | {"fill": "#FFFFFF", "stroke": "#1F2937", "strokeWidth": 2}
+
+
+def test_somebody_elses_canvas_is_not_found(owner: Caller, stranger: Caller) -> None:
+    canvas_id = owner.post("/canvases", json={"objects": OBJECTS}).get_json()["canvas"]["id"]
+    assert_problem(stranger.get(f"/canvas/{canvas_id}"), 404, "canvas_not_found")
+
+
+def test_a_job_draws_beside_what_is_there(owner: Caller, conn: Connection, settings: Settings) -> None:
+    canvas_id = owner.post("/canvases", json={"objects": OBJECTS}).get_json()["canvas"]["id"]
+    job_id = owner.create(instructions="A -> B -> C", canvas_id=canvas_id)
+
+    async def story() -> None:
+        async with working(settings):
+            await until_final(conn, uuid.UUID(job_id))
+
+    asyncio.run(story())
+    job = jobs.find_job(conn, job_id=uuid.UUID(job_id), user_id="owner")
+    assert job.status == "completed"
+    stored = canvases.read_objects(conn, canvas_id=uuid.UUID(canvas_id))
+    theirs = [object_box(item) for item in stored if item.created_by == "person"]  # type: ignore[arg-type]
+    drawn = [object_box(item) for item in stored if item.created_by == "ai-agent"]  # type: ignore[arg-type]
+    assert len(theirs) == 4
+    assert drawn
+    assert not any(one.overlaps(other) for one in theirs for other in drawn)
