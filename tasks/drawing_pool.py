@@ -45,7 +45,8 @@ class DrawingPool:
         self._is_open = True
         process = await self._start()
         try:
-            await process.run("draft", DrawingSession(namespace=uuid.uuid4()))  # It has loaded everything then.
+            # It has loaded everything then.
+            await process.run("draft", DrawingSession(namespace=uuid.uuid4()))
         except BaseException:  # a worker that is stopped before it has begun
             await process.kill()
             raise

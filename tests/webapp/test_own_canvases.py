@@ -94,7 +94,10 @@ def test_an_object_that_cannot_be_drawn_is_refused_with_its_number(
 @pytest.mark.parametrize(
     "body",
     [{}, {"objects": []}, {"objects": [{"object_type": "spiral", "properties": BOX}]}, {"objects": [5]},
-     {"objects": [{"object_type": "rectangle"}]}, {"objects": [OBJECTS[0]], "title": 5}],
+     {"objects": [{"object_type": "rectangle"}]},
+     {"objects": [OBJECTS[0] | {"id": ""}]},
+     {"objects": [OBJECTS[0] | {"id": "x" * 101}]}, {"objects": [OBJECTS[0] | {"z_index": -1}]},
+     {"objects": [OBJECTS[0]], "title": 5}],
 )  # fmt: skip
 def test_a_body_of_another_form_is_refused(owner: Caller, body: dict[str, Any]) -> None:
     assert_problem(owner.post("/canvases", json=body), 400, "invalid_request")
@@ -113,6 +116,12 @@ def test_hostile_properties_are_left_out_or_made_harmless(owner: Caller) -> None
     assert answer.status_code == 201, answer.text
     [item] = answer.get_json()["canvas"]["objects"]
     assert item["properties"] == BOX | {"fill": "#FFFFFF", "stroke": "#1F2937", "strokeWidth": 2}
+
+
+def test_an_id_and_a_place_in_the_stack_may_be_null(owner: Caller) -> None:
+    answer = owner.post("/canvases", json={"objects": [OBJECTS[0] | {"id": None, "z_index": None}]})
+    assert answer.status_code == 201
+    assert answer.get_json()["ids"] == {}
 
 
 def test_somebody_elses_canvas_is_not_found(owner: Caller, stranger: Caller) -> None:

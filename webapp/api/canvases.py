@@ -63,7 +63,7 @@ def read_canvas(path: CanvasPath, query: CanvasQuery) -> Response:
     summary="Hand over a canvas",
     responses={201: response_models.OwnCanvasResponse, **problems(413, 415, 422)},
 )
-def create_canvas(body: OwnCanvasBody) -> Response:
+def hand_over_canvas(body: OwnCanvasBody) -> Response:
     """Store what is on a canvas of your own app, so that jobs can draw beside it."""
     canvas_id, user_id = new_id(), get_caller().user_id
     objects, ids = read_own_objects(body.objects, canvas_id)

@@ -14,9 +14,10 @@ from core.canvases import MAX_OBJECTS
 from drawing.canvas import CanvasObject, ObjectType
 from drawing.object_index import MAX_Z
 from drawing.text import LINE_HEIGHT, measure
-from webapp.api.input_fields import Input, optional, to_plain_text, whole, without_surrogates
+from webapp.api.input_fields import Input, optional, to_plain_text, whole, within, without_surrogates
 from webapp.errors import InvalidRequest
 
+MAX_ID = 100  # characters
 MAX_PLACE = 100_000.0  # canvas units
 MAX_TEXT = 4_000  # characters of one property
 MAX_POINTS = 1_000
@@ -33,22 +34,30 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
 _LINES = ("arrow", "line")
 
 
+def _optional(kind: str) -> dict[str, Any]:
+    return {"anyOf": [{"type": kind}, {"type": "null"}]}
+
+
+OwnId = Annotated[
+    str | None,
+    BeforeValidator(without_surrogates),
+    AfterValidator(optional(lambda text: within(text, MAX_ID))),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1, "maxLength": MAX_ID}, {"type": "null"}]}),
+]
+
+
 class OwnObject(Input):
     """An object in the form of `GET /canvas/{id}`; `properties` must say its place, all else has a default."""
 
     model_config = ConfigDict(strict=True, title="OwnObject")
 
-    id: Annotated[str | None, BeforeValidator(without_surrogates), WithJsonSchema({"type": "string"})] = (
-        Field(
-            None,
-            min_length=1,
-            max_length=100,
-            description="A UUID is kept; any other id is replaced by one, and `ids` of the response says by which.",
-        )
+    id: OwnId = Field(
+        None,
+        description="A UUID is kept; any other id is replaced by one, `ids` of the response says by which.",
     )
     object_type: Literal["rectangle", "circle", "diamond", "star", "heart", "text", "arrow", "line"]
     properties: dict[str, Any]
-    z_index: Annotated[int | None, BeforeValidator(whole), WithJsonSchema({"type": "integer"})] = Field(
+    z_index: Annotated[int | None, BeforeValidator(whole), WithJsonSchema(_optional("integer"))] = Field(
         None, ge=0, le=MAX_Z, description="What lies on what; in the order of the list where it is not said."
     )
 
@@ -85,15 +94,14 @@ def read_own_objects(
 ) -> tuple[list[CanvasObject], dict[str, str]]:
     """Return the objects as they are stored, and ours of the ids that were replaced; raise ``InvalidRequest``."""
     ids: dict[str, str] = {}
-    own: list[str] = []
+    own: dict[str, int] = {}  # by our id, as they were given
     for number, item in enumerate(given):
         own_id = _as_uuid(item.id) or str(uuid.uuid5(canvas_id, item.id or f"object {number}"))
         if own_id in own:
             raise InvalidRequest({"objects": [f"Object {number}: another one has the same id."]})
-        own.append(own_id)
+        own[own_id] = number
         if item.id is not None and item.id != own_id:
             ids[item.id] = own_id
-    known = set(own)
     objects = []
     for number, (item, own_id) in enumerate(zip(given, own, strict=True)):
         try:
@@ -103,7 +111,7 @@ def read_own_objects(
         for name in REFERENCES:
             if name in properties:
                 meant = ids.get(str(properties[name]), str(properties[name]))
-                if meant in known:
+                if meant in own:
                     properties[name] = meant
                 else:
                     del properties[name]
