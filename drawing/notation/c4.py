@@ -34,7 +34,7 @@ _RELATION = re.compile(
     re.IGNORECASE,
 )
 _IGNORED = re.compile(
-    r"(?:Update\w+|Add\w+Tag|LAYOUT_\w+|SHOW_\w+|HIDE_\w+|SetIndex|increment)\b", re.IGNORECASE
+    r"(?:Update\w+|Add\w+Tag|LAYOUT_\w+|SHOW_\w+|HIDE_\w+|SetIndex|increment|Lay_\w+)\b", re.IGNORECASE
 )
 _ELEMENT_STYLE = re.compile(r"UpdateElementStyle$", re.IGNORECASE)
 _FORMS = {"db": "cylinder", "queue": "queue"}

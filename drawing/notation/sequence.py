@@ -127,7 +127,9 @@ class SequenceReader:
             name = re.search(r"(?:alias|label)[\"']?\s*:\s*\"([^\"]*)\"", facts["facts"])
             tail = rest.said(facts.end())
             before = rest.said(0, facts.start())
-            text = f"{before}{' ' if tail else ''}{tail}" if not name else f"{before} as {name[1]}"
+            text = f"{before}{' ' if tail else ''}{tail}"
+            if name is not None and not _ALIAS.search(f" {tail}"):  # else what is said behind it counts
+                text = f"{before} as {name[1]}"
             rest = replace(rest, text=text, raw=text)
         body, color = split_class(rest)
         parts = _ALIAS.split(body.raw, maxsplit=1)

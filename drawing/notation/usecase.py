@@ -20,6 +20,7 @@ _USE_CASE = re.compile(r"use-?case\s+(?=\S)", re.IGNORECASE)
 _AS = re.compile(
     r"^(?P<words>\"[^\"]*\"|\([^)]*\)|:[^:]*:|[^\s\"(]+)\s+as\s+(?P<id>\(?[\w.-]+\)?)(?P<rest>.*)$"
 )
+_NAMED = re.compile(r"^(?P<id>[\w.-]+)\s+as\s+(?P<words>\"[^\"]*\")(?P<rest>.*)$")
 _BOUNDARY = re.compile(
     r"(?:systemBoundary|system|rectangle|package)\s+(?![-=.<~>])(?P<id>\"[^\"]*\"|[^\s({\[@\"]+)\s*"
     r"(?:[(\[]\s*(?P<label>\"[^\"]*\"|[^)\]]*)\s*[)\]])?[^{:]*?(?P<css>:::\s*[\w-]+)?\s*\{?\s*$",
@@ -85,7 +86,7 @@ class UsecaseReader(FlowchartReader):
         """Return a statement with PlantUML's words said as flowcharts say them."""
         raw = line.raw.translate(_PLAIN_QUOTES) if len(line.raw) == len(line.text) else line.text
         raw = _USE_CASE.sub("", raw, count=1) if _USE_CASE.match(raw) else raw
-        alias = _AS.match(raw)
+        alias = _NAMED.match(raw) or _AS.match(raw)
         if alias:
             words = alias["words"].strip('":()')
             raw = f'{alias["id"].strip("()")}("{words}"){alias["rest"]}'

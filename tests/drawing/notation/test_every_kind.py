@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drawing.figure import Ruler
 from drawing.kinds import KINDS
-from drawing.model import Drawing
+from drawing.model import Drawing, Node
 from drawing.plan import PlanUnusable
 from drawing.session import DrawingSession, draw_source
 from drawing.source import SourceReader, read_source, write_source
@@ -167,3 +167,18 @@ def test_a_kind_that_is_not_drawn_is_said_plainly(kind: str) -> None:
         draw_source(f"{kind}\nA->B: hello\n", namespace=uuid.UUID(int=1))
     with pytest.raises(PlanUnusable, match="names the kind of drawing"):
         draw_source("information about us\nA and B\n", namespace=uuid.UUID(int=1))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('participant A@{ "type": "database", "alias": "Inner" } as Outer', "Outer"),
+        ('participant A@{ "type": "database", "alias": "Inner" }', "Inner"),
+        ('participant A@{ "type": "database" } as Outer', "Outer"),
+        ('participant A@{ "type": "database" }', "A"),
+    ],
+)
+def test_a_participant_is_called_what_is_said_last(line: str, name: str) -> None:
+    drawing = read_source(f"sequenceDiagram\n{line}\nA->>A: Hi").drawing
+    assert drawing is not None
+    assert [(node.id, node.text) for node in drawing.all(Node)] == [("A", name)]

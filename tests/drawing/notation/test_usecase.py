@@ -48,3 +48,16 @@ def test_words_of_other_tools() -> None:
     assert texts_of(text) == {"Agent": "Call centre", "U": "Buy it", "Guest": "Guest", "Look": "Look"}
     assert edges_of(text) == [("Agent", "U", ""), ("Guest", "Look", "")]
     assert parents_of(text)["U"] == "Shop"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'actor a as "Main admin"',
+        'actor "Main admin" as a',
+        'usecase a as "Main admin"',
+        'usecase "Main admin" as a',
+    ],
+)
+def test_a_name_stands_before_or_behind_its_words(line: str) -> None:
+    assert texts_of(f"usecase\n{line}\n") == {"a": "Main admin"}
