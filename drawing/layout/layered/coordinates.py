@@ -150,6 +150,12 @@ class Solver:
         for node, vertex in levels.hooks.items():
             a, b = self.number[self._block[node]], self.number[self._block[vertex]]
             self._up[a].append((b, 0.0, 0.5))
+        for one, other in levels.scope.levels:
+            # What stands beside each other stands near; only one that nothing else holds moves for that.
+            for vertex, mate in ((one, other), (other, one)):
+                if not levels.ups[vertex] and not levels.downs[vertex]:
+                    a, b = self.number[self._block[vertex]], self.number[self._block[mate]]
+                    self._up[a].append((b, 0.0, 1.0))
 
     def _shares(self, orders: Sequence[Sequence[int]]) -> dict[tuple[int, int], float]:
         """Return how far from a vertex's middle each of several lines arrives."""
