@@ -33,7 +33,7 @@ _BRANCH = re.compile(r"^(?:[\u2502|]?\s*)*(?:[\u251c\u2514`|+][\u2500-]{1,3}\s*)
 
 _COUPLE = re.compile(r"\s+(?:[&+\u221e\u26ad]|and|und|oo)\s+", re.IGNORECASE)
 _YEARS = re.compile(r"\s*\((?P<years>[^()]*\d[^()]*)\)$")
-_WORDS_BETWEEN = re.compile(r"(?<=\s)(?=(?:and|und|oo)\s)", re.IGNORECASE)
+_QUOTED = re.compile(r"\"[^\"]*\"")
 
 _SIGNS = frozenset(":;.,|-_=`")  # what consists of these alone names nothing
 _RISKY = re.compile(r"^(?:[-*+#:|\u2022\u2502\u251c\u2514`]|\d+[.)]|title\b|%%)|^\W", re.IGNORECASE)
@@ -176,21 +176,30 @@ def _position(line: Line) -> Node:
 
 def _couple(line: Line) -> Node:
     line, color = split_class(line)
-    parts = [_person(each) for each in _COUPLE.split(line.text, maxsplit=1)]
-    (name, years), *others = [part for part in parts if part[0]] or [("", "")]
-    details = [("years", years)] if years else []
+    between = _COUPLE.search(_without_quoted(line.text))
+    people = [line.text[: between.start()], line.text[between.end() :]] if between else [line.text]
+    (name, years), *others = [person for each in people if (person := _person(each))[0]] or [("", "")]
+    details = [("years", years)]
     for partner, partner_years in others:
         details += [("partner", partner), ("partner years", partner_years)]
-    return Node("", name, color=color, details=tuple(details))
+    return Node("", name, color=color, details=tuple(detail for detail in details if detail[1]))
 
 
 def _person(text: str) -> tuple[str, str]:
     """Return a name and what is said of when: ``Ann | 1901-1980`` or ``Ann (1901-1980)``."""
-    name, _, years = text.partition("|")
-    match = _YEARS.search(name.rstrip()) if not years else None
+    text = text.strip()
+    bare = _without_quoted(text)
+    at = bare.find("|")
+    name, years = (text[:at], text[at + 1 :]) if at >= 0 else (text, "")
+    match = _YEARS.search(bare) if at < 0 else None
     if match:
-        name, years = name[: match.start()], match["years"]
+        name, years = text[: match.start()], match["years"]
     return label(unmarked(unquoted(name))), label(unmarked(unquoted(years)))
+
+
+def _without_quoted(text: str) -> str:
+    """Return the text, as long as it is, without what stands between quotes: there no sign means anything."""
+    return _QUOTED.sub(lambda match: '"' * len(match[0]), text)
 
 
 def _plain_words(line: Line) -> Node:
@@ -258,13 +267,7 @@ def _written_position(node: Node) -> list[str]:
 def _written_couple(node: Node) -> list[str]:
     facts = dict(node.details)
     people = [(node.text, facts.get("years", "")), (facts.get("partner", ""), facts.get("partner years", ""))]
-    written = [
-        " | ".join(
-            _WORDS_BETWEEN.sub("&#8203;", quoted(each, "&+|\u221e\u26ad()")) for each in person if each
-        )
-        for person in people
-        if person[0]
-    ]
+    written = [" | ".join(quoted(each) for each in person if each) for person in people if person[0]]
     return [" & ".join(written) + color_class(node.color)]
 
 

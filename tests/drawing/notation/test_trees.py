@@ -154,10 +154,15 @@ def end_of(properties: dict[str, Any]) -> tuple[float, float]:
         ("Ann (the younger)", "Ann (the younger)", {}),
         ("Alexandra", "Alexandra", {}),
         ('"Smith &amp; Sons"', "Smith & Sons", {}),
+        ('"Jon and Co" & "Ann | 1900"', "Jon and Co", {"partner": "Ann | 1900"}),
+        ('"A + B (1900)"', "A + B (1900)", {}),
+        ('"Rosa" | "about 1900" & Max', "Rosa", {"years": "about 1900", "partner": "Max"}),
     ],
 )
 def test_a_couple_is_read_however_it_is_written(line: str, name: str, details: dict[str, str]) -> None:
-    [node] = drawing_of(f"familytree\n{line}").all(Node)
+    drawing = drawing_of(f"familytree\n{line}")
+    [node] = drawing.all(Node)
+    assert drawing_of("\n".join(KINDS["familytree"].write(drawing))).parts == drawing.parts
     assert node.text == name
     assert {key: value for key, value in node.details if value} == details
 
