@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from core import job_record
-from core.canvases import CREATED_BY, Drawable
+from core.canvases import CREATED_BY, Drawable, to_rows
 from core.database import AsyncConnection
 from core.events import Kind
 from core.job_record import Change
@@ -120,23 +120,14 @@ async def finish_attempt(
     for "done".
     Raises ``AttemptIsOver``: nothing was stored.
     """
-    stored = [
-        {
-            "id": item.id,
-            "object_type": item.object_type,
-            "properties": item.properties,
-            "z_index": item.z_index,
-        }
-        for item in objects
-    ]
     await _step(
         conn,
         "finish_job",
         attempt,
         canvas_id=canvas_id,
         title=title,
-        objects=Jsonb(stored),
-        object_count=len(stored) if object_count is None else object_count,
+        objects=to_rows(objects),
+        object_count=len(objects) if object_count is None else object_count,
         drawings=Jsonb([] if drawing is None else [drawing]),
         by=CREATED_BY,
         result=Jsonb(result),

@@ -88,19 +88,24 @@ def create_canvas(
         "canvas_id": canvas_id,
         "user_id": user_id,
         "title": title,
-        "objects": Jsonb(
-            [
-                {
-                    "id": item.id,
-                    "object_type": item.object_type,
-                    "properties": item.properties,
-                    "z_index": item.z_index,
-                }
-                for item in objects
-            ]
-        ),
+        "objects": to_rows(objects),
     }
     conn.execute(queries.create_canvas, values)
+
+
+def to_rows(objects: Sequence[Drawable]) -> Jsonb:
+    """Return objects as statements that store them take them: rows of id, object_type, properties and z_index."""
+    return Jsonb(
+        [
+            {
+                "id": item.id,
+                "object_type": item.object_type,
+                "properties": item.properties,
+                "z_index": item.z_index,
+            }
+            for item in objects
+        ]
+    )
 
 
 def is_canvas_id(text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from core.canvases import CREATED_BY, Drawable, StoredCanvas, StoredObject
+from core.canvases import CREATED_BY, Drawable, StoredCanvas, StoredObject, to_rows
 from core.database import AsyncConnection, Connection
 from core.errors import VersionNotFound
 from core.sql import load_queries
@@ -106,15 +106,6 @@ def _values_of(
     written: Sequence[Drawable],
     deleted: Sequence[str],
 ) -> dict[str, Any]:
-    objects = [
-        {
-            "id": item.id,
-            "object_type": item.object_type,
-            "properties": item.properties,
-            "z_index": item.z_index,
-        }
-        for item in written
-    ]
     return {
         "canvas_id": canvas_id,
         "drawing_id": drawing_id,
@@ -125,7 +116,7 @@ def _values_of(
         "is_dark": None,
         "pins": None,
         "ids": list(deleted),
-        "objects": Jsonb(objects),
+        "objects": to_rows(written),
         "by": CREATED_BY,
     }
 

@@ -260,7 +260,7 @@ def test_a_style(copy: Copy) -> None:
 )
 def test_a_style_is_known_wherever_it_can_be_chosen(names: tuple[str, ...], field: str) -> None:
     assert set(get_args(CreateBody.model_fields[field].annotation)) == set(names)
-    form = (PANEL / "ai-prompt-form/ai-prompt-form.js").read_text()
+    looks = (PANEL / "common/looks.js").read_text()
     types = (PANEL / "api.d.ts").read_text()
     guide = (ROOT / "docs/api.md").read_text(encoding="utf-8")
     constant, name = {
@@ -268,7 +268,7 @@ def test_a_style_is_known_wherever_it_can_be_chosen(names: tuple[str, ...], fiel
         "color_scheme": ("COLOURS", "colorScheme"),
         "theme": ("PAPERS", "theme"),
     }[field]
-    chosen = re.search(rf"const {constant} = \[(.*)\]", form)
+    chosen = re.search(rf"const {constant} = \[(.*)\]", looks)
     typed = re.search(rf"\b{name}\??: ([^;]*);", types)
     assert chosen is not None
     assert typed is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from drawing.figure import Box, Element, Figure, Ruler, Text
@@ -33,9 +32,7 @@ def place_architecture(drawing: Drawing, ruler: Ruler) -> Figure:
         for part in ordered
         if isinstance(part, Group)
     ]
-    lines = _level_lines(
-        [_in_flow(connector, drawing, direction) for connector in connectors(drawing)], drawing, direction
-    )
+    lines = [_in_flow(connector, drawing, direction) for connector in connectors(drawing)]
     return place_compound(Compound(blocks, frames, lines, direction, 3.2, 2.4), ruler)
 
 
@@ -50,30 +47,16 @@ def _direction(drawing: Drawing) -> Direction:
     return "down" if upright > len(sides) / 2 else "right"
 
 
-def _sides_of(connector: Connector, drawing: Drawing) -> str:
-    """Return at which sides an edge leaves and arrives, such as ``RL``; empty when it does not say."""
-    pair, _, number = connector.key.removeprefix("edge:").partition("#")
-    return drawing.settings.get(f"side {pair}#{number or 1}", "").upper()
-
-
 def _in_flow(connector: Connector, drawing: Drawing, direction: Direction) -> Connector:
-    """Return an edge in the order of the flow: one that leaves at the left leads back."""
-    if _sides_of(connector, drawing)[:1] != ("T" if direction == "down" else "L"):
-        return connector
-    return connector.turned()
+    """Return an edge in the order of the flow: one that leaves at the left leads back, or to what stands at the left.
 
-
-def _level_lines(lines: Sequence[Connector], drawing: Drawing, direction: Direction) -> list[Connector]:
-    """Return the edges, level those whose sides say that their ends stand beside each other."""
-    beside = ("LR", "RL") if direction == "down" else ("TB", "BT")
-    out = []
-    for line in lines:
-        sides = _sides_of(line, drawing)
-        if sides in beside:
-            line = replace(line, is_level=True)
-            line = line.turned() if sides == beside[0] else line
-        out.append(line)
-    return out
+    It is level where its sides say that its ends stand beside each other.
+    """
+    pair, _, number = connector.key.removeprefix("edge:").partition("#")
+    sides = drawing.settings.get(f"side {pair}#{number or 1}", "").upper()
+    back, leftwards, rightwards = ("T", "LR", "RL") if direction == "down" else ("L", "TB", "BT")
+    line = replace(connector, is_level=sides in (leftwards, rightwards))
+    return line.turned() if sides[:1] == back or sides == leftwards else line
 
 
 def _service(node: Node, ruler: Ruler) -> Block:

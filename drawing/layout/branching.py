@@ -11,7 +11,7 @@ from drawing.layout.flowchart import TURNS, node_block
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
 from drawing.notation.icons import icon_shape
-from drawing.notation.indented import walk
+from drawing.notation.indented import children_of, walk
 from drawing.theme import Tone, tint
 
 _ROOMY = ("rounded", "rectangle", "stadium")  # shapes with room for an icon before their words
@@ -31,10 +31,7 @@ class _Map:
         order = walk(drawing)
         self._nodes = {node.id: node for node, _ in order}
         self._root = order[0][0].id
-        self._children: dict[str, list[str]] = {}
-        for node, depth in order:
-            if depth:
-                self._children.setdefault(node.parent or self._root, []).append(node.id)
+        self._children = children_of(order)
         self._turn = {branch: number for number, branch in enumerate(self._children.get(self._root, []))}
         self._tones = self._find_tones()
         self._blocks = {node.id: self._block(node, depth) for node, depth in order}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
+from drawing.figure import Box, Element, Figure, Line, Ruler
 from drawing.geometry import Rect, tidy
+from drawing.layout.person_cards import LARGEST_CORNER, PersonLabel, person_card, person_label
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
-from drawing.notation.indented import walk
-from drawing.text import Wrapped
+from drawing.notation.indented import children_of, walk
 from drawing.theme import Tone
 
 CARD_WIDTH = 9.0  # em: of a name, before it is broken
@@ -26,26 +26,20 @@ class _Family:
         self._nodes = {node.id: node for node, _ in order}
         self._depths = {node.id: depth for node, depth in order}
         self._roots = [node.id for node, depth in order if depth == 0]
-        self._children: dict[str, list[str]] = {}
-        for node, depth in order:
-            if depth:
-                self._children.setdefault(node.parent or "", []).append(node.id)
+        self._children = children_of(order)
         self._labels = {node.id: self._find_labels(node) for node, _ in order}
-        lines = [line for labels in self._labels.values() for pair in labels for line in pair]
-        self._width = max(max(line.width for line in lines) + 2 * ruler.em(ruler.style.pad_x), ruler.em(6))
+        widest = max(label.width for labels in self._labels.values() for label in labels)
+        self._width = max(widest + 2 * ruler.em(ruler.style.pad_x), ruler.em(6))
         self._apart = ruler.em(2.4)  # between two partners
 
-    def _find_labels(self, node: Node) -> list[tuple[Wrapped, Wrapped]]:
+    def _find_labels(self, node: Node) -> list[PersonLabel]:
         """Return name and years of one or two people."""
         ruler, facts = self._ruler, dict(node.details)
         people = [(node.text, facts.get("years", ""))]
-        if facts.get("partner"):
+        if "partner" in facts:
             people.append((facts["partner"], facts.get("partner years", "")))
         width = max(ruler.em(CARD_WIDTH), ruler.longest_word([name for name, _ in people], bold=True))
-        return [
-            (ruler.wrap(name, width, bold=True), ruler.wrap(years, width, scale=SMALL))
-            for name, years in people
-        ]
+        return [person_label(name, years, width, ruler) for name, years in people]
 
     def figure(self) -> Figure:
         ruler, figure = self._ruler, Figure()
@@ -75,9 +69,8 @@ class _Family:
         return count * self._width + (count - 1) * self._apart
 
     def _height(self, key: str) -> float:
-        return max(name.height + years.height for name, years in self._labels[key]) + 2 * self._ruler.em(
-            self._ruler.style.pad_y
-        )
+        highest = max(label.height for label in self._labels[key])
+        return highest + 2 * self._ruler.em(self._ruler.style.pad_y)
 
     def _cards(self, key: str, middle: float, top: float, height: float) -> list[Rect]:
         left = middle - self._breadth(key) / 2
@@ -106,19 +99,12 @@ class _Family:
 
     def _people(self, node: Node, rects: list[Rect]) -> list[Element]:
         ruler, key = self._ruler, key_of(node)
-        tone: Tone = node.color or "blue"
-        corner = min(ruler.style.corner, 14.0)
+        corner = min(ruler.style.corner, LARGEST_CORNER)
         keys = [key, f"{key}:partner"]
+        tones: tuple[Tone, Tone] = (node.color or "blue", node.color or "gray")
         out: list[Element] = []
-        for own, rect, (name, years) in zip(keys, rects, self._labels[node.id], strict=False):
-            out.append(Box(own, rect, "rectangle", tone if own == key else node.color or "gray", corner))
-            top = rect.cy - (name.height + years.height) / 2
-            ground: Tone = tone if own == key else node.color or "gray"
-            place = Rect(rect.x, top, rect.w, name.height)
-            out.append(Text(f"{own}:label", place, name, ruler.font, ground, is_bold=True, of=own))
-            if years.lines:
-                place = Rect(rect.x, top + name.height, rect.w, years.height)
-                out.append(Text(f"{own}:years", place, years, ruler.size(SMALL), ground, of=own))
+        for own, rect, label, tone in zip(keys, rects, self._labels[node.id], tones, strict=False):
+            out += person_card(own, rect, label, tone, ruler, detail="years", corner=corner)
         if len(rects) > 1:
             union = self._union(rects)
             dot = f"{key}:union"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
+from drawing.figure import Element, Figure, Line, Ruler
 from drawing.geometry import Point, Rect, tidy
+from drawing.layout.person_cards import LARGEST_CORNER, PersonLabel, person_card, person_label
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
-from drawing.notation.indented import walk
-from drawing.text import Wrapped
+from drawing.notation.indented import children_of, walk
 from drawing.theme import Tone
 
 CARD_WIDTH = 11.0  # em
@@ -27,22 +27,17 @@ class _Chart:
         self._nodes = {node.id: node for node, _ in order}
         self._depths = {node.id: depth for node, depth in order}
         self._roots = [node.id for node, depth in order if depth == 0]
-        self._children: dict[str, list[str]] = {}
-        for node, depth in order:
-            if depth:
-                self._children.setdefault(node.parent or "", []).append(node.id)
+        self._children = children_of(order)
         self._labels = {node.id: self._label(node) for node, _ in order}
-        widest = max(max(name.width, title.width if title else 0.0) for name, title in self._labels.values())
+        widest = max(label.width for label in self._labels.values())
         self._width = max(widest + 2 * ruler.em(ruler.style.pad_x), ruler.em(7))
         self._lists = {node for node in self._nodes if self._is_list(node)}
         self._tones = self._find_tones()
 
-    def _label(self, node: Node) -> tuple[Wrapped, Wrapped | None]:
+    def _label(self, node: Node) -> PersonLabel:
         ruler = self._ruler
         width = max(ruler.em(CARD_WIDTH), ruler.longest_word([node.text], bold=True))
-        title = next((value for name, value in node.details if name == "title"), "")
-        name = ruler.wrap(node.text, width, bold=True)
-        return name, ruler.wrap(title, width, scale=SMALL) if title else None
+        return person_label(node.text, dict(node.details).get("title", ""), width, ruler)
 
     def _is_list(self, node: str) -> bool:
         kids = self._children.get(node, [])
@@ -62,8 +57,7 @@ class _Chart:
         return tones
 
     def _height(self, node: str) -> float:
-        name, title = self._labels[node]
-        return name.height + (title.height if title else 0.0) + 2 * self._ruler.em(self._ruler.style.pad_y)
+        return self._labels[node].height + 2 * self._ruler.em(self._ruler.style.pad_y)
 
     def figure(self) -> Figure:
         rects = self._rects()
@@ -119,15 +113,8 @@ class _Chart:
                     target=key_of(node))  # fmt: skip
 
     def _card(self, node_id: str, rect: Rect) -> list[Element]:
-        ruler, key, tone = self._ruler, key_of(self._nodes[node_id]), self._tones[node_id]
-        name, title = self._labels[node_id]
-        height = name.height + (title.height if title else 0.0)
-        top = rect.cy - height / 2
-        corner = min(ruler.style.corner, rect.h / 2, 14.0)
-        out: list[Element] = [Box(key, rect, "rectangle", tone, corner)]
-        place = Rect(rect.x, top, rect.w, name.height)
-        out.append(Text(f"{key}:label", place, name, ruler.font, tone, is_bold=True, of=key))
-        if title:
-            place = Rect(rect.x, top + name.height, rect.w, title.height)
-            out.append(Text(f"{key}:title", place, title, ruler.size(SMALL), tone, of=key))
-        return out
+        corner = min(self._ruler.style.corner, rect.h / 2, LARGEST_CORNER)
+        return person_card(
+            key_of(self._nodes[node_id]), rect, self._labels[node_id], self._tones[node_id], self._ruler,
+            detail="title", corner=corner,
+        )  # fmt: skip

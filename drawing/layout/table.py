@@ -119,7 +119,7 @@ def _widths(columns: list[list[Cell]], bolds: list[list[bool]], ruler: Ruler) ->
     if ideal[0] <= NAMES * PAGE_WIDTH:
         least[0] = ideal[0]  # The names of rows are short, and stay in one line.
     room = max(PAGE_WIDTH, sum(least))
-    if sum(ideal) > max(room, sum(least) + 0.1):
+    if sum(ideal) > room:
         share = (room - sum(least)) / (sum(ideal) - sum(least))
         ideal = [low + (high - low) * share for low, high in zip(least, ideal, strict=True)]
     return _alike(ideal, least, room)

@@ -152,20 +152,15 @@ class _Chart:
         is_at_foot = any(each.role == "line" for each in self._series) and len(self._series) > 1
         w, is_up, gap = label.width + 2, value >= self._base, ruler.em(0.3)
         x, y = self._at(along, self._base if is_at_foot else value)
+        place = Rect(x - w / 2, y - gap - label.height if is_up else y + gap, w, label.height)
+        if self._is_level:
+            place = Rect(x + gap if is_up else x - gap - w, y - label.height / 2, w, label.height)
         if is_at_foot:
             length = abs(self._scale.share(value) - self._scale.share(self._base)) * self._deep
             if length < 2 * gap + (w if self._is_level else label.height) or w > width * 0.9:
                 return
-            reach = Rect(x - w / 2, y - gap - label.height if is_up else y + gap, w, label.height).grown(gap)
-            if self._is_level:
-                reach = Rect(x + gap if is_up else x - gap - w, y - label.height / 2, w, label.height).grown(
-                    gap
-                )
-            if any(reach.holds(Rect(*point, 0.0, 0.0)) for point in self._line_points(along)):
+            if any(place.grown(gap).holds(Rect(*point, 0.0, 0.0)) for point in self._line_points(along)):
                 return
-        place = Rect(x - w / 2, y - gap - label.height if is_up else y + gap, w, label.height)
-        if self._is_level:
-            place = Rect(x + gap if is_up else x - gap - w, y - label.height / 2, w, label.height)
         size, name = ruler.size(SMALL), f"{key}:value"
         if is_at_foot:
             self._figure.add(Text(name, place, label, size, tone, of=key))

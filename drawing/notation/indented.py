@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from drawing.markup import unmarked, unquoted
@@ -247,6 +247,15 @@ def walk(drawing: Drawing) -> list[tuple[Node, int]]:
         out.append((node, depth))
         stack += [(child, depth + 1) for child in reversed(children.get(node.id, []))]
     return out
+
+
+def children_of(order: Sequence[tuple[Node, int]]) -> dict[str, list[str]]:
+    """Return the ids of the children of each node that ``walk`` has found and that has any."""
+    children: dict[str, list[str]] = {}
+    for node, depth in order:
+        if depth and node.parent is not None:
+            children.setdefault(node.parent, []).append(node.id)
+    return children
 
 
 def _written_thought(node: Node) -> list[str]:

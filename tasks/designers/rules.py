@@ -11,12 +11,13 @@ from drawing.text import clean
 from tasks.designers import Note, Request, Said, Source
 from tasks.designers.arrows import read_arrows
 from tasks.designers.edits import read_edits
+from tasks.designers.entries import find_entries
 from tasks.designers.hierarchies import read_hierarchy, read_mind_map, read_outline
 from tasks.designers.lists import read_board, read_list, read_steps, read_timeline
 from tasks.designers.phrases import find_kind, find_title
 from tasks.designers.plan_builder import PlanBuilder
 from tasks.designers.sequences import read_sequence
-from tasks.designers.templates import Template, find_entries, find_template
+from tasks.designers.templates import Template, find_template
 
 # From the most to the least particular form; each returns None where the text is of another one.
 READERS: tuple[Callable[[str], PlanBuilder | None], ...] = (

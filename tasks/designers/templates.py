@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from drawing.notation.writing import quoted
-from tasks.designers.phrases import split_list, without_command
+from tasks.designers.entries import (
+    Entries,
+    chart_of,
+    fill_board,
+    fill_classes,
+    fill_entities,
+    fill_lanes,
+    fill_pie,
+    fill_plan,
+    fill_table,
+    fill_treemap,
+    fill_venn,
+    lines_of,
+    valued,
+)
 
 MOST_ENTRIES = 12
-MOST_WORDS = 5  # of an entry: what has more is a sentence
-MOST_WORDS_OF_A_NAME = 2
-_VALUE = re.compile(r"(?P<name>.*\S)\s*[:=]?\s+(?P<number>\d+(?:\.\d+)?)\s*[%\u20ac$k]?$")
-# What stands before the entries: "compare A and B", "chart of a, b, c", "board: a, b".
-_LEAD = re.compile(r":|\b(?:with|of|between|for|compare|comparing|vs\.?|von|mit)\s", re.IGNORECASE)
-
-_SENTENCE = re.compile(r"[.:;?!]\s")
-
-Entries = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,107 +50,6 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _lines(header: str) -> Callable[[Entries], str]:
-    """One line an entry, with its value behind a colon."""
-
-    def fill(entries: Entries) -> str:
-        pairs = [
-            (match["name"], match["number"]) if (match := _VALUE.match(each)) else (each, "")
-            for each in entries
-        ]
-        return "\n".join([header, *(f"{name} : {value}" if value else name for name, value in pairs)])
-
-    return fill
-
-
-def _valued(write: Callable[[list[str], list[str]], str]) -> Callable[[Entries], str | None]:
-    """What needs a value with every entry."""
-
-    def fill(entries: Entries) -> str | None:
-        found = [_VALUE.match(each) for each in entries]
-        pairs = [(quoted(match["name"]), match["number"]) for match in found if match]
-        return (
-            write([name for name, _ in pairs], [value for _, value in pairs])
-            if len(pairs) == len(found)
-            else None
-        )
-
-    return fill
-
-
-def _pie(names: list[str], values: list[str]) -> str:
-    return "\n".join(["pie", *(f"    {name} : {value}" for name, value in zip(names, values, strict=True))])
-
-
-def _chart(form: str) -> Callable[[list[str], list[str]], str]:
-    return lambda names, values: (
-        f"xychart-beta\n    x-axis [{', '.join(names)}]\n    {form} [{', '.join(values)}]"
-    )
-
-
-def _venn(entries: Entries) -> str | None:
-    if len(entries) > 4:
-        return None
-    return "\n".join(
-        ["venn", *(f"set {name}[{quoted(each)}]" for name, each in zip("ABCD", entries, strict=False))]
-    )
-
-
-def _board(entries: Entries) -> str:
-    return "\n".join(["board", *(f"## {each}\n- (add one)" for each in entries)])
-
-
-def _table(entries: Entries) -> str:
-    names = " | ".join(each.replace("|", "/") for each in entries)
-    blank = " | ".join("" for _ in entries)
-    rows = "".join(f"\n| Row {number} (name it) | {blank} |" for number in (1, 2, 3))
-    return f"table\n| | {names} |\n|---{'|---' * len(entries)}|{rows}"
-
-
-def _treemap(names: list[str], values: list[str]) -> str:
-    return "\n".join(
-        ["treemap-beta", *(f"{name}: {value}" for name, value in zip(names, values, strict=True))]
-    )
-
-
-def _lanes(entries: Entries) -> str:
-    lanes = (
-        f'    subgraph n{i}[{quoted(each)}]\n        s{i}["(describe it)"]\n    end'
-        for i, each in enumerate(entries)
-    )
-    return "\n".join(["swimlanes", *lanes])
-
-
-def _are_names(entries: Entries) -> bool:
-    return all(len(each.split()) <= MOST_WORDS_OF_A_NAME for each in entries)
-
-
-def _entities(entries: Entries) -> str | None:
-    if not _are_names(entries):
-        return None
-    return "\n".join(
-        [
-            "erDiagram",
-            *(f"    n{i}[{quoted(each)}] {{\n        int id PK\n    }}" for i, each in enumerate(entries)),
-        ]
-    )
-
-
-def _classes(entries: Entries) -> str | None:
-    if not _are_names(entries):
-        return None
-    return "\n".join(["classDiagram", *(f"    class n{i}[{quoted(each)}]" for i, each in enumerate(entries))])
-
-
-def _plan(entries: Entries) -> str | None:
-    """Tasks one after the other; None where the request says dates, which are not to be replaced by others."""
-    if any(sign.isdigit() for each in entries for sign in each):
-        return None
-    tasks = [f"    {each.replace(':', ' ')} : n{i}, {'after n' + str(i - 1) if i else '2026-01-05'}, 10d"
-             for i, each in enumerate(entries)]  # fmt: skip
-    return "\n".join(["gantt", "    dateFormat YYYY-MM-DD", *tasks])
-
-
 TEMPLATES: tuple[Template, ...] = (
     Template(
         "a Gantt chart",
@@ -159,7 +62,7 @@ TEMPLATES: tuple[Template, ...] = (
         ),
         words=_words(r"\bgantt|\u7518\u7279\u56fe"),
         hint=_words(r"\bproject plan\b|\bprojektplan\b|\bfrom january\b|\bvon januar\b"),
-        fill=_plan,
+        fill=fill_plan,
     ),
     Template(
         "a sequence diagram",
@@ -187,7 +90,7 @@ TEMPLATES: tuple[Template, ...] = (
         ),
         words=_words(r"\bswim[ -]?lanes?\b|\bcross-functional"),
         hint=_words(r"\bwho (?:does|is responsible for) what\b|\bwer macht was\b"),
-        fill=_lanes,
+        fill=fill_lanes,
     ),
     Template(
         "an ER diagram",
@@ -205,7 +108,7 @@ TEMPLATES: tuple[Template, ...] = (
         hint=_words(
             r"\bdata(?:base|[ -]?model)? (?:schema|model|tables|structure)|\bdatenbank(?:schema|modell)"
         ),
-        fill=_entities,
+        fill=fill_entities,
     ),
     Template(
         "a class diagram",
@@ -219,7 +122,7 @@ TEMPLATES: tuple[Template, ...] = (
         ),
         words=_words(r"\bclass[ -]?diagram|\bklassendiagramm"),
         hint=_words(r"\buml\b|\bclasses (?:for|of)\b"),
-        fill=_classes,
+        fill=fill_classes,
     ),
     Template(
         "a state diagram",
@@ -239,7 +142,7 @@ TEMPLATES: tuple[Template, ...] = (
         ('venn\nset A["Set 1 (name it)"]\nset B["Set 2 (name it)"]\nA & B : Both (describe it)\n'),
         words=_words(r"\bvenn\b"),
         hint=_words(r"\boverlapping (?:circles|sets)|\bin common\b"),
-        fill=_venn,
+        fill=fill_venn,
     ),
     Template(
         "a fishbone diagram",
@@ -273,25 +176,25 @@ TEMPLATES: tuple[Template, ...] = (
         "a funnel",
         ("funnel\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\n"),
         words=_words(r"\bsales funnel|\bfunnel (?:diagram|chart|of|for)|\bfunnel$"),
-        fill=_lines("funnel"),
+        fill=lines_of("funnel"),
     ),
     Template(
         "a pie chart",
         ('pie\n    "Part 1 (name it)" : 50\n    "Part 2 (name it)" : 30\n    "Part 3 (name it)" : 20\n'),
         words=_words(r"\bpie[ -]?chart|\bkreisdiagramm|\btortendiagramm"),
-        fill=_valued(_pie),
+        fill=valued(fill_pie),
     ),
     Template(
         "a line chart",
         ('xychart-beta\n    x-axis ["A (name it)", "B (name it)", "C (name it)"]\n    line [3, 2, 1]\n'),
         words=_words(r"\b(?:line)[ -]?(?:chart|graph)|\bliniendiagramm"),
-        fill=_valued(_chart("line")),
+        fill=valued(chart_of("line")),
     ),
     Template(
         "a bar chart",
         ('xychart-beta\n    x-axis ["A (name it)", "B (name it)", "C (name it)"]\n    bar [3, 2, 1]\n'),
         words=_words(r"\b(?:bar|column)[ -]?(?:chart|graph)|\bbalkendiagramm|\bs\u00e4ulendiagramm"),
-        fill=_valued(_chart("bar")),
+        fill=valued(chart_of("bar")),
     ),
     Template(
         "a quadrant chart",
@@ -317,7 +220,7 @@ TEMPLATES: tuple[Template, ...] = (
             r"|\bcompare\b.+\bin a table"
         ),
         hint=_words(r"\bcompar(?:e|ing|ison)\b|\bvergleich(?:e|en)?\b|\bversus\b|\bvs\.? "),
-        fill=_table,
+        fill=fill_table,
     ),
     Template(
         "a radar chart",
@@ -339,7 +242,7 @@ TEMPLATES: tuple[Template, ...] = (
         "a treemap",
         ('treemap-beta\n"Part 1 (name it)": 50\n"Part 2 (name it)": 30\n"Part 3 (name it)": 20\n'),
         words=_words(r"\btree[ -]?map\b"),
-        fill=_valued(_treemap),
+        fill=valued(fill_treemap),
     ),
     Template(
         "a use case diagram",
@@ -418,25 +321,25 @@ TEMPLATES: tuple[Template, ...] = (
         "a pyramid",
         ("pyramid\nTop (name it)\nMiddle (name it)\nBase (name it)\n"),
         words=_words(r"\bpyramid|\bmaslow"),
-        fill=_lines("pyramid"),
+        fill=lines_of("pyramid"),
     ),
     Template(
         "a cycle",
         ("cycle\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\nStage 4 (name it)\n"),
         hint=_words(r"\bpdca\b|\blife ?cycle|\bcycle (?:diagram|of)|\bkreislauf"),
-        fill=_lines("cycle"),
+        fill=lines_of("cycle"),
     ),
     Template(
         "a row of stages",
         ("process\nStage 1 (name it)\nStage 2 (name it)\nStage 3 (name it)\n"),
         words=_words(r"\bchevrons?\b|\bprocess arrows?\b"),
-        fill=_lines("process"),
+        fill=lines_of("process"),
     ),
     Template(
         "a retrospective",
         ("board 3\n## Went well\n- (add one)\n## Could be better\n- (add one)\n## Actions\n- (add one)\n"),
         hint=_words(r"\bretro(?:spective)?\b|\bretrospektive"),
-        fill=_board,
+        fill=fill_board,
     ),
     Template(
         "a canvas",
@@ -520,17 +423,3 @@ def find_template(text: str, *, by_hint: bool = False) -> Template | None:
         if pattern is not None and (match := pattern.search(text)):
             found.append((match.start(), i))
     return TEMPLATES[min(found)[1]] if found else None
-
-
-def find_entries(text: str) -> list[str]:
-    """Return what a request lists behind a colon or a word such as "with"; nothing where it is no list."""
-    rest = without_command(text)
-    lead = next(
-        (m for m in reversed(list(_LEAD.finditer(rest))) if len(split_list(rest[m.end() :])) > 1), None
-    )
-    colon = rest.find(":")
-    entries = split_list(rest[colon + 1 :] if colon >= 0 else rest[lead.end() :] if lead else "")
-    are_entries = len(entries) > 1 and all(
-        len(each.split()) <= MOST_WORDS and not _SENTENCE.search(each) for each in entries
-    )
-    return entries if are_entries else []

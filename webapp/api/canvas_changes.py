@@ -29,10 +29,7 @@ def change_drawing(
     Raises ``NothingToChange`` when it has no drawing, and ``InvalidRequest`` when nothing would be left of it.
     """
     drawings = versions.list_drawings(conn, canvas_id=canvas.id)
-    is_revised = any(
-        each is not None
-        for each in (asked.style, asked.color_scheme, asked.theme, asked.source, asked.objects)
-    )
+    is_revised = (asked.style, asked.color_scheme, asked.theme, asked.source, asked.objects) != (None,) * 5
     if not drawings and is_revised:
         raise NothingToChange
     seen = Difference()
@@ -52,7 +49,7 @@ def change_drawing(
             source=revised.source,
             style=asked.style or drawing.style,
             color_scheme=asked.color_scheme or drawing.color_scheme,
-            is_dark=drawing.is_dark if asked.theme is None else asked.theme == "dark",
+            is_dark=drawing.is_dark if asked.is_dark is None else asked.is_dark,
             pins=dict(revision.pins),
         )
         versions.change_own_drawing(
@@ -73,7 +70,7 @@ def _revision(drawing: StoredDrawing, present: Sequence[StoredObject], asked: Pa
         pins=drawing.pins | _pins(revision.before.objects, asked),
         style=asked.style,
         color_scheme=asked.color_scheme,
-        is_dark=None if asked.theme is None else asked.theme == "dark",
+        is_dark=asked.is_dark,
     )
 
 

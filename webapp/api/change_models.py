@@ -11,16 +11,16 @@ from drawing.notation.colors import COLORS, color_of
 from drawing.theme import ColorScheme, PaperTheme, Style
 from webapp.api.input_fields import (
     MAX_EVENT,
+    MAX_PLACE,
     Input,
     Source,
+    Title,
     optional,
     to_plain_text,
     whole,
     without_surrogates,
 )
 from webapp.api.request_models import MAX_SELECTION
-
-MAX_PLACE = 100_000.0  # canvas units
 
 
 def _to_color(value: Any) -> Any:
@@ -77,13 +77,7 @@ class PatchBody(Input):
         json_schema_extra={"minProperties": 1, "example": {"colorScheme": "vibrant"}},
     )
 
-    title: Annotated[
-        str | None,
-        BeforeValidator(without_surrogates),
-        AfterValidator(optional(to_plain_text)),
-        Field(max_length=120),
-        WithJsonSchema({"type": "string", "maxLength": 120}),
-    ] = None
+    title: Title = None
     style: Style | None = Field(None, description="The newest drawing is drawn again in it, at its place.")
     color_scheme: ColorScheme | None = Field(None, alias="colorScheme")
     theme: PaperTheme | None = Field(
@@ -97,6 +91,11 @@ class PatchBody(Input):
         description="Shapes of one drawing that were moved, resized or deleted. Their words, their connectors and what"
         " stands in them follow, and later changes leave them there.",
     )
+
+    @property
+    def is_dark(self) -> bool | None:
+        """Whether it is to be for dark paper; None where that stays as it is."""
+        return None if self.theme is None else self.theme == "dark"
 
 
 class RevertBody(Input):

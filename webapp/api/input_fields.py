@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
 MAX_SOURCE = 50_000  # characters of notation, after trimming
 MAX_EVENT = 2**31 - 1
+MAX_PLACE = 100_000.0  # canvas units
+MAX_TITLE = 120  # characters
 
 
 class Input(BaseModel):
@@ -79,4 +81,11 @@ Source = Annotated[
     AfterValidator(optional(to_plain_text)),
     AfterValidator(optional(_trim_source)),
     WithJsonSchema(text_schema(MAX_SOURCE)),
+]
+Title = Annotated[
+    str | None,
+    BeforeValidator(without_surrogates),
+    AfterValidator(optional(to_plain_text)),
+    Field(max_length=MAX_TITLE),
+    WithJsonSchema({"type": "string", "maxLength": MAX_TITLE}),
 ]

@@ -14,11 +14,18 @@ from core.canvases import MAX_OBJECTS
 from drawing.canvas import CanvasObject, ObjectType
 from drawing.object_index import MAX_Z
 from drawing.text import LINE_HEIGHT, measure
-from webapp.api.input_fields import Input, optional, to_plain_text, whole, within, without_surrogates
+from webapp.api.input_fields import (
+    MAX_PLACE,
+    Input,
+    Title,
+    optional,
+    whole,
+    within,
+    without_surrogates,
+)
 from webapp.errors import InvalidRequest
 
 MAX_ID = 100  # characters
-MAX_PLACE = 100_000.0  # canvas units
 MAX_TEXT = 4_000  # characters of one property
 MAX_POINTS = 1_000
 MAX_EXTRAS = 40  # further properties of an object
@@ -79,13 +86,7 @@ class OwnCanvasBody(Input):
         },
     )  # fmt: skip
 
-    title: Annotated[
-        str | None,
-        BeforeValidator(without_surrogates),
-        AfterValidator(optional(to_plain_text)),
-        Field(max_length=120),
-        WithJsonSchema({"type": "string", "maxLength": 120}),
-    ] = None
+    title: Title = None
     objects: list[OwnObject] = Field(min_length=1, max_length=MAX_OBJECTS)
 
 

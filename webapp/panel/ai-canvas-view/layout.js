@@ -1,14 +1,15 @@
 /** The elements of the canvas view and what they are called. */
 
-import { h, icon, svgElement } from "../common/dom.js";
+import { h, icon, iconButton, svgElement } from "../common/dom.js";
 import { ICONS } from "../common/icons.js";
+import { COLOURS, PAPERS, STYLES } from "../common/looks.js";
 import { makeFollowUp } from "./follow-up.js";
 import { makeSelectionBar } from "./selection-bar.js";
 
 const LOOKS = {
-  style: { label: "Style", values: ["modern", "corporate", "creative", "minimal"] },
-  colorScheme: { label: "Colours", values: ["default", "pastel", "vibrant", "monochrome"] },
-  theme: { label: "Paper", values: ["light", "dark"] },
+  style: { label: "Style", values: STYLES },
+  colorScheme: { label: "Colours", values: COLOURS },
+  theme: { label: "Paper", values: PAPERS },
 };
 
 /** Fill the view's shadow root; return the parts that change. `actions` are what the tools do. */
@@ -44,8 +45,8 @@ export function layOut(root, actions) {
   const changes = h(
     "div",
     { class: "changes", hidden: true },
-    tool("Undo", "undo", actions.undo),
-    tool("Redo", "redo", actions.redo),
+    iconButton("Undo", ICONS.undo, actions.undo),
+    iconButton("Redo", ICONS.redo, actions.redo),
     looks,
   );
   const selectionBar = makeSelectionBar(actions);
@@ -57,10 +58,10 @@ export function layOut(root, actions) {
     h(
       "div",
       { class: "zooms" },
-      tool("Zoom out", "minus", actions.zoomOut),
+      iconButton("Zoom out", ICONS.minus, actions.zoomOut),
       percent,
-      tool("Zoom in", "add", actions.zoomIn),
-      tool("Show everything", "fit", actions.fit),
+      iconButton("Zoom in", ICONS.add, actions.zoomIn),
+      iconButton("Show everything", ICONS.fit, actions.fit),
     ),
     changes,
     h("div", { class: "saves" }, icon(...ICONS.download), Object.values(saves)),
@@ -89,9 +90,6 @@ export function layOut(root, actions) {
     spoken,
   };
 }
-
-const tool = (label, name, onclick) =>
-  h("button", { type: "button", "aria-label": label, title: label, onclick }, icon(...ICONS[name]));
 
 /** A choice that shows what it is about, and is ready to be made again once it was made. */
 function look(property, { label, values }, restyle) {

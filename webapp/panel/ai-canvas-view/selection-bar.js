@@ -1,6 +1,6 @@
 /** What can be done to what is marked, as buttons beside it: its colour, its words, away with it. */
 
-import { h, icon } from "../common/dom.js";
+import { h, iconButton } from "../common/dom.js";
 import { ICONS } from "../common/icons.js";
 
 const COLORS = ["blue", "teal", "green", "amber", "red", "pink", "purple", "gray"];
@@ -16,15 +16,13 @@ export function makeSelectionBar(actions) {
       title: name,
       onclick: () => actions.recolor(color),
     });
-  const tool = (label, name, onclick) =>
-    h("button", { type: "button", "aria-label": label, title: label, onclick }, icon(...ICONS[name]));
   const element = h(
     "div",
     { class: "selection-bar", role: "group", "aria-label": "Change what is selected", hidden: true },
     COLORS.map((color) => swatch(color, color[0].toUpperCase() + color.slice(1))),
     swatch("default", "No colour of its own"),
-    tool("Change the words (F2)", "pencil", actions.retype),
-    tool("Delete", "trash", actions.remove),
+    iconButton("Change the words (F2)", ICONS.pencil, actions.retype),
+    iconButton("Delete", ICONS.trash, actions.remove),
   );
   return { element, place: (box, stage) => place(element, box, stage) };
 }

@@ -5,6 +5,7 @@
 
 import { h, icon, say } from "../common/dom.js";
 import { ICONS } from "../common/icons.js";
+import { COLOURS, PAPERS, STYLES } from "../common/looks.js";
 import { loadSheets } from "../common/styles.js";
 
 const sheets = await loadSheets(import.meta.url, "../common/theme.css", "./ai-prompt-form.css");
@@ -13,15 +14,12 @@ const MAX_LENGTH = 10_000; // characters as the server counts them: code points 
 const NEARLY_FULL = 9_000; // from here on the count is shown and spoken
 const PATIENCE = 3_000; // milliseconds until a request that is under way can be stopped
 const DRAFT = "canvas-jobs-draft"; // in the tab's storage: a reload loses no sentence
-const STYLES = ["modern", "corporate", "creative", "minimal"];
-const COLOURS = ["default", "pastel", "vibrant", "monochrome"];
 const SHORT = {
   monochrome: "Mono",
   new: "New drawing",
   edit: "Change the open drawing",
   add: "Add to the open canvas",
 };
-const PAPERS = ["light", "dark"];
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class AiPromptForm extends HTMLElement {

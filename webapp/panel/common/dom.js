@@ -33,6 +33,11 @@ export function icon(...strokes) {
   return svgElement("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, ...paths);
 }
 
+/** Return a button with an icon, by the icon's strokes; `label` is what it is called, and its tooltip. */
+export function iconButton(label, strokes, onclick) {
+  return h("button", { type: "button", "aria-label": label, title: label, onclick }, icon(...strokes));
+}
+
 /** Set a text only if it differs, so that live regions speak and selections stay. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
