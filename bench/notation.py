@@ -192,7 +192,9 @@ def _count_connections(
         is_loop = part.source == part.target
         if part.line == "invisible" or (is_loop and any("to itself" in each for each in canvas.dropped)):
             continue  # What is said to be left out is not lost.
-        item = objects.get(painter.object_id(key_of(part)))
+        # What is said of a branch stands at the branch.
+        keys = (key_of(part), f"link:{part.target}")
+        item = next((objects[key] for key in map(painter.object_id, keys) if key in objects), None)
         ends = [
             {painter.object_id(f"{word}:{end}") for word in _CONNECTED} for end in (part.source, part.target)
         ]

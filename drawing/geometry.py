@@ -140,20 +140,6 @@ def distance_to_rounded(rect: Rect, corner: float, point: Point) -> float:
     return math.hypot(max(dx, 0.0), max(dy, 0.0)) + min(max(dx, dy), 0.0) - corner
 
 
-def onto_rounded(rect: Rect, corner: float, end: Point, before: Point) -> Point:
-    """Return the end of an axis-parallel line, on a side of a box, moved in until it meets the box' round corner."""
-    corner = min(corner, rect.w / 2, rect.h / 2)
-    along = 0 if abs(end[1] - before[1]) < 0.05 else 1
-    half, off = (rect.h / 2, end[1] - rect.cy) if along == 0 else (rect.w / 2, end[0] - rect.cx)
-    into = abs(off) - (half - corner)
-    sides = (rect.x, rect.right) if along == 0 else (rect.y, rect.bottom)
-    if not 0 < into <= corner or min(abs(end[along] - side) for side in sides) > 0.5:
-        return end
-    inset = corner - math.sqrt(corner * corner - into * into)
-    sign = 1 if end[along] > before[along] else -1
-    return (end[0] + sign * inset, end[1]) if along == 0 else (end[0], end[1] + sign * inset)
-
-
 def point_to_segment(p: Point, a: Point, b: Point) -> float:
     """Return the distance of a point from a line segment."""
     dx, dy = b[0] - a[0], b[1] - a[1]

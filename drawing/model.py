@@ -14,7 +14,7 @@ from drawing.text import clean, cut
 
 MAX_NODES = 120  # nodes, groups and placed shapes together
 MAX_EDGES = 240  # edges and messages together
-MAX_CELLS = 300  # cells, values, tasks and everything else together
+MAX_CELLS = 300  # cells, values, tasks, notes of boards and everything else together
 MAX_ROWS = 40  # of one node
 MAX_TEXT_LENGTH = 600  # code points of a label
 MAX_EDGE_TEXT_LENGTH = 200
@@ -223,6 +223,7 @@ P = TypeVar("P", bound=Part)
 
 _NODES = (Node, Group, PlacedShape)
 _EDGES = (Edge, Message)
+_CARDS = ("note",)  # roles of nodes that take little space
 
 
 @dataclass(slots=True)
@@ -289,7 +290,11 @@ def key_of(part: Part) -> str:
 
 
 def _limit(part: Part) -> tuple[str, int]:
-    name = "shapes" if isinstance(part, _NODES) else "connectors" if isinstance(part, _EDGES) else "cells"
+    if isinstance(part, _EDGES):
+        name = "connectors"
+    else:
+        is_shape = isinstance(part, _NODES) and getattr(part, "role", "") not in _CARDS
+        name = "shapes" if is_shape else "cells"
     return name, _LIMITS[name]
 
 

@@ -1,62 +1,62 @@
-"""A JSON plan of a flowchart as a drawing: one more reader of the same model, with ids as notation would give them."""
+"""A JSON plan as a drawing: one more reader of the same model. Items come one by one; ids are resolved, limits kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from drawing import plan
-from drawing.model import MAX_EDGES, MAX_NODES, Color, Drawing, Edge, Group, Node
-from drawing.notation.names import Names
-from drawing.notation.node_mentions import node_id
+from drawing.model import MAX_CELLS, MAX_EDGES, MAX_NODES, Drawing
+from drawing.plan_drawing import Connection, PlanGraph, drawing_of
 
-ACCENTS: tuple[Color, ...] = ("blue", "green", "amber", "purple", "red", "teal")
 MAX_SENTENCES = 3  # about things of one kind; more of them are counted
-
-_SHAPES: dict[plan.Role, str] = {
-    "start": "stadium", "end": "stadium", "decision": "diamond", "data": "cylinder", "highlight": "star",
-    "favorite": "heart", "note": "note",
-}  # fmt: skip
+TREES = (
+    "tree",
+    "mindmap",
+)  # kinds whose parents are nodes, so that a group is a branch, and an edge may name a parent
 
 
 @dataclass(slots=True)
-class PlanDrawing:
-    """Takes the items of a flowchart's plan one by one; ``drawing`` is what they say so far."""
+class PlanReader:
+    """Takes the items of a plan; ``drawing`` is what they say so far."""
 
     header: plan.Header
-    drawing: Drawing = field(init=False)
-    _ids: dict[str, str] = field(default_factory=dict)  # of the plan, and what they are in the drawing
-    _names: Names = field(default_factory=Names)
-    _texts: dict[str, str | None] = field(default_factory=dict)
-    _parents: dict[str, str] = field(default_factory=dict)  # what a node names as its parent, before it came
-    _waiting: list[plan.Edge] = field(default_factory=list)
-    _counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    _parts: dict[str, plan.Node | plan.Group | plan.Shape] = field(default_factory=dict)
+    _keys: dict[str, str] = field(
+        default_factory=dict
+    )  # an id, and the part that it means: what had it first
+    _edges: list[plan.Edge] = field(default_factory=list)
     _refused: dict[str, str] = field(default_factory=dict)
     _surplus: set[str] = field(default_factory=set)  # ids beyond the limit
     _surplus_nodes: int = 0
     _surplus_edges: int = 0
-
-    def __post_init__(self) -> None:
-        self.drawing = Drawing("flowchart", self.header.title, self.header.direction)
+    _is_whole: bool = False
+    _drawing: Drawing | None = None  # None when something was taken since
 
     def take(self, item: plan.Item) -> bool:
         """Take an item; return whether it changes the drawing."""
-        if isinstance(item, plan.Edge):
-            self._waiting.append(item)
-            return self._connect()
-        known = self._ids.get(item.id)
-        if known is not None and self._texts.get(item.id) == item.text:
-            self._refused[item.id] = f"“{item.id}” came twice; it is drawn once."
-            return False
-        own_id = self._names.id_of(node_id(item.id) or "n")
-        if not self.drawing.put(self._part(item, own_id)):
-            self._surplus.add(item.id)
-            self._surplus_nodes += 1
-            return False
-        if known is None:
-            self._ids[item.id] = own_id  # An id means what had it first.
-            self._texts[item.id] = item.text
-        self._connect()
-        return True
+        has_changed = self._take_edge(item) if isinstance(item, plan.Edge) else self._take_part(item)
+        if has_changed:
+            self._drawing = None
+        return has_changed
+
+    def close(self) -> None:
+        """Take the end of the plan."""
+        self._is_whole, self._drawing = True, None
+
+    @property
+    def drawing(self) -> Drawing:
+        """What is said so far. An id that names nothing yet may come later: its connectors wait."""
+        if self._drawing is None:
+            parents = dict(self._parents())
+            graph = PlanGraph(self.header, self._parts, parents, self._connections(parents), self._is_whole)
+            self._drawing = drawing_of(graph)
+        return self._drawing
+
+    @property
+    def most_parts(self) -> int:
+        """The number of nodes, groups and shapes that are drawn; cells of a grid take little space."""
+        return MAX_CELLS if self.header.kind == "grid" else MAX_NODES
 
     def dropped(self) -> tuple[str, ...]:
         """Return in sentences what is not drawn as it was said: what is lost, and what came twice."""
@@ -67,69 +67,78 @@ class PlanDrawing:
 
     def losses(self) -> tuple[str, ...]:
         """Return in at most two sentences what is not on the drawing at all."""
-        lost = [(edge, self._missing(edge)) for edge in self._waiting]
+        lost = [(edge, end) for edge in self._edges if (end := self._missing(edge)) is not None]
         unknown = [(edge, end) for edge, end in lost if end not in self._surplus]
         sentences = [_unknown_ends(unknown)] if unknown else []
         edges = self._surplus_edges + len(lost) - len(unknown)
         if self._surplus_nodes or edges:
-            sentences.append(_beyond_limits(self._surplus_nodes, edges))
+            sentences.append(_beyond_limits(self._surplus_nodes, edges, self.most_parts))
         return tuple(sentences)
 
-    def _part(self, item: plan.Node | plan.Group | plan.Shape, own_id: str) -> Node | Group:
-        if isinstance(item, plan.Group):
-            if item.parent:
-                self._parents[own_id] = item.parent  # Joined by _connect, when it is there.
-            return Group(own_id, item.text)
-        color = None if item.accent is None else ACCENTS[item.accent % len(ACCENTS)]
-        if isinstance(item, plan.Shape):
-            return Node(own_id, item.text or "", item.shape, color=color)
-        parent = self._ids.get(item.parent or "")
-        if item.parent and parent is None:
-            self._parents[own_id] = item.parent
-        is_group = parent is not None and self.drawing.get(Group, parent) is not None
-        return Node(
-            own_id, item.text, _SHAPES.get(item.role, ""), "step", color, parent if is_group else None
-        )
+    def _take_part(self, item: plan.Node | plan.Group | plan.Shape) -> bool:
+        known = self._parts.get(self._keys.get(item.id, ""))
+        if known is not None and known.text == item.text:
+            self._refused[item.id] = f"“{item.id}” came twice; it is drawn once."
+            return False
+        if len(self._parts) >= self.most_parts:
+            self._surplus.add(item.id)
+            self._surplus_nodes += 1
+            return False
+        key, count = item.id, 1
+        while key in self._parts:  # Another shape under a taken id: drawn, but nothing can refer to it.
+            count += 1
+            key = f"{item.id}#{count}"
+        self._parts[key] = item
+        self._keys.setdefault(item.id, key)
+        return True
 
-    def _connect(self) -> bool:
-        """Add the edges whose ends are there by now, and the parents that have come; say whether any was."""
-        before = len(self.drawing.parts)
-        for own_id, parent in list(self._parents.items()):
-            part = self.drawing.get(Node, own_id) or self.drawing.get(Group, own_id)
-            home = self._ids.get(parent, "")
-            if part is not None and self.drawing.get(Group, home) is not None:
-                del self._parents[own_id]
-                if not self._is_within(home, own_id):
-                    self.drawing.put(replace(part, parent=home))
-        waiting, self._waiting = self._waiting, []
-        for edge in waiting:
-            source, target = self._ids.get(edge.source), self._ids.get(edge.target)
-            if source is None or target is None:
-                self._waiting.append(edge)
-            else:
-                self._put_edge(edge, source, target)
-        return len(self.drawing.parts) > before
-
-    def _is_within(self, group_id: str, other: str) -> bool:
-        """Say whether a group is another one or stands in it: joining them would make a circle."""
-        above: str | None = group_id
-        while above is not None:
-            if above == other:
-                return True
-            group = self.drawing.get(Group, above)
-            above = group.parent if group else None
-        return False
-
-    def _put_edge(self, edge: plan.Edge, source: str, target: str) -> None:
-        count = self._counts.get((source, target), 0) + 1
-        self._counts[source, target] = count
-        edge_id = f"{source}>{target}" + (f"#{count}" if count > 1 else "")
-        part = Edge(edge_id, source, target, edge.label or "")
-        if not self.drawing.put(part if edge.arrow else replace(part, head="none")):
+    def _take_edge(self, edge: plan.Edge) -> bool:
+        if len(self._edges) >= MAX_EDGES:
             self._surplus_edges += 1
+            return False
+        self._edges.append(edge)
+        return self._missing(edge) is None
 
-    def _missing(self, edge: plan.Edge) -> str:
-        return next(each for each in (edge.source, edge.target) if each not in self._ids)
+    def _missing(self, edge: plan.Edge) -> str | None:
+        return next((each for each in (edge.source, edge.target) if each not in self._keys), None)
+
+    def _ends(self) -> Iterator[tuple[plan.Edge, str, str]]:
+        for edge in self._edges:
+            source, target = self._keys.get(edge.source), self._keys.get(edge.target)
+            if source is not None and target is not None:
+                yield edge, source, target
+
+    def _parents(self) -> Iterator[tuple[str, str]]:
+        """Yield each part with its parent: first as parts say, then, in a tree, as edges imply. No circle is made."""
+        found: dict[str, str] = {}
+        said = [
+            (key, self._keys.get(getattr(part, "parent", None) or "", ""))
+            for key, part in self._parts.items()
+        ]
+        if self.header.kind in TREES:
+            said += [(target, source) for _, source, target in self._ends()]
+        for child, parent in said:
+            if child in found or parent not in self._parts:
+                continue
+            above: str | None = parent
+            while above is not None and above != child:
+                above = found.get(above)
+            if above is None:
+                found[child] = parent
+                yield child, parent
+
+    def _connections(self, parents: dict[str, str]) -> tuple[Connection, ...]:
+        """Return all connectors: a node whose parent is a node is joined to it where no edge says so already."""
+        said = [Connection(source, target, edge.label, edge.arrow) for edge, source, target in self._ends()]
+        if self.header.kind in TREES:
+            return tuple(said)
+        pairs = {(each.source, each.target) for each in said}
+        implied = [
+            Connection(parent, child)
+            for child, parent in parents.items()
+            if isinstance(self._parts[parent], plan.Node) and (parent, child) not in pairs
+        ]
+        return (*implied, *said)
 
 
 def _unknown_ends(lost: list[tuple[plan.Edge, str]]) -> str:
@@ -140,12 +149,11 @@ def _unknown_ends(lost: list[tuple[plan.Edge, str]]) -> str:
     return f"{len(lost)} connectors are left out: they name what is not there ({names})."
 
 
-def _beyond_limits(nodes: int, edges: int) -> str:
+def _beyond_limits(nodes: int, edges: int, most: int) -> str:
     parts = [
         f"{count} {noun}{'s' if count > 1 else ''}"
         for count, noun in ((nodes, "shape"), (edges, "connector"))
         if count
     ]
     verb = "is" if nodes + edges == 1 else "are"
-    most = f"a drawing has at most {MAX_NODES} shapes and {MAX_EDGES} connectors"
-    return f"{' and '.join(parts)} {verb} left out: {most}."
+    return f"{' and '.join(parts)} {verb} left out: a drawing has at most {most} shapes and {MAX_EDGES} connectors."

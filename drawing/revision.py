@@ -13,7 +13,6 @@ from drawing.canvas import Canvas, CanvasObject, ObjectType
 from drawing.changes import Change, ObjectChanges, apply_change, compare_objects
 from drawing.connectors import Connectors, convert_connectors
 from drawing.figure import LARGE, MIN_FONT, SMALL, Box, Figure, Ruler
-from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect, bounding
 from drawing.kept_routes import NEAR, keep_routes
 from drawing.kinds import KINDS
@@ -193,7 +192,7 @@ def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:
         if before.connectors == "elbow" and item.id in keys and item.object_type in ("arrow", "line")
     }
     font = _font_of(before.objects)
-    paint = FigurePainter(replace(theme, metrics=metrics), painter).paint
+    paint = painter.paint
     figures: list[Figure] = []
     for hints in (ways, {}) if ways else ({},):
         placed = KINDS[drawing.kind].place(drawing, Ruler(metrics, font, before=stood, ways_before=hints))

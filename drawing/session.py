@@ -6,22 +6,17 @@ import math
 import uuid
 from dataclasses import dataclass, replace
 
-from drawing.candidates import STREAM_FONT, best_candidate, best_figure, place
+from drawing.candidates import STREAM_FONT, best_figure
 from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.figure import Box, Figure, Ruler
-from drawing.figure_paint import FigurePainter
 from drawing.geometry import Point, Rect
-from drawing.graph import Collector, Graph
 from drawing.kinds import KINDS
 from drawing.model import Drawing
 from drawing.object_index import object_box
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
-from drawing.plan_reader import PlanDrawing
-from drawing.plan_source import plan_source
+from drawing.plan_reader import PlanReader
 from drawing.quality import judge
-from drawing.scene import Scene
-from drawing.sizing import measure_graph
 from drawing.source import SourceReader, write_source
 from drawing.text import wrap
 from drawing.theme import ColorScheme, Style, get_theme
@@ -31,6 +26,8 @@ MARGIN = 40.0  # units around a drawing
 BESIDE = 60.0  # units between a drawing and what was on the canvas before
 TITLE_FONT = 24.0
 TITLE_GAP = 30.0
+GROWING_AROUND = ("flowchart", "mindmap", "orgchart")  # kinds that grow to both sides of their first shape
+NOTHING = "There is nothing that can be drawn."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,6 @@ class Draft:
     """A redraw of an unfinished drawing: what is new or has changed, and what the next redraw goes on from."""
 
     changed: list[CanvasObject]
-    scene: Scene
     root: tuple[str, Point] | None  # the shape that stays, and its place
 
 
@@ -63,21 +59,15 @@ class DrawingSession:
         self._theme = replace(theme, metrics=replace(theme.metrics, square_diamonds=square_diamonds))
         self._painter = Painter(self._theme, namespace, occupied.z_above if occupied else 0)
         self._origin = _origin(occupied)
-        self._collector = Collector(Header("", "flowchart"))
         self._shown: dict[str, CanvasObject] = {}
-        self._scene = Scene()  # in its own coordinates, so that the next one can be compared with it
         self._root: tuple[str, Point] | None = None
         self._source = SourceReader()
-        self._plan: PlanDrawing | None = None
-        self._figures = FigurePainter(self._theme, self._painter)
+        self._plan: PlanReader | None = None
 
     def begin(self, header: Header) -> list[CanvasObject]:
         """Take the header of a JSON plan; return its objects: the title."""
-        if header.kind == "flowchart":
-            self._plan = PlanDrawing(header)
-            return self._changed(self._title(PAGE, self._plan.drawing.title))
-        self._collector.header = header
-        return self._changed(self._title())
+        self._plan = PlanReader(header)
+        return self._changed(self._title(PAGE, self._plan.drawing.title))
 
     def add(self, item: Item) -> list[CanvasObject]:
         """Take an item; return every object that is new or has changed, whole. None is ever taken back."""
@@ -85,7 +75,7 @@ class DrawingSession:
 
     def take(self, item: Item) -> bool:
         """Take an item without drawing; return whether it changes the drawing."""
-        return self._plan.take(item) if self._plan is not None else self._collector.add(item)
+        return self._plan is not None and self._plan.take(item)
 
     def place_beside(self, occupied: Bounds | None) -> None:
         """Place the drawing beside what is on the canvas by now; the next ``finish`` draws it there."""
@@ -108,10 +98,8 @@ class DrawingSession:
     @property
     def notation(self) -> str | None:
         """The drawing so far as notation, however it was said; None while there is nothing."""
-        if self.drawing is not None:
-            return write_source(self.drawing)
-        graph = self._collector.graph()
-        return plan_source(graph) if graph.nodes or graph.groups else None
+        drawing = self.drawing
+        return write_source(drawing) if drawing is not None and drawing.parts else None
 
     def render_changes(self) -> list[CanvasObject]:
         """Draw what was taken; return every object that is new or has changed since the last call."""
@@ -119,57 +107,34 @@ class DrawingSession:
 
     def draft(self) -> Draft:
         """Draw what was taken. A copy of this session may do it, in another process."""
-        if self.drawing is not None:
-            changed = self._changed(self._stream_figure(self.drawing))
-            return Draft(changed, self._scene, self._root)
-        graph = self._collector.graph()
-        if not graph.nodes and not graph.groups:
-            return Draft([], self._scene, self._root)
-        measured = measure_graph(graph, self._theme.metrics, STREAM_FONT)
-        self._scene = place(measured, previous=self._scene)
-        changed = self._changed(self._painter.paint(measured, self._anchored(self._scene, graph)))
-        return Draft(changed, self._scene, self._root)
+        drawing = self.drawing
+        return Draft(self._changed(self._stream_figure(drawing)) if drawing is not None else [], self._root)
 
     def adopt(self, draft: Draft) -> list[CanvasObject]:
         """Take a draft as what is shown; return its changes."""
-        self._scene, self._root = draft.scene, draft.root
+        self._root = draft.root
         self._shown |= {item.id: item for item in draft.changed}
         return draft.changed
 
     def close(self) -> None:
-        """Take the end of the notation."""
+        """Take the end of the plan or the notation."""
         self._source.close()
+        if self._plan is not None:
+            self._plan.close()
 
     def finish(self) -> Canvas:
         """Return the finished drawing. Raises PlanUnusable when there is nothing to draw."""
         self.close()
-        if self.drawing is not None:
-            return self._finish_figure(self.drawing)
-        if self._source.has_text:
-            raise PlanUnusable(self._source.why_no_drawing)
-        graph = self._collector.graph()
-        if not graph.nodes and not graph.groups:
-            raise PlanUnusable("The plan has no shape that can be drawn.")
-        inner = (PAGE - 2 * MARGIN, PAGE - 4 * MARGIN)
-        best = best_candidate(graph, self._theme.metrics, self._painter, inner)
-        left, top = self._origin
-        bounds = best.scene.bounds()
-        width = max(PAGE, bounds.w + 2 * MARGIN)
-        title = self._title(width)
-        head = max((object_box(item).bottom for item in title), default=top) + TITLE_GAP
-        scene = best.scene.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
-        page = Rect(left, top, width, head + bounds.h + MARGIN - top)
-        objects = [*self._painter.paint(best.measured, scene), *title]
-        quality = judge(objects, page, self._collector.losses())
-        dropped = self._collector.dropped()
-        return Canvas(graph.header.title, tuple(objects), page.right, page.bottom, quality, dropped)
+        if self.drawing is None:
+            raise PlanUnusable(self._source.why_no_drawing if self._source.has_text else NOTHING)
+        return self._finish_figure(self.drawing)
 
     def _stream_figure(self, drawing: Drawing) -> list[CanvasObject]:
         left, top = self._origin
         title = self._title(PAGE, drawing.title)
         head = max((object_box(item).bottom for item in title), default=top + MARGIN / 2) + TITLE_GAP
         figure = KINDS[drawing.kind].place(drawing, Ruler(self._theme.metrics, STREAM_FONT, is_draft=True))
-        return [*self._figures.paint(self._steady(figure, left + MARGIN, head)), *title]
+        return [*self._painter.paint(self._steady(figure, left + MARGIN, head)), *title]
 
     def _steady(self, figure: Figure, left: float, top: float) -> Figure:
         """Move the figure so that its first shape stays where it is, unless something would leave the page."""
@@ -180,34 +145,44 @@ class DrawingSession:
                 return figure.moved(left, top)
             self._root = (key, self._first_place(boxes[key], left, top))
         key, (x, y) = self._root
-        figure = figure.moved(x - boxes[key].cx, y - boxes[key].cy)
+        at_x, at_y = self._fixed_point(boxes[key])
+        figure = figure.moved(x - at_x, y - at_y)
         bounds = figure.bounds()
         dx, dy = max(0.0, left - bounds.x), max(0.0, top - bounds.y)
         if dx or dy:
             self._root = (key, (x + dx, y + dy))
         return figure.moved(dx, dy)
 
+    def _fixed_point(self, first: Rect) -> Point:
+        """Return the point of the first shape that stays: its middle where others grow on both sides of it."""
+        return (first.cx, first.cy) if self._grows_around() else (first.x, first.y)
+
+    def _grows_around(self) -> bool:
+        return self.drawing is not None and self.drawing.kind in GROWING_AROUND
+
     def _first_place(self, first: Rect, left: float, top: float) -> Point:
-        """Return where the first shape stands while the drawing grows: a flowchart's leaves room on both sides."""
+        """Return where the first shape stands while the drawing grows, with room on the sides that it grows to."""
         drawing = self.drawing
-        if drawing is None or drawing.kind != "flowchart":
-            return left + first.cx, top + first.cy
+        if drawing is None or not self._grows_around():
+            return left + first.x, top + first.y
+        if drawing.kind == "mindmap":
+            return left + PAGE / 2 - MARGIN, top + 300
         if drawing.direction == "right":
             return left + first.cx, top + 250
         return left + PAGE / 2 - MARGIN, top + first.cy
 
     def _finish_figure(self, drawing: Drawing) -> Canvas:
-        figure = best_figure(drawing, self._theme.metrics, self._figures)
+        figure = best_figure(drawing, self._theme.metrics, self._painter)
         bounds = figure.bounds()
         if not figure.elements:
-            raise PlanUnusable("The notation has nothing that can be drawn.")
+            raise PlanUnusable(NOTHING)
         left, top = self._origin
         width = max(PAGE, bounds.w + 2 * MARGIN)
         title = self._title(width, drawing.title)
         head = max((object_box(item).bottom for item in title), default=top + MARGIN / 2) + TITLE_GAP
         figure = figure.moved(left + (width - bounds.w) / 2 - bounds.x, head - bounds.y)
         page = Rect(left, top, width, head + bounds.h + MARGIN - top)
-        objects = [*self._figures.paint(figure), *title]
+        objects = [*self._painter.paint(figure), *title]
         losses = self._plan.losses() if self._plan is not None else drawing.dropped()
         dropped = (*(self._plan.dropped() if self._plan is not None else losses), *figure.notes)
         return Canvas(
@@ -219,31 +194,13 @@ class DrawingSession:
             dropped,
         )
 
-    def _title(self, width: float = PAGE, text: str | None = None) -> list[CanvasObject]:
-        text = self._collector.header.title if text is None else text
+    def _title(self, width: float, text: str) -> list[CanvasObject]:
         label = wrap(text, TITLE_FONT, width - 2 * MARGIN, max_lines=3, bold=True)
         if not label.lines:
             return []
         left, top = self._origin
         rect = Rect(left + MARGIN, top + MARGIN * 0.8, width - 2 * MARGIN, label.height)
         return [self._painter.title(label, rect, TITLE_FONT)]
-
-    def _anchored(self, scene: Scene, graph: Graph) -> Scene:
-        """Move the scene so that its root stays where it is, unless it would leave the page."""
-        left, top = self._origin[0] + MARGIN, self._origin[1] + 2.6 * MARGIN
-        top = max([top, *(object_box(item).bottom + 0.5 * MARGIN for item in self._title())])
-        if self._root is None:
-            key = next(iter(graph.nodes), next(iter(graph.groups), ""))
-            self._root = (key, _first_place(graph, left, top))
-        key, (x, y) = self._root
-        rect = scene.rects.get(key) or scene.frames[key]
-        scene = scene.moved(x - rect.cx, y - rect.cy)
-        bounds = scene.bounds()
-        dx, dy = max(0.0, left - bounds.x), max(0.0, top - bounds.y)
-        if dx or dy:
-            scene = scene.moved(dx, dy)
-            self._root = (key, (x + dx, y + dy))
-        return scene
 
     def _changed(self, objects: list[CanvasObject]) -> list[CanvasObject]:
         changed = [item for item in objects if self._shown.get(item.id) != item]
@@ -297,17 +254,6 @@ def draw_source(
     )
     session.feed(text)
     return session.finish()
-
-
-def _first_place(graph: Graph, left: float, top: float) -> Point:
-    kind = graph.header.kind
-    if kind == "mindmap":
-        return (left + PAGE / 2 - MARGIN, top + 300)
-    if kind in ("flowchart", "tree") and graph.header.direction == "down":
-        return (left + PAGE / 2 - MARGIN, top + 40)
-    if kind in ("flowchart", "tree"):
-        return (left + 100, top + 250)
-    return (left + 120, top + 120)
 
 
 def _origin(occupied: Bounds | None) -> Point:

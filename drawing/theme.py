@@ -85,16 +85,15 @@ class StyleMetrics:
     gap: float  # a factor on every distance between shapes
     has_fill: bool
     has_bold_labels: bool
-    round_ends: bool  # start and end are circles where their text is short
-    varied: bool  # shapes without an accent of their own take turns through the palette
+    varied: bool  # shapes without a colour of their own take turns through the palette
     square_diamonds: bool = False  # as high as wide, for hosts that draw them so
 
 
 STYLE_METRICS: dict[Style, StyleMetrics] = {
-    "modern": StyleMetrics(12, 8, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False, False),
-    "corporate": StyleMetrics(0, 0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False, False),
-    "creative": StyleMetrics(26, 16, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True, True),
-    "minimal": StyleMetrics(0, 0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False, False),
+    "modern": StyleMetrics(12, 8, 2.0, 2.0, 1.1, 0.75, 1.0, True, False, False),
+    "corporate": StyleMetrics(0, 0, 1.5, 1.5, 1.0, 0.65, 0.9, True, True, False),
+    "creative": StyleMetrics(26, 16, 3.5, 3.0, 1.3, 0.95, 1.2, True, True, True),
+    "minimal": StyleMetrics(0, 0, 1.0, 1.0, 0.9, 0.6, 1.15, False, False, False),
 }
 
 
@@ -188,10 +187,7 @@ PALETTES: dict[ColorScheme, Palette] = {
     ),
 }
 
-PLAIN_ROLES = ("step", "event", "idea")  # they say nothing about a colour
 COLOR_ACCENT = {"blue": 0, "green": 1, "amber": 2, "purple": 3, "red": 4, "teal": 5}
-ROLE_ACCENT = {"start": 1, "step": 0, "decision": 2, "data": 5, "end": 4, "idea": 3, "event": 0, "highlight": 2,
-               "favorite": 4}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,22 +203,6 @@ class Theme:
     def line_contrast(self) -> float:
         """How much lines and outlines differ from the paper, at least."""
         return MIN_LINE_CONTRAST if self.paper == PAPER else DARK_LINE_CONTRAST
-
-    def swatch(
-        self, role: str, accent: int | None, *, turn: int = 0, is_strong: bool = False, in_turn: bool = False
-    ) -> Swatch:
-        """Return the colours of a shape.
-
-        ``turn`` counts branches, columns or shapes: they differ in colour ``in_turn``, or where a style likes it.
-        """
-        if role == "note" and accent is None:
-            return self._styled(self.palette.note)
-        if is_strong and accent is None:
-            return self.palette.strong
-        if accent is None:
-            takes_turns = role in PLAIN_ROLES and (self.metrics.varied or in_turn)
-            accent = turn if takes_turns else ROLE_ACCENT.get(role, 0)
-        return self._styled(self.palette.accents[accent % len(self.palette.accents)])
 
     def tone(self, tone: Tone) -> Swatch:
         """Return the colours of an element by what it is coloured as."""

@@ -15,9 +15,9 @@ import pytest
 
 from core.database import Connection
 from devtools.processes import ROOT, WORKER, running
-from drawing.candidates import _PLACERS
 from drawing.kinds import KINDS
 from drawing.plan import Kind, plan_schema
+from drawing.plan_drawing import _BUILDERS
 from drawing.theme import ColorScheme, PaperTheme, Style
 from tasks.designers.prompts import STYLES, SYSTEM
 from tests.conftest import SECRET, connect
@@ -286,8 +286,8 @@ def test_a_diagram_kind_is_known_wherever_it_is_named() -> None:
     kinds = set(get_args(Kind))
     schema: Any = plan_schema()
     assert set(schema["properties"]["kind"]["enum"]) == kinds
-    # A flowchart's plan is placed as its notation is.
-    assert {*_PLACERS, *({"flowchart"} & set(KINDS))} == kinds
+    assert set(_BUILDERS) == kinds
+    assert {kind for kind, _ in _BUILDERS.values()} <= set(KINDS)
     assert all(f"- {kind}: " in SYSTEM for kind in kinds)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
-from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
+from drawing.figure import SMALL, Box, Element, Figure, Ruler, Text
 from drawing.geometry import Rect
-from drawing.layout.compound import DASH, Block
+from drawing.layout.compound import Block
+from drawing.layout.cross_links import draw_links
 from drawing.layout.flowchart import connectors, in_order, node_block
-from drawing.layout.router import Endpoint, Router
-from drawing.layout.simple_routes import simple_route
 from drawing.model import Drawing, Group, Node, key_of
 from drawing.theme import tint
 
@@ -161,35 +159,14 @@ class _Grid:
         return out
 
     def _connect(self, figure: Figure, rects: dict[str, Rect]) -> None:
-        lines = [each for each in connectors(self._drawing) if each.line != "invisible"]
-        shown = {key: rect for key, rect in rects.items() if key not in self._hidden()}
-        outlines = {key: block.outline for key, block in self._blocks.items()}
-        ends = {key: Endpoint(outlines.get(key, "rectangle"), rect) for key, rect in shown.items()}
-        obstacles = [shown[key] for key in self._blocks if key in shown]
-        router = Router(
-            obstacles, [ends[key] for line in lines for key in (line.source, line.target) if key in ends]
-        )
-        style = self._ruler.style
-        for line in lines:
-            if line.source not in ends or line.target not in ends or line.source == line.target:
-                continue
-            pair = (ends[line.source], ends[line.target])
-            route = router.route(*pair) or simple_route(*pair, obstacles)
-            dash = DASH if line.line == "dotted" else ()
-            width = style.line_width * 2 if line.line == "thick" else None
-            figure.add(Line(line.key, route, line.tone, line.tail, line.head, dash, width, style.bend,
-                            source=line.source, target=line.target, text=line.text))  # fmt: skip
-            if line.text:
-                label = self._ruler.wrap(line.text, self._ruler.em(9), scale=SMALL)
-                (ax, ay), (bx, by) = max(pairwise(route), key=_length)
-                x, y = (ax + bx) / 2, (ay + by) / 2
-                is_level = abs(ax - bx) > abs(ay - by)
-                left, top = (
-                    (x - label.width / 2, y - label.height - 4) if is_level else (x + 6, y - label.height / 2)
-                )
-                place = Rect(left, top, label.width + 2, label.height)
-                figure.add(Text(f"{line.key}:label", place, label, self._ruler.size(SMALL), is_quiet=True, of=line.key,
-                                has_halo=True))  # fmt: skip
+        hidden = self._hidden()
+        lines = [
+            each
+            for each in connectors(self._drawing)
+            if each.line != "invisible" and each.source != each.target
+        ]
+        obstacles = [rects[key] for key in self._blocks if key not in hidden]
+        draw_links(figure, lines, obstacles, self._ruler)
 
     def _hidden(self) -> set[str]:
         return {key_of(node) for node in self._drawing.all(Node) if node.shape == "space"}
@@ -198,8 +175,3 @@ class _Grid:
 def _as_cell(element: Element, key: str) -> Element:
     """Return a block's box as a cell of a grid, which is as wide as it is on purpose."""
     return replace(element, role="cell") if isinstance(element, Box) and element.key == key else element
-
-
-def _length(piece: tuple[tuple[float, float], tuple[float, float]]) -> float:
-    (ax, ay), (bx, by) = piece
-    return abs(ax - bx) + abs(ay - by)

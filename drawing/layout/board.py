@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from drawing.figure import SMALL, Box, Figure, Ruler, Text
 from drawing.geometry import Rect
 from drawing.layout.board_grid import Place, grid_of
-from drawing.model import Color, Drawing, Group, Node, key_of
+from drawing.layout.cross_links import link_up
+from drawing.model import Color, Drawing, Edge, Group, Node, key_of
 from drawing.text import Wrapped
 from drawing.theme import Tone, tint
 
@@ -18,6 +19,7 @@ NARROWEST = 10.0
 NOTE_WIDTH = 9.0  # em: as many notes stand beside each other as are at least that wide
 PAD = 0.8  # em, around the notes of a part
 GAP = 0.6  # em, between notes
+LINKED_GAP = 1.8  # em, between notes with connectors
 NOTE_PAD = 0.65
 BOTTOM = 0.35  # em between a note's words and what is said about it
 EVEN = 0.7  # rows whose heights differ by less are made equal
@@ -35,7 +37,7 @@ class _Part:
 
 def place_board(drawing: Drawing, ruler: Ruler) -> Figure:
     """Return the board in its own coordinates."""
-    return _Placement(drawing, ruler).figure()
+    return link_up(_Placement(drawing, ruler).figure(), drawing, ruler)
 
 
 class _Placement:
@@ -54,7 +56,9 @@ class _Placement:
             )
             for i, group in enumerate(groups)
         ]
-        self._gap = ruler.gap(0.7)
+        is_linked = bool(drawing.all(Edge))
+        self._gap = ruler.gap(1.6 if is_linked else 0.7)
+        self._note_gap = ruler.em(LINKED_GAP if is_linked else GAP)
 
     def _part(self, group: Group, number: int, notes: Sequence[Node]) -> _Part:
         colors, place = self._grid.colors, self._grid.places[group.id]
@@ -127,7 +131,7 @@ class _Placement:
 
     def _height(self, part: _Part, width: float) -> float:
         rows = self._rows(part, width)
-        notes = sum(height for _, height in rows) + max(0, len(rows) - 1) * self._ruler.em(GAP)
+        notes = sum(height for _, height in rows) + max(0, len(rows) - 1) * self._note_gap
         return self._head_height(part, width) + max(notes, self._ruler.em(LEAST_NOTE)) + self._ruler.em(PAD)
 
     def _rows(self, part: _Part, width: float) -> list[tuple[Sequence[Node], float]]:
@@ -141,14 +145,14 @@ class _Placement:
         """Return how many notes stand beside each other: the last row should not be nearly empty."""
         ruler = self._ruler
         inner = width - 2 * ruler.em(PAD)
-        most = max(1, int((inner + ruler.em(GAP)) / (ruler.em(NOTE_WIDTH + GAP))))
+        most = max(1, int((inner + self._note_gap) / (ruler.em(NOTE_WIDTH) + self._note_gap)))
         count = max(1, len(part.notes))
         rows = -(-count // most)
         return max(-(-count // rows), 2 if most > 1 else 1)
 
     def _note_width(self, part: _Part, width: float) -> float:
         inner, beside = width - 2 * self._ruler.em(PAD), self._beside(part, width)
-        return (inner - (beside - 1) * self._ruler.em(GAP)) / beside
+        return (inner - (beside - 1) * self._note_gap) / beside
 
     def _note_label(self, note: Node, width: float) -> Wrapped:
         return self._ruler.wrap(note.text, width - 2 * self._ruler.em(NOTE_PAD), scale=0.95)
@@ -176,9 +180,9 @@ class _Placement:
         width = self._note_width(part, rect.w)
         for row, height in self._rows(part, rect.w):
             for i, note in enumerate(row):
-                x = rect.x + pad + i * (width + ruler.em(GAP))
+                x = rect.x + pad + i * (width + self._note_gap)
                 self._note(figure, note, Rect(x, y, width, height), part, key)
-            y += height + ruler.em(GAP)
+            y += height + self._note_gap
 
     def _note(self, figure: Figure, note: Node, rect: Rect, part: _Part, group: str) -> None:
         ruler, key, pad = self._ruler, key_of(note), self._ruler.em(NOTE_PAD)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drawing.figure import Box, Element, Figure, Line, Ruler, Text
+from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import Point, Rect, Side, on_outline, tidy
 from drawing.layout.compound import Block
+from drawing.layout.cross_links import BESIDE, branch_label, branch_words, link_up
 from drawing.layout.flowchart import TURNS, node_block
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
@@ -14,6 +15,7 @@ from drawing.notation.icons import icon_shape
 from drawing.notation.indented import children_of, walk
 from drawing.theme import Tone, tint
 
+WORDS_WIDTH = 8.0  # em: words along a branch
 _ROOMY = ("rounded", "rectangle", "stadium")  # shapes with room for an icon before their words
 
 
@@ -22,7 +24,7 @@ def place_branching(drawing: Drawing, ruler: Ruler) -> Figure:
     nodes = [node for node, _ in walk(drawing)]
     if not nodes:
         return Figure()
-    return _Map(drawing, ruler).figure()
+    return link_up(_Map(drawing, ruler).figure(), drawing, ruler)
 
 
 class _Map:
@@ -35,6 +37,20 @@ class _Map:
         self._turn = {branch: number for number, branch in enumerate(self._children.get(self._root, []))}
         self._tones = self._find_tones()
         self._blocks = {node.id: self._block(node, depth) for node, depth in order}
+        self._edges = branch_words(drawing)
+        self._words = {
+            child: ruler.wrap(edge.text, ruler.em(WORDS_WIDTH), scale=SMALL)
+            for child, edge in self._edges.items()
+            if edge.text
+        }
+        # Branches turn after the first part of the gap; their words stand along the second.
+        self._turn_at = ruler.gap(1.6)
+        self._heights = {
+            key: max(block.h, 2 * (self._words[key].height + BESIDE) if key in self._words else 0.0)
+            for key, block in self._blocks.items()
+        }
+        widest = max((words.width + ruler.em(1.2) for words in self._words.values()), default=0.0)
+        self._gap = self._turn_at + max(ruler.gap(1.6), widest)
 
     def _find_tones(self) -> dict[str, Tone]:
         tones: dict[str, Tone] = {}
@@ -69,7 +85,7 @@ class _Map:
         for node_id, rect in rects.items():
             parent = self._nodes[node_id].parent
             if node_id != self._root:
-                figure.add(self._line(parent or self._root, node_id, rects, rect))
+                figure.add(*self._line(parent or self._root, node_id, rects, rect))
         for node_id, rect in rects.items():
             figure.add(*self._blocks[node_id].draw(rect))
         bounds = figure.bounds()
@@ -93,7 +109,7 @@ class _Map:
         while stack:
             node = stack.pop()
             kids = self._children.get(node, [])
-            leaves += 0.0 if kids else self._blocks[node].h
+            leaves += 0.0 if kids else self._heights[node]
             stack += kids
         return leaves
 
@@ -104,29 +120,34 @@ class _Map:
     def _place_side(self, branches: list[str], rects: dict[str, Rect], way: int) -> None:
         if not branches:
             return
-        gap = self._ruler.gap(3.2)
-        middles = spread(
-            branches, self._children, {key: b.h for key, b in self._blocks.items()}, self._ruler.gap(0.9)
-        )
+        middles = spread(branches, self._children, self._heights, self._ruler.gap(0.9))
         offset = (middles[branches[0]] + middles[branches[-1]]) / 2
         stack = [(branch, self._root) for branch in reversed(branches)]
         while stack:
             node, parent = stack.pop()
             block, above = self._blocks[node], rects[parent]
-            x = above.right + gap if way > 0 else above.x - gap - block.w
+            x = above.right + self._gap if way > 0 else above.x - self._gap - block.w
             rects[node] = Rect(x, middles[node] - offset - block.h / 2, block.w, block.h)
             stack += [(kid, node) for kid in reversed(self._children.get(node, []))]
 
-    def _line(self, parent: str, node_id: str, rects: dict[str, Rect], rect: Rect) -> Line:
+    def _line(self, parent: str, node_id: str, rects: dict[str, Rect], rect: Rect) -> list[Element]:
         above, node = rects[parent], self._nodes[node_id]
         way = 1 if rect.cx > above.cx else -1
         sides: tuple[Side, Side] = ("right", "left") if way > 0 else ("left", "right")
         start = on_outline(self._blocks[parent].outline, above, sides[0], (above.cx, above.cy))
         end = on_outline(self._blocks[node_id].outline, rect, sides[1], (rect.cx, rect.cy))
-        middle = (above.right if way > 0 else above.x) + way * self._ruler.gap(3.2) / 2
+        middle = (above.right if way > 0 else above.x) + way * self._turn_at
         points: list[Point] = [start, (middle, start[1]), (middle, end[1]), end]
-        return Line(f"link:{node.id}", tidy(points), self._tones[node_id], bend=max(self._ruler.style.bend, 6.0),
-                    source=key_of(self._nodes[parent]), target=key_of(node))  # fmt: skip
+        words = self._words.get(node_id)
+        said = self._edges[node_id].text if words else ""
+        bend = max(self._ruler.style.bend, 6.0)
+        line = Line(f"link:{node.id}", tidy(points), self._tones[node_id], bend=bend,
+                    source=key_of(self._nodes[parent]), target=key_of(node), text=said)  # fmt: skip
+        if words is None:
+            return [line]
+        left = middle + self._ruler.em(0.4) if way > 0 else middle - self._ruler.em(0.4) - words.width - 2
+        place = Rect(left, end[1] - BESIDE / 2 - words.height, words.width + 2, words.height)
+        return [line, branch_label(line, words, place, self._ruler)]
 
 
 def _with_icon(block: Block, icon: str, tone: Tone, ruler: Ruler) -> Block:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from drawing.figure import Box, Element, Figure, Ruler, Text
 from drawing.geometry import Rect
 from drawing.layout.compound import Block, Compound, Connector, Frame, place_compound
-from drawing.layout.shape_fit import fit_shape, label_centre
+from drawing.layout.shape_fit import fit_shape, fit_text, label_centre
 from drawing.model import Color, Drawing, Edge, Group, Node, key_of
 from drawing.notation.shape_names import UNLABELLED
-from drawing.sizing import fit_text
 from drawing.text import Wrapped
 from drawing.theme import Tone, tint
 

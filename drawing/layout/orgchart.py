@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from drawing.figure import Element, Figure, Line, Ruler
+from drawing.figure import SMALL, Element, Figure, Line, Ruler
 from drawing.geometry import Point, Rect, tidy
+from drawing.layout.cross_links import branch_label, branch_words, cross_link_room, link_up
 from drawing.layout.person_cards import LARGEST_CORNER, PersonLabel, person_card, person_label
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
@@ -17,7 +18,7 @@ LISTED = 2  # from so many people without people of their own on, a team is a li
 def place_orgchart(drawing: Drawing, ruler: Ruler) -> Figure:
     """Return the chart in its own coordinates, from 0, 0 to the right and down."""
     order = walk(drawing)
-    return _Chart(drawing, ruler).figure() if order else Figure()
+    return link_up(_Chart(drawing, ruler).figure(), drawing, ruler) if order else Figure()
 
 
 class _Chart:
@@ -31,6 +32,17 @@ class _Chart:
         self._labels = {node.id: self._label(node) for node, _ in order}
         widest = max(label.width for label in self._labels.values())
         self._width = max(widest + 2 * ruler.em(ruler.style.pad_x), ruler.em(7))
+        # Words stand at the right of the line that comes down to a card.
+        self._gap = ruler.gap(1.6) + cross_link_room(drawing, ruler)
+        room = self._width / 2 + self._gap / 2 - ruler.em(0.5)
+        self._edges = branch_words(drawing)
+        self._words = {
+            child: ruler.wrap(edge.text, room, scale=SMALL)
+            for child, edge in self._edges.items()
+            if edge.text
+        }
+        tallest = max((words.height + ruler.em(1.1) for words in self._words.values()), default=0.0)
+        self._drop = max(ruler.gap(1.3), tallest)  # from the line that the children share to their cards
         self._lists = {node for node in self._nodes if self._is_list(node)}
         self._tones = self._find_tones()
 
@@ -44,7 +56,7 @@ class _Chart:
         return (
             self._depths[node] > 0
             and len(kids) >= LISTED
-            and not any(self._children.get(kid) for kid in kids)
+            and not any(self._children.get(kid) or kid in self._words for kid in kids)
         )
 
     def _find_tones(self) -> dict[str, Tone]:
@@ -64,7 +76,7 @@ class _Chart:
         figure = Figure()
         for node in self._nodes.values():
             if node.parent in rects:
-                figure.add(self._line(node, rects))
+                figure.add(*self._line(node, rects))
         for node_id, rect in rects.items():
             figure.add(*self._card(node_id, rect))
         bounds = figure.bounds()
@@ -72,10 +84,10 @@ class _Chart:
 
     def _rects(self) -> dict[str, Rect]:
         ruler = self._ruler
-        gap, indent = ruler.gap(1.6), ruler.em(1.6)
+        indent = ruler.em(1.6)
         tree = {node: kids for node, kids in self._children.items() if node not in self._lists}
         breadths = {node: self._width + (2 * indent if node in self._lists else 0.0) for node in self._nodes}
-        middles = spread(self._roots, tree, breadths, gap)
+        middles = spread(self._roots, tree, breadths, self._gap)
         tops = self._tops()
         rects: dict[str, Rect] = {}
         for node, middle in middles.items():
@@ -97,20 +109,26 @@ class _Chart:
         tops, y = [], 0.0
         for depth in range(len(heights)):
             tops.append(y)
-            y += heights[depth] + self._ruler.gap(2.6)
+            y += heights[depth] + self._ruler.gap(1.3) + self._drop
         return tops
 
-    def _line(self, node: Node, rects: dict[str, Rect]) -> Line:
+    def _line(self, node: Node, rects: dict[str, Rect]) -> list[Element]:
         parent, rect = rects[node.parent or ""], rects[node.id]
         if node.parent in self._lists:
             x = parent.x + self._ruler.em(0.8)
             points: list[Point] = [(x, parent.bottom), (x, rect.cy), (rect.x, rect.cy)]
         else:
-            bus = rect.y - self._ruler.gap(1.3)
+            bus = rect.y - self._drop
             points = [(parent.cx, parent.bottom), (parent.cx, bus), (rect.cx, bus), (rect.cx, rect.y)]
         bend = min(self._ruler.style.bend, 8.0)
-        return Line(f"link:{node.id}", tidy(points), bend=bend, source=key_of(self._nodes[node.parent or ""]),
-                    target=key_of(node))  # fmt: skip
+        words = self._words.get(node.id)
+        line = Line(f"link:{node.id}", tidy(points), bend=bend, source=key_of(self._nodes[node.parent or ""]),
+                    target=key_of(node), text=self._edges[node.id].text if words else "")  # fmt: skip
+        if words is None:
+            return [line]
+        y = rect.y - self._ruler.em(0.3) - words.height
+        place = Rect(rect.cx + self._ruler.em(0.35), y, words.width + 2, words.height)
+        return [line, branch_label(line, words, place, self._ruler)]
 
     def _card(self, node_id: str, rect: Rect) -> list[Element]:
         corner = min(self._ruler.style.corner, rect.h / 2, LARGEST_CORNER)

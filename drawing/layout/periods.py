@@ -6,6 +6,7 @@ from itertools import accumulate, groupby
 
 from drawing.figure import Box, Figure, Line, Ruler, Text
 from drawing.geometry import Rect
+from drawing.layout.cross_links import cross_link_room, link_up
 from drawing.model import Color, Drawing, Group, Node, key_of
 from drawing.theme import Tone, tint
 
@@ -21,7 +22,7 @@ def place_periods(drawing: Drawing, ruler: Ruler) -> Figure:
     periods = drawing.all(Node)
     if not periods:
         return Figure()
-    return _Timeline(drawing, ruler).place(_by_section(drawing, periods))
+    return link_up(_Timeline(drawing, ruler).place(_by_section(drawing, periods)), drawing, ruler)
 
 
 def _by_section(drawing: Drawing, periods: list[Node]) -> list[tuple[Group | None, list[Node]]]:
@@ -37,7 +38,7 @@ class _Timeline:
         self._ruler = ruler
         self._figure = Figure()
         nodes = drawing.all(Node)
-        self._gap = ruler.gap(0.9)
+        self._gap = ruler.gap(0.9) + cross_link_room(drawing, ruler)
         pad = 2 * ruler.em(0.7)
         texts = [node.text for node in nodes] + [row.cells[0] for node in nodes for row in node.rows]
         word = max(ruler.longest_word([node.text for node in nodes], bold=True), ruler.longest_word(texts))
@@ -50,6 +51,7 @@ class _Timeline:
         per_row = int((PAGE_WIDTH + self._gap) // (self._width + self._gap))
         self._per_row = 1 if self._is_down else max(1, per_row)
         self._y = 0.0
+        self._begun: set[str] = set()  # sections that have a heading
 
     def place(self, sections: list[tuple[Group | None, list[Node]]]) -> Figure:
         number = 0
@@ -126,13 +128,15 @@ class _Timeline:
         tall = max((label.height for label in labels), default=0.0) + ruler.em(0.8)
         for (group, a, b, tone), label in zip(runs, labels, strict=True):
             # A section that goes on in the next row has its heading there as well.
-            key = f"{key_of(group)}:{row}" if row else key_of(group)
+            key = f"{key_of(group)}:{row}" if group.id in self._begun else key_of(group)
+            self._begun.add(group.id)
             rect = Rect(a * pitch, self._y, (b - a) * pitch + self._width, tall)
             ground = tint(tone)
             self._figure.add(
                 Box(key, rect, tone=ground, corner=min(ruler.style.corner, tall / 2), stroke_width=1.0)
             )
-            self._figure.add(Text(f"{key}:label", rect, label, ruler.font, ground, is_bold=True, of=key))
+            if label.lines:
+                self._figure.add(Text(f"{key}:label", rect, label, ruler.font, ground, is_bold=True, of=key))
         return tall + ruler.em(0.8) if runs else 0.0
 
     def _events(self, node: Node, tone: Tone, x: float, y: float) -> float:
@@ -165,9 +169,10 @@ class _Timeline:
                 key = key_of(group)
                 corner = min(ruler.style.corner, rect.h / 2)
                 self._figure.add(Box(key, rect, tone=tint(tone), corner=corner, stroke_width=1.0))
-                self._figure.add(
-                    Text(f"{key}:label", rect, label, ruler.font, tint(tone), is_bold=True, of=key)
-                )
+                if label.lines:
+                    self._figure.add(
+                        Text(f"{key}:label", rect, label, ruler.font, tint(tone), is_bold=True, of=key)
+                    )
                 y = rect.bottom + ruler.em(0.9)
             last, key = group, key_of(node)
             head = ruler.wrap(node.text, self._width - ruler.em(1.0), bold=True)

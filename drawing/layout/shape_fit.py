@@ -1,4 +1,4 @@
-"""The smallest box in which a label fits into the outline of a shape."""
+"""A label in pleasant lines, and the smallest box in which it fits into the outline of a shape."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from drawing.geometry import BOXES, Rect, inside_polygon, polygon
 from drawing.shapes import LABEL_CENTRES
+from drawing.text import Wrapped, measure, wrap
 
 GROWTH = 1.06  # from one try to the next
 MAX_TRIES = 60
@@ -23,6 +24,29 @@ _EXTRA = {
 # How far down the front of a rim reaches, which a label stays below, as a share of the shorter side.
 _RIMS = {"cylinder": 0.24, "disk": 0.36}
 
+_WIDTHS = (6.5, 8.0, 9.0, 10.0, 11.0, 12.0, 14.0, 18.0, 24.0)  # em: the widths that text is tried in
+_NARROW_WIDTHS = (5.0, 6.5, 8.0, 10.0, 13.0, 17.0, 22.0)
+_PLEASANT, _NARROW_PLEASANT = 11.0, 8.0  # em: the widest column that is chosen for having two lines
+_MAX_LINES = 14
+
+
+@lru_cache(maxsize=8192)
+def fit_text(text: str, font_size: float, is_bold: bool, is_narrow: bool = False) -> tuple[Wrapped, float]:
+    """Return the text in lines and the width of its column: the narrowest with few lines and no broken word.
+
+    Two lines are best, three if that keeps it from growing wide.
+    """
+    widths = [em * font_size for em in (_NARROW_WIDTHS if is_narrow else _WIDTHS)]
+    longest = max((measure(word, font_size, bold=is_bold) for word in text.split()), default=0.0)
+    whole = [width for width in widths if longest <= width] or widths[-1:]
+    pleasant = (_NARROW_PLEASANT if is_narrow else _PLEASANT) * font_size
+    tries = [(2, width) for width in whole if width <= pleasant]
+    for most, width in [*tries, *((3, width) for width in whole)]:
+        lines = wrap(text, font_size, width, max_lines=_MAX_LINES, bold=is_bold)
+        if len(lines.lines) <= most:
+            return lines, width
+    return wrap(text, font_size, widths[-1], max_lines=_MAX_LINES, bold=is_bold), widths[-1]
+
 
 @lru_cache(maxsize=8192)
 def fit_shape(
@@ -34,7 +58,10 @@ def fit_shape(
     if shape in BOXES:
         return _even(w), _even(h)
     if shape == "stadium":
-        return _even(w + 0.4 * h), _even(h)
+        inset = (
+            h / 2 - math.sqrt(max(0.0, h * h - height * height)) / 2
+        )  # of the round ends beside the top line
+        return _even(max(w + 0.4 * h, width + 2 * inset + 0.5 * pad_x)), _even(h)
     if shape == "diamond":
         ratio = 1.75  # what a text adds to a diamond, width to height
         w, h = width + pad_x, height + pad_y

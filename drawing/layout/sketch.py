@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from drawing.figure import MIN_FONT, SMALL, Align, Box, Figure, Line, Ruler, Text
-from drawing.geometry import Point, Rect, extent, polygon
+from drawing.figure import MIN_FONT, SMALL, Align, Box, Element, Figure, Line, Ruler, Text
+from drawing.geometry import Point, Rect, extent, polygon, segment_hits_rect
+from drawing.layout.compound import Connector
+from drawing.layout.cross_links import draw_links, moved_below
 from drawing.model import Drawing, Edge, PlacedShape, key_of
 from drawing.shapes import outline
 from drawing.text import LINE_HEIGHT, Wrapped, wrap
@@ -56,16 +59,10 @@ def place_sketch(drawing: Drawing, ruler: Ruler) -> Figure:
     figure = Figure()
     for i, each in enumerate(placed):
         _draw(figure, each, placed[i + 1 :], placed, ruler)
-    by_id = {each.shape.id: each for each in placed}
-    for edge in drawing.all(Edge):
-        if edge.source in by_id and edge.target in by_id and edge.source != edge.target:
-            _connect(figure, edge, by_id[edge.source], by_id[edge.target], ruler)
+    _lift_hidden_words(figure)
+    _connect(figure, drawing.all(Edge), placed, ruler)
     bounds = figure.bounds()
     return figure.moved(-bounds.x, -bounds.y)
-
-
-def _rect_of(shape: PlacedShape) -> Rect:
-    return Rect(shape.x, shape.y, shape.w, shape.h)
 
 
 def _scale(shapes: Sequence[PlacedShape], ruler: Ruler) -> float:
@@ -135,9 +132,7 @@ def _draw(
         _draw_text(figure, each, every, ruler)
         return
     tone = _tone(each, every)
-    form = _FORMS.get(shape.shape, shape.shape)
-    if form == "circle" and abs(each.rect.w - each.rect.h) > 1:
-        form = "ellipse"
+    form = _form(each)
     corner = min(each.rect.w, each.rect.h) * 0.25 if shape.shape in ("rounded", "button") else 0.0
     figure.add(Box(key, each.rect, form, tone, min(corner, ruler.em(1.2)), group=each.parent, role="placed"))
     if shape.shape == "image":
@@ -146,6 +141,11 @@ def _draw(
             figure.add(Line(f"{key}:cross{i}", ends, shape.color or "gray", width=1.0, of=key, role="mark"))
     if shape.text:
         _label(figure, each, tone, [other.rect for other in later if each.rect.overlaps(other.rect)], ruler)
+
+
+def _form(each: _Placed) -> str:
+    form = _FORMS.get(each.shape.shape, each.shape.shape)
+    return "ellipse" if form == "circle" and abs(each.rect.w - each.rect.h) > 1 else form
 
 
 def _tone(each: _Placed, every: Sequence[_Placed]) -> Tone:
@@ -175,7 +175,7 @@ def _label(figure: Figure, each: _Placed, tone: Tone, above: Sequence[Rect], rul
         if shape.shape == "person" or not _fits(shape.text, size, inner, is_bold):
             continue
         lines = wrap(shape.text, size, inner.w, bold=is_bold)
-        place = _free_place(inner, lines, above)
+        place = _free_place(inner, lines, [*above, *_words_in(figure)])
         if place or size == MIN_FONT:
             place = place or Rect(inner.x, inner.y, inner.w, lines.height)
             figure.add(Text(f"{key}:label", place, lines, size, tone, is_bold=is_bold, of=key))
@@ -185,9 +185,21 @@ def _label(figure: Figure, each: _Placed, tone: Tone, above: Sequence[Rect], rul
     place = Rect(
         each.rect.cx - lines.width / 2 - 1, each.rect.bottom + ruler.em(0.25), lines.width + 2, lines.height
     )
+    place = moved_below(place, _words_in(figure))
     figure.add(
         Text(f"{key}:label", place, lines, size, is_bold=is_bold, has_halo=True, of=key, role="caption")
     )
+
+
+def _words_in(figure: Figure) -> list[Rect]:
+    """Return where the words of a figure stand, which is narrower than the boxes that they are centred in."""
+    return [
+        Rect.around(each.rect.cx, each.rect.cy, min(each.rect.w, each.lines.width + 4), each.rect.h)
+        if each.align == "center"
+        else each.rect
+        for each in figure.elements
+        if isinstance(each, Text)
+    ]
 
 
 def _free_place(inner: Rect, lines: Wrapped, above: Sequence[Rect]) -> Rect | None:
@@ -223,6 +235,7 @@ def _draw_text(figure: Figure, each: _Placed, every: Sequence[_Placed], ruler: R
     if is_bold:
         lines = wrap(shape.text, size, max(room, lines.width * 1.2), bold=True)
         rect = replace(rect, w=max(rect.w, lines.width + 2), h=max(rect.h, lines.height))
+    rect = moved_below(rect, _words_in(figure))
     figure.add(
         Text(key, rect, lines, size, tone, is_bold=is_bold, align=align, of=each.parent, role="placed")
     )
@@ -265,18 +278,55 @@ def _curve(points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(out)
 
 
-def _connect(figure: Figure, edge: Edge, source: _Placed, target: _Placed, ruler: Ruler) -> None:
-    start, end = _leaves(source, target), _leaves(target, source)
+def _lift_hidden_words(figure: Figure) -> None:
+    """Put words that a later shape would hide on top of it: nobody writes them to hide them."""
+    boxes = [(at, each.rect) for at, each in enumerate(figure.elements) if isinstance(each, Box)]
+    hidden: list[Element] = [
+        each
+        for at, each in enumerate(figure.elements)
+        if isinstance(each, Text) and any(over > at and rect.overlaps(each.rect) for over, rect in boxes)
+    ]
+    figure.elements = [each for each in figure.elements if each not in hidden] + hidden
+
+
+def _connect(figure: Figure, edges: Sequence[Edge], placed: Sequence[_Placed], ruler: Ruler) -> None:
+    """Add the connectors: straight lines where they are free and alone, else ways around the shapes."""
+    by_id = {each.shape.id: each for each in placed}
+    edges = [edge for edge in edges if edge.source in by_id and edge.target in by_id]
+    pairs = Counter(frozenset((edge.source, edge.target)) for edge in edges)
+    grounds = {each.parent for each in placed}
+    solid = [each for each in placed if not each.points and key_of(each.shape) not in grounds]
+    captions = [each.rect for each in figure.elements if isinstance(each, Text) and each.role == "caption"]
+    around: list[Connector] = []
+    for edge in edges:
+        source, target = by_id[edge.source], by_id[edge.target]
+        ends = (_leaves(source, target), _leaves(target, source))
+        others = [*captions, *(each.rect for each in solid if each not in (source, target))]
+        is_free = not any(segment_hits_rect(*ends, rect) for rect in others)
+        if source is target or pairs[frozenset((edge.source, edge.target))] > 1 or not is_free:
+            around.append(
+                Connector(key_of(edge), key_of(source.shape), key_of(target.shape), edge.text, edge.line, edge.tail,
+                          edge.head)
+            )  # fmt: skip
+        else:
+            _draw_straight(figure, edge, ends, (source, target), ruler)
+    draw_links(figure, around, [*captions, *(each.rect for each in solid)], ruler)
+
+
+def _draw_straight(
+    figure: Figure, edge: Edge, ends: tuple[Point, Point], shapes: tuple[_Placed, _Placed], ruler: Ruler
+) -> None:
     key = key_of(edge)
+    source, target = (key_of(each.shape) for each in shapes)
     figure.add(
-        Line(key, (start, end), None, edge.tail, edge.head, DASH if edge.line == "dotted" else (),
-             ruler.style.line_width * 1.6 if edge.line == "thick" else None, source=key_of(source.shape),
-             target=key_of(target.shape), text=edge.text)
+        Line(key, ends, None, edge.tail, edge.head, DASH if edge.line == "dotted" else (),
+             ruler.style.line_width * 1.6 if edge.line == "thick" else None, source=source, target=target,
+             text=edge.text)
     )  # fmt: skip
     if edge.text:
         size = ruler.size(SMALL)
         lines = wrap(edge.text, size, ruler.em(11))
-        place = _beside((start, end), lines, ruler)
+        place = _beside(ends, lines, ruler)
         figure.add(Text(f"{key}:label", place, lines, size, is_quiet=True, has_halo=True, of=key))
 
 

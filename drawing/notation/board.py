@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from drawing.markup import unmarked, unquoted
 from drawing.model import MAX_TITLE_LENGTH, Drawing, Group, Node, label
 from drawing.notation.colors import color_class, split_class
+from drawing.notation.cross_links import CrossLinks, written_links
 from drawing.notation.lines import Line, Unreadable
 from drawing.notation.names import Names
 from drawing.notation.writing import escaped_class, written_title
@@ -38,12 +39,19 @@ class BoardReader:
     _last: str | None = None  # the note that a deeper one belongs to
     _names: Names = field(default_factory=Names)
     _headings: Names = field(default_factory=Names)
+    _links: CrossLinks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._links = CrossLinks(self.drawing)
 
     def read(self, line: Line) -> None:
         """Take a heading or a note."""
+        note = _NOTE.match(line.text)
         if heading := _HEADING.match(line.text):
             self._heading(line.part(heading.start(2), heading.end(2)), len(heading[1]))
-        elif note := _NOTE.match(line.text):
+        elif self._links.read(line.part(note.start("text")) if note else line):
+            return
+        elif note:
             self._note(line.part(note.start("text")), line.indent)
         elif found := _BOLD_HEADING.match(line.text) or _COLON_HEADING.match(line.text):
             self._heading(line.part(found.start("text"), found.end("text")), 2)
@@ -107,7 +115,7 @@ def write_board(drawing: Drawing) -> list[str]:
         sizes = "".join(f" {value}" for name, value in group.details if name == "size")
         lines.append(f"## {escaped_class(group.text)}{sizes} {color_class(group.color)}".rstrip())
         lines += [line for note in notes if note.parent == group.id for line in _written_note(note)]
-    return lines
+    return lines + written_links(drawing)
 
 
 def _written_note(note: Node) -> list[str]:

@@ -27,7 +27,9 @@ from drawing.notation.node_mentions import node_id
 HEADER = re.compile(r"class-?\s?diagram(?:-v2)?\s*[:;]?$", re.IGNORECASE)
 MAX_DEPTH = 12
 
-_NAME = r"(?:`[^`]+`|[\w\u0080-\uffff$](?:[\w.$\u0080-\uffff]|-(?![-.|>*o(\s]))*)(?:~[^\"<>|]*~)?"
+# A letter, digit, _ or $, or what is not ASCII; and with a full stop. Said by what they are not, they compile fast.
+_SIGN, _LATER_SIGN = r"[^\x00-#%-/:-@\[-^`{-\x7f]", r"[^\x00-#%-\-/:-@\[-^`{-\x7f]"
+_NAME = rf"(?:`[^`]+`|{_SIGN}(?:{_LATER_SIGN}|-(?![-.|>*o(\s]))*)(?:~[^\"<>|]*~)?"
 _END = r"<\|+|\|+>|<|>|\*|\(\)"
 _RELATION = re.compile(
     rf"(?P<a>{_NAME})\s*(?:\"(?P<tail_text>[^\"]*)\"\s*)?(?P<tail>{_END}|(?<=[\s\"])o(?=[-.]))?"

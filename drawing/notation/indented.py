@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from drawing.markup import unmarked, unquoted
 from drawing.model import Drawing, Node, label
 from drawing.notation.colors import color_class, color_of, split_class
+from drawing.notation.cross_links import CrossLinks, written_links
 from drawing.notation.lines import Line, Unreadable, without_comment
 from drawing.notation.node_mentions import label_text, node_id, read_node
 from drawing.notation.open_lines import is_open, one_line
@@ -49,6 +50,7 @@ class IndentedReader:
     drawing: Drawing
     read_words: Callable[[Line], Node]
     has_one_root: bool = False
+    links: CrossLinks | None = None  # where a line may be a connector
     _stack: list[tuple[int, str]] = field(default_factory=list)  # indents and ids, outermost first
     _seen: dict[str, int] = field(default_factory=dict)
     _last: str | None = None
@@ -77,6 +79,8 @@ class IndentedReader:
         decoration = _ICON.match(line.text) or _CLASS_LINE.match(line.text)
         if decoration:
             self._decorate(line, decoration)
+            return
+        if self.links is not None and self.links.read(line):
             return
         indent, line = _depth(line)
         node = self.read_words(line)
@@ -133,12 +137,12 @@ def _depth(line: Line) -> tuple[int, Line]:
 
 def read_mindmap(drawing: Drawing) -> IndentedReader:
     """Return a reader of ``mindmap`` lines."""
-    return IndentedReader(drawing, _mind_words, has_one_root=True)
+    return IndentedReader(drawing, _mind_words, has_one_root=True, links=CrossLinks(drawing))
 
 
 def read_orgchart(drawing: Drawing) -> IndentedReader:
     """Return a reader of ``orgchart`` lines: ``Name | title :::colour``."""
-    return IndentedReader(drawing, _position)
+    return IndentedReader(drawing, _position, links=CrossLinks(drawing))
 
 
 def read_family(drawing: Drawing) -> IndentedReader:
@@ -209,12 +213,12 @@ def _plain_words(line: Line) -> Node:
 
 def write_mindmap(drawing: Drawing) -> list[str]:
     """Return the drawing as ``mindmap`` lines."""
-    return ["mindmap", *_written(drawing, _written_thought)]
+    return ["mindmap", *_written(drawing, _written_thought), *written_links(drawing, "    ")]
 
 
 def write_orgchart(drawing: Drawing) -> list[str]:
     """Return the drawing as ``orgchart`` lines."""
-    return ["orgchart", *_written(drawing, _written_position)]
+    return ["orgchart", *_written(drawing, _written_position), *written_links(drawing, "    ")]
 
 
 def write_family(drawing: Drawing) -> list[str]:

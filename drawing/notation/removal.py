@@ -6,27 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from drawing.markup import unmarked, unquoted
-from drawing.model import (
-    Drawing,
-    Edge,
-    Group,
-    Message,
-    Node,
-    Note,
-    Part,
-    PlacedShape,
-    Series,
-    Spot,
-    Step,
-    TableRow,
-    Task,
-    Value,
-)
-from drawing.notation.lines import Line, clean_id
+from drawing.model import Drawing, Edge, Group, Message, Node, Note, Part, Step, Task, Value
+from drawing.notation.lines import Line
+from drawing.notation.part_names import find_part
 
-# Where a name is looked for, in this order.
-_NAMED = (Node, Group, PlacedShape, Task, Value, TableRow, Spot, Series, Message, Edge, Note)
 _ARROW = re.compile(r"\s*(?:<?[-=][-=.]*[->x)o]+|\u2192)\s*(?:\|[^|]*\|\s*)?")
 _REMOVE = re.compile(r"(?:remove|delete)\s+(?P<name>\S.*?)\s*;?$", re.IGNORECASE)
 
@@ -41,7 +24,7 @@ def remove_named(drawing: Drawing, line: Line) -> bool:
         return False
     said = line.part(match.start("name"), match.end("name"))
     found: list[Part] = [*_connectors(drawing, said)]
-    if not found and (part := _part(drawing, said.raw)):
+    if not found and (part := find_part(drawing, said.raw)):
         found = [part]
     for part in found:
         _take_out(drawing, part)
@@ -53,27 +36,11 @@ def _connectors(drawing: Drawing, said: Line) -> Iterator[Edge | Message]:
     arrow = _ARROW.search(said.text)
     if not arrow or not arrow.start():
         return
-    ends = [_part(drawing, said.said(0, arrow.start())), _part(drawing, said.said(arrow.end()))]
+    ends = [find_part(drawing, said.said(0, arrow.start())), find_part(drawing, said.said(arrow.end()))]
     if ends[0] is None or ends[1] is None:
         return
     connectors: list[Edge | Message] = [*drawing.all(Edge), *drawing.all(Message)]
     yield from (each for each in connectors if (each.source, each.target) == (ends[0].id, ends[1].id))
-
-
-def _part(drawing: Drawing, said: str) -> Part | None:
-    """Return the part with that id, else the only one with those words."""
-    name = clean_id(unmarked(unquoted(said)))
-    for kind in _NAMED:
-        part = drawing.get(kind, name)
-        if part is not None:
-            return part
-    words = [part for part in drawing.parts.values() if _words(part).casefold() == name.casefold()]
-    return words[0] if name and len(words) == 1 else None
-
-
-def _words(part: Part) -> str:
-    text = part.cells[0].text if isinstance(part, TableRow) else getattr(part, "text", "")
-    return clean_id(text.split("\n")[0])
 
 
 def _take_out(drawing: Drawing, part: Part) -> None:

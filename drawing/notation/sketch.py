@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 
@@ -73,10 +74,10 @@ class SketchReader:
         else:
             shape, at = _box(name, x, y, rest)
         text = label(unmarked(unquoted(rest.said(at).lstrip(":").strip())))
-        shape_id = _word(match["id"] or "") or self._names.id_of(_word(text) or name)
+        own_id = shape_id(match["id"] or "") or self._names.id_of(shape_id(text) or name)
         if shape.shape == "text" and not text:
             raise Unreadable("the text is empty")
-        self.drawing.put(replace(shape, id=shape_id, text=text, color=color))
+        self.drawing.put(replace(shape, id=own_id, text=text, color=color))
 
     def end(self) -> None:
         """Nothing stays open."""
@@ -85,7 +86,7 @@ class SketchReader:
         match = _EDGE.match(line.text)
         if not match:
             return False
-        a, b = (_word(match[each]) for each in "ab")
+        a, b = (shape_id(match[each]) for each in "ab")
         if not (self.drawing.get(PlacedShape, a) and self.drawing.get(PlacedShape, b)):
             return False
         where = "middle" if match["middle"] is not None else "text"
@@ -100,16 +101,19 @@ class SketchReader:
         return True
 
 
-def _word(text: str) -> str:
+def shape_id(text: str) -> str:
     """Return a text as an id of one word."""
     return _NO_WORD.sub("_", text)[:40].strip("_.-")
 
 
 def _coordinate(text: str) -> float:
-    return _bounded(float(text.replace("\u2212", "-")))
+    return bounded(float(text.replace("\u2212", "-")))
 
 
-def _bounded(value: float) -> float:
+def bounded(value: float) -> float:
+    """Return a coordinate or a size as sketches hold it: within the limit, in hundredths; 0 for what is no number."""
+    if math.isnan(value):
+        return 0.0
     return round(max(-MAX_COORDINATE, min(MAX_COORDINATE, value)), 2) + 0.0
 
 
@@ -140,7 +144,7 @@ def _line(name: str, x: float, y: float, rest: Line) -> tuple[PlacedShape, int]:
         low, high = (y + h, y) if h >= 0 else (y, y - h)
         points = [(x, low), (x + w / 2, high), (x + w, low)] if name == "arc" else [(x, y), (x + w, y + h)]
         at = size.end()
-    points = [(_bounded(px), _bounded(py)) for px, py in points[:40]]
+    points = [(bounded(px), bounded(py)) for px, py in points[:40]]
     xs, ys = [px for px, _ in points], [py for _, py in points]
     box = (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
     return PlacedShape("", name, *box, points=tuple(points)), at

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from drawing.markup import unmarked, unquoted
 from drawing.model import Drawing, Group, Node, Row, label
 from drawing.notation.colors import color_class, split_class
+from drawing.notation.cross_links import CrossLinks, written_links
 from drawing.notation.lines import Line, Unreadable
 from drawing.notation.names import Names
 from drawing.notation.sections import begin_section, written_section
@@ -29,11 +30,17 @@ class TimelineReader:
     _section: str | None = None
     _last: str | None = None  # the period that a line goes on with
     _names: Names = field(default_factory=Names)
+    _links: CrossLinks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._links = CrossLinks(self.drawing)
 
     def read(self, line: Line) -> None:
         """Take a section, or a period with its events."""
         if section := begin_section(line, self.drawing):
             self._section = section
+            return
+        if self._links.read(line):
             return
         bullet = _BULLET.match(line.text)
         body, color = split_class(line.part(bullet.end()) if bullet else line)
@@ -89,7 +96,7 @@ def write_timeline(drawing: Drawing) -> list[str]:
                 if len(pieces) == 1 and _DASH.search(pieces[0]):
                     pieces.append("")
                 lines.append(f"        {' : '.join(pieces).rstrip()}{color_class(part.color)}")
-    return lines
+    return lines + written_links(drawing, "        ")
 
 
 def _written(text: str, *, is_first: bool = False) -> str:
