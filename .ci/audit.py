@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.txt", "requirements-tracing.txt", "requirements-dev.txt", "requirements-bench.txt")
+LOCKS = (
+    "requirements.txt",
+    "requirements-tracing.txt",
+    "requirements-dev.txt",
+    "requirements-bench.txt",
+    "requirements-model.txt",
+)
 SERVICE_TIMEOUT = 5  # seconds for one request to the service
 TIMEOUT = 60.0  # seconds for one lock file
 

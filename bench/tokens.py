@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.plans import WRITTEN, load
-from drawing.plan_reader import PlanReader
+from drawing.plan_collector import PlanCollector
 from drawing.source import write_source
 
 FOLDER = Path(__file__).parent.parent / "var" / "bench-tokens"
@@ -40,7 +40,7 @@ def flowcharts() -> list[Drawing]:
     """Return the written flowcharts in both forms, as a model streams them: JSON compact, keys in order."""
     out = []
     for path in sorted(WRITTEN.glob("flow_*.json")):
-        said = PlanReader((plan := load(path)).header)
+        said = PlanCollector((plan := load(path)).header)
         for item in plan.items:
             said.take(item)
         compact = json.dumps(json.loads(path.read_text()), ensure_ascii=False, separators=(",", ":"))

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.webhook_rules import check_url, is_public, secret_bytes
 
-PlanFormat = Literal["auto", "notation", "json"]  # how models are asked to answer
+PlanFormat = Literal["auto", "notation", "json", "labels"]  # how models are asked to answer
 Provider = Literal["openai", "rules"]  # who designs: a module of tasks.designers each
 
 BAD_URL = "not the address of a PostgreSQL database (postgresql://user:password@host:5432/name)"

@@ -15,7 +15,7 @@ from drawing.model import Drawing
 from drawing.object_index import object_box
 from drawing.paint import Painter
 from drawing.plan import Header, Item, Plan, PlanUnusable
-from drawing.plan_reader import PlanReader
+from drawing.plan_collector import PlanCollector
 from drawing.quality import judge
 from drawing.source import SourceReader, write_source
 from drawing.text import wrap
@@ -62,11 +62,11 @@ class DrawingSession:
         self._shown: dict[str, CanvasObject] = {}
         self._root: tuple[str, Point] | None = None
         self._source = SourceReader()
-        self._plan: PlanReader | None = None
+        self._plan: PlanCollector | None = None
 
     def begin(self, header: Header) -> list[CanvasObject]:
         """Take the header of a JSON plan; return its objects: the title."""
-        self._plan = PlanReader(header)
+        self._plan = PlanCollector(header)
         return self._changed(self._title(PAGE, self._plan.drawing.title))
 
     def add(self, item: Item) -> list[CanvasObject]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 REPEAT_SECONDS = 0.5  # before a task that did not end is cancelled once more
@@ -20,3 +21,13 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=REPEAT_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def end_undisturbed(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks once and let them end in their own time, however often the caller is cancelled meanwhile."""
+    for task in tasks:
+        task.cancel()
+    ending = asyncio.gather(*tasks, return_exceptions=True)
+    while not ending.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(ending)

@@ -18,6 +18,7 @@ from core.maintenance import count_alone
 from core.pools import AsyncPool
 from core.settings import Settings
 from core.workers import are_workers_paused
+from tasks.cancellation import end_undisturbed
 
 ALONE = "alone"  # the argument of ``python -m tasks``
 PLACES = 2  # such processes of one worker process
@@ -41,10 +42,8 @@ async def run_isolated(pool: AsyncPool, settings: Settings) -> None:
                 task.add_done_callback(processes.discard)
             await asyncio.sleep(LOOK_INTERVAL)
     finally:
-        running = list(processes)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        # Their processes are waited for: one left behind would outlive the loop that watches it.
+        await end_undisturbed(*processes)
 
 
 async def _count_due(pool: AsyncPool) -> int:

@@ -1,11 +1,11 @@
-"""In which form a model is asked to answer: notation, or a JSON plan for models that cannot write it."""
+"""In which form a model is asked to answer: notation, a JSON plan for models that cannot write it, or labels alone."""
 
 from __future__ import annotations
 
 from enum import Enum
 from time import monotonic
 
-UNREADABLE_BEFORE_JSON = 2  # answers in notation in a row that only the JSON form could replace
+TIMES_BEFORE_ANOTHER = 2  # requests in a row that only another form could serve
 REMEMBER_SECONDS = 3600.0  # then notation is tried again: the model behind an address may have changed
 
 
@@ -14,22 +14,29 @@ class Form(Enum):
 
     NOTATION = "notation"
     JSON = "json"
+    LABELS = "labels"
 
 
 class FormMemory:
     """What the model of a server can write, as far as its answers have shown; shared by all jobs of a process."""
 
     def __init__(self) -> None:
-        self._unreadable = 0
-        self._json_until = 0.0
+        self._form = Form.NOTATION
+        self._until = 0.0
+        self._other: Form | None = None  # the form that had to serve lately
+        self._times = 0
 
     def choose(self) -> Form:
-        """Return what to ask for: notation, unless the model lately could write JSON plans only."""
-        return Form.JSON if monotonic() < self._json_until else Form.NOTATION
+        """Return what to ask for: notation, unless the model lately could write another form only."""
+        return self._form if monotonic() < self._until else Form.NOTATION
 
-    def note(self, *, is_readable: bool) -> None:
-        """Remember how an answer in notation came out: readable, or replaced by a JSON plan that was."""
-        self._unreadable = 0 if is_readable else self._unreadable + 1
-        if self._unreadable >= UNREADABLE_BEFORE_JSON:
-            self._unreadable = 0
-            self._json_until = monotonic() + REMEMBER_SECONDS
+    def note(self, asked: Form, served: Form) -> None:
+        """Remember what was asked for, and the form of the answer that is drawn."""
+        if served is asked:
+            self._other, self._times = None, 0
+            return
+        self._times = self._times + 1 if served is self._other else 1
+        self._other = served
+        if self._times >= TIMES_BEFORE_ANOTHER:
+            self._form, self._until = served, monotonic() + REMEMBER_SECONDS
+            self._other, self._times = None, 0

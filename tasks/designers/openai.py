@@ -6,21 +6,25 @@ refuses a parameter, and once more when the answer cannot be read or has faults 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 from time import monotonic
 
 from core import tracing
 from core.attempts import Usage
 from core.settings import PlanFormat, Provider
 from core.spans import Attributes, Span
+from drawing.model import Drawing
 from drawing.plan import Edge, Group, Node, Shape
 from tasks.designers import Note, Request, Said, Source
-from tasks.designers.chat.answer import Answer
+from tasks.designers.chat.answer import Answer, Reader
+from tasks.designers.chat.answer_reader import AnswerReader
 from tasks.designers.chat.change_reader import ChangeReader
 from tasks.designers.chat.endings import Ending
 from tasks.designers.chat.endpoint import find_endpoint
 from tasks.designers.chat.exchange import Exchange
+from tasks.designers.chat.label_reader import LabelReader
 from tasks.designers.chat.negotiation import Negotiation, Offer
 from tasks.designers.chat.outcomes import too_small
 from tasks.designers.chat.parameters import first_parameters
@@ -28,9 +32,11 @@ from tasks.designers.chat.plan_reader import RESTART
 from tasks.designers.chat.sizes import ContextTooSmall
 from tasks.designers.chat.transport import Patience, Transport
 from tasks.designers.forms import Form, FormMemory
+from tasks.designers.labels import kind_of_request
+from tasks.designers.phrases import find_title
 from tasks.designers.prompts import EXAMPLE_WORDS, Message, build_messages
 from tasks.designers.repair import Repair, find_outcome
-from tasks.designers.review import review
+from tasks.designers.review import is_copied, review
 
 FIRST_WORD_PATIENCE = 2  # times the idle timeout: models read, and some think, before they write
 MAX_REQUESTS = 12  # for one plan; all but the last were refused
@@ -62,6 +68,7 @@ class OpenAIDesigner:
         self._negotiations = {
             Form.NOTATION: Negotiation(self._endpoint, parameters.for_notation()),
             Form.JSON: Negotiation(self._endpoint, parameters),
+            Form.LABELS: Negotiation(self._endpoint, parameters.for_labels()),
         }
         self._transport = Transport(max_streams=max_streams)
         # As the semantic conventions for generative AI name it.
@@ -107,8 +114,7 @@ class OpenAIDesigner:
         is_better = repair.is_better(first, answers.exchange, request)
         for said_again in (RESTART, *second) if is_better else ():
             yield said_again
-        if form is Form.NOTATION:
-            self._forms.note(is_readable=repair.form is Form.NOTATION or not is_better)
+        self._forms.note(form, repair.form if is_better else form)
         for note in [Note(repair.note), *_judge(answers.exchange if is_better else first, request)]:
             yield note
 
@@ -124,7 +130,7 @@ class OpenAIDesigner:
                 parameters=offer.parameters,
                 model=self.model,
                 messages=messages + more,
-                answer=Answer() if request.drawing is None else Answer(ChangeReader),
+                answer=Answer(_reader_for(form, request)),
             )
             answers.exchange = exchange
             try:
@@ -151,18 +157,28 @@ class OpenAIDesigner:
         """Return what to ask once more for, if anything; only an answer that came whole is worth it."""
         if exchange.failure is not None or exchange.answer.ending is not Ending.CLEAN:
             return None
-        drawing = exchange.answer.drawing
-        if drawing is not None and drawing.parts:
-            if form is Form.NOTATION:
-                self._forms.note(is_readable=True)
-            complaints = review(drawing, words=request.instructions, example_words=EXAMPLE_WORDS)
-            return Repair.of_content(form, drawing, complaints) if complaints else None
-        is_lost = form is Form.NOTATION and exchange.answer.has_words and not exchange.answer.is_readable
-        return (
-            Repair.of_form()
-            if is_lost and self._plan_format == "auto" and not exchange.answer.is_refused
-            else None
-        )
+        answer, is_free = exchange.answer, self._plan_format == "auto" and form is not Form.LABELS
+        if answer.drawing is not None and answer.drawing.parts:
+            return self._review(
+                form, answer.drawing, request, is_free=is_free, is_notation=answer.is_notation
+            )
+        is_lost = answer.has_words and not answer.is_readable and not answer.is_refused
+        if not is_lost or not is_free:
+            return None
+        return Repair.of_form(Form.JSON if form is Form.NOTATION else Form.LABELS)
+
+    def _review(
+        self, form: Form, drawing: Drawing, request: Request, *, is_free: bool, is_notation: bool
+    ) -> Repair | None:
+        """Return what to ask once more for because of what was drawn."""
+        words = request.instructions
+        if is_free and is_copied(drawing, words=words, example_words=EXAMPLE_WORDS):
+            return Repair.of_copy()
+        self._forms.note(form, form)
+        if not is_notation:
+            return None
+        complaints = review(drawing, words=words, example_words=EXAMPLE_WORDS)
+        return Repair.of_content(form, drawing, complaints) if complaints else None
 
     def _run(self, exchange: Exchange, offer: Offer, deadline: float) -> AsyncGenerator[Said, None]:
         patience = Patience(
@@ -179,6 +195,15 @@ class OpenAIDesigner:
         except ContextTooSmall as exc:
             exchange.failure = too_small(exc)
             return None
+
+
+def _reader_for(form: Form, request: Request) -> Callable[[], Reader]:
+    """Return what makes the reader of an answer."""
+    if request.drawing is not None:
+        return ChangeReader
+    if form is not Form.LABELS:
+        return AnswerReader
+    return partial(LabelReader, kind_of_request(request.instructions), find_title(request.instructions))
 
 
 class _Answers:

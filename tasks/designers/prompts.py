@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from drawing.plan import MAX_EDGES, MAX_NODES, plan_schema
-from tasks.designers import Request
+from tasks.designers import Request, labels
 from tasks.designers.forms import Form
 
 SYSTEM = f"""\
@@ -146,12 +146,12 @@ def build_messages(request: Request, *, form: Form, says_schema: bool) -> list[M
     if request.drawing is not None:
         system = NOTATION + CHANGE + (OR_NEW if request.may_be_new else "")
         return [{"role": "system", "content": system}, {"role": "user", "content": _change_message(request)}]
-    system = NOTATION if form is Form.NOTATION else SYSTEM
+    system = {Form.NOTATION: NOTATION, Form.JSON: SYSTEM, Form.LABELS: labels.INSTRUCTIONS}[form]
     if says_schema and form is Form.JSON:
         system += (
             "\nThe JSON follows this schema:\n" + json.dumps(wire_schema(), separators=(",", ":")) + "\n"
         )
-    return [{"role": "system", "content": system}, {"role": "user", "content": _user_message(request)}]
+    return [{"role": "system", "content": system}, {"role": "user", "content": _user_message(request, form)}]
 
 
 def _change_message(request: Request) -> str:
@@ -176,7 +176,10 @@ def wire_schema() -> dict[str, Any]:
     }
 
 
-def _user_message(request: Request) -> str:
+def _user_message(request: Request, form: Form) -> str:
+    if form is Form.LABELS:
+        # Each further word takes a small model's attention from the person's; a list is all that is read of its answer.
+        return request.instructions
     fence = _fence()
     manner = STYLES.get(request.style, STYLES["modern"])
     return (

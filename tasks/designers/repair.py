@@ -14,6 +14,9 @@ from tasks.designers.prompts import EXAMPLE_WORDS, Message
 from tasks.designers.review import review
 
 UNREADABLE = "The model's first answer was no diagram, so it was asked once more."
+COPIED = (
+    "The model's first answer was the example that it was given, so it was asked once more, for labels only."
+)
 REVIEWED = "The model was asked once more because of its first drawing: {}"
 
 
@@ -27,9 +30,14 @@ class Repair:
     faults: int = 0  # of the first answer; 0 when it could not be read
 
     @classmethod
-    def of_form(cls) -> Repair:
-        """Ask for a JSON plan: small models follow its schema better."""
-        return cls(Form.JSON, UNREADABLE)
+    def of_form(cls, form: Form) -> Repair:
+        """Ask in a simpler form: small models follow a schema better."""
+        return cls(form, UNREADABLE)
+
+    @classmethod
+    def of_copy(cls) -> Repair:
+        """Ask for labels only: a model that copies the example follows no correction either."""
+        return cls(Form.LABELS, COPIED)
 
     @classmethod
     def of_content(cls, form: Form, drawing: Drawing, complaints: list[str]) -> Repair:

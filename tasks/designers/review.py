@@ -25,15 +25,29 @@ def review(drawing: Drawing, *, words: str, example_words: frozenset[str]) -> li
     return complaints[:MOST]
 
 
+def is_copied(drawing: Drawing, *, words: str, example_words: frozenset[str]) -> bool:
+    """Say whether a drawing is the prompt's own example, which the person's words are not about."""
+    drawn = _drawn_words(drawing)
+    return bool(drawn) and len(drawn & example_words - _meaning(words)) > len(drawn) / 2
+
+
+def is_on_topic(drawing: Drawing, *, words: str, example_words: frozenset[str]) -> bool:
+    """Say whether a drawing may be what the person asked for, as far as its words tell."""
+    return not [*_off_topic(drawing, words, example_words)]
+
+
 def _off_topic(drawing: Drawing, words: str, example_words: frozenset[str]) -> Iterable[str]:
-    drawn = _meaning(" ".join([drawing.title, *map(_text_of, drawing.parts.values())]))
-    asked = _meaning(words)
+    drawn, asked = _drawn_words(drawing), _meaning(words)
     if not drawn or not asked:
         return
-    if len(drawn & example_words - asked) > len(drawn) / 2:
+    if is_copied(drawing, words=words, example_words=example_words):
         yield "This is the example of the instructions; draw what the person describes."
     elif _is_same_script(words, drawn) and not any(_is_alike(one, other) for one in drawn for other in asked):
         yield "No word of the person's text is in the diagram; draw what the text describes, in its language."
+
+
+def _drawn_words(drawing: Drawing) -> set[str]:
+    return _meaning(" ".join([drawing.title, *map(_text_of, drawing.parts.values())]))
 
 
 def _meaning(text: str) -> set[str]:

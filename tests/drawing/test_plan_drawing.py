@@ -14,7 +14,7 @@ from drawing.model import Drawing, Edge, Group, Node, PlacedShape
 from drawing.plan import Edge as PlanEdge
 from drawing.plan import Header, Plan
 from drawing.plan import Node as PlanNode
-from drawing.plan_reader import PlanReader
+from drawing.plan_collector import PlanCollector
 from drawing.session import DrawingSession
 from drawing.source import read_source, write_source
 from tests.drawing.strategies import plans
@@ -32,8 +32,8 @@ def lost_labels(plan: Plan) -> list[str]:
     ]
 
 
-def reader_of(plan: Plan) -> PlanReader:
-    reader = PlanReader(plan.header)
+def reader_of(plan: Plan) -> PlanCollector:
+    reader = PlanCollector(plan.header)
     for item in plan.items:
         reader.take(item)
     reader.close()

@@ -15,7 +15,7 @@ from drawing.geometry import Rect
 from drawing.model import key_of
 from drawing.object_index import object_box
 from drawing.plan import Edge, Group, Header, Kind, Node, Plan, PlanUnusable, Shape
-from drawing.plan_reader import PlanReader
+from drawing.plan_collector import PlanCollector
 from drawing.quality import judge
 from drawing.session import GROWING_AROUND, DrawingSession, draw_plan
 from tests.drawing.strategies import plans
@@ -64,7 +64,7 @@ def connectors_of(canvas: Canvas) -> list[CanvasObject]:
 
 def keys_of(plan: Plan) -> set[str]:
     """The keys of all that a plan says and that can be drawn."""
-    said = PlanReader(plan.header)
+    said = PlanCollector(plan.header)
     for item in plan.items:
         said.take(item)
     said.close()

@@ -9,7 +9,7 @@ import pytest
 from drawing.model import Message, Node
 from drawing.source import read_source
 from tasks.designers import Request
-from tasks.designers.forms import UNREADABLE_BEFORE_JSON, Form, FormMemory
+from tasks.designers.forms import TIMES_BEFORE_ANOTHER, Form, FormMemory
 from tasks.designers.repair import UNREADABLE
 from tests.tasks.quirks import TEXT, answer, chunk, pieces, stream
 from tests.tasks.reading import Outcome, ask, check_drawn
@@ -83,18 +83,18 @@ def test_an_operator_may_insist_on_one_form() -> None:
 
 def test_a_model_that_cannot_write_notation_is_asked_for_plans_from_then_on() -> None:
     prose, plan = answer("I would draw a box."), answer(TEXT)
-    outcome = read(*[prose, plan] * UNREADABLE_BEFORE_JSON, plan, times=UNREADABLE_BEFORE_JSON + 1)
-    check_drawn(outcome, requests=2 * UNREADABLE_BEFORE_JSON + 1)
+    outcome = read(*[prose, plan] * TIMES_BEFORE_ANOTHER, plan, times=TIMES_BEFORE_ANOTHER + 1)
+    check_drawn(outcome, requests=2 * TIMES_BEFORE_ANOTHER + 1)
     assert "response_format" in outcome.bodies[-1]
 
 
 def test_one_readable_answer_clears_the_memory() -> None:
     memory = FormMemory()
-    for is_readable in (False, True, False):
-        memory.note(is_readable=is_readable)
+    for served in (Form.JSON, Form.NOTATION, Form.JSON, Form.LABELS):
+        memory.note(Form.NOTATION, served)
         assert memory.choose() is Form.NOTATION
-    memory.note(is_readable=False)
-    assert memory.choose() is Form.JSON
+    memory.note(Form.NOTATION, Form.LABELS)
+    assert memory.choose() is Form.LABELS
 
 
 def test_a_drawing_about_something_else_is_corrected_once() -> None:

@@ -10,6 +10,7 @@ from tasks.designers.chat.answer_reader import AnswerReader
 from tasks.designers.chat.change_reader import ChangeReader
 from tasks.designers.chat.chunks import Chunk
 from tasks.designers.chat.endings import Ending
+from tasks.designers.chat.label_reader import LabelReader
 from tasks.designers.chat.plan_reader import Part
 from tasks.designers.chat.thinking import Mark, ThinkingFilter
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
@@ -20,6 +21,9 @@ MAX_BLANK = 20_000  # characters of white space in a row: the model writes nothi
 
 CUT_BY_LENGTH = "The model's answer was cut at its length limit; what had arrived until then is drawn."
 CUT_BY_SERVER = "The model's answer broke off; what had arrived until then is drawn."
+
+
+Reader = AnswerReader | ChangeReader | LabelReader
 
 
 @dataclass(slots=True)
@@ -33,7 +37,7 @@ class Judgement:
 class Answer:
     """Reads the chunks of one answer."""
 
-    def __init__(self, make_reader: Callable[[], AnswerReader | ChangeReader] = AnswerReader) -> None:
+    def __init__(self, make_reader: Callable[[], Reader] = AnswerReader) -> None:
         self.ending: Ending | None = None
         self.finish_reason: str | None = None
         self.is_done = False  # the stream says that it is over
@@ -59,8 +63,13 @@ class Answer:
 
     @property
     def drawing(self) -> Drawing | None:
-        """What an answer in notation draws; None for a JSON plan and for anything else."""
+        """What the answer draws; None when it cannot be read, or changes a drawing."""
         return self._reader.drawing
+
+    @property
+    def is_notation(self) -> bool:
+        """True when it was said as notation, whatever was asked for."""
+        return isinstance(self._reader, AnswerReader) and not self._reader.tells_its_end
 
     @property
     def is_readable(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from tasks.designers.chat.endpoint import is_openai
 from tasks.designers.chat.refusals import Reason, Refusal
 from tasks.designers.chat.sizes import ContextTooSmall, find_answer_tokens
+from tasks.designers.labels import ANSWER_TOKENS
 from tasks.designers.prompts import wire_schema
 
 MAX_ANSWER_TOKENS = 16_000  # a plan of 60 nodes takes about 6,000; the rest is for models that think first
@@ -68,6 +69,10 @@ class Parameters:
         A server that complains of a format all the same is asked once more, as it is.
         """
         return replace(self, formats=(None, None))
+
+    def for_labels(self) -> Parameters:
+        """Return the same for answers that are a list of labels."""
+        return replace(self.for_notation(), answer_tokens=ANSWER_TOKENS)
 
     def step_down(self, refusal: Refusal, *, prompt_tokens: int) -> Parameters | None:
         """Return what to try after a refusal; None when nothing is left that could be the reason.

@@ -1,4 +1,4 @@
-"""A JSON plan as a drawing: one more reader of the same model. Items come one by one; ids are resolved, limits kept."""
+"""Collects the items of a JSON plan, one by one, into a drawing: ids are resolved, and limits kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TREES = (
 
 
 @dataclass(slots=True)
-class PlanReader:
+class PlanCollector:
     """Takes the items of a plan; ``drawing`` is what they say so far."""
 
     header: plan.Header
