@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.table import Table
 
 from core.attempts import Usage
 from core.settings import PlanFormat
@@ -100,30 +99,20 @@ async def measure(url: str, model: str, form: PlanFormat) -> Tally:
 
 
 def main() -> None:
-    """Print a row for each form."""
+    """Print a line for each form."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url", help="the server's address, up to /v1")
     parser.add_argument("--model", default="local")
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
     options = parser.parse_args()
-    table = Table(
-        "form",
-        "drawn of 10",
-        "about the request",
-        "s, median",
-        "s, worst",
-        "tokens in, median",
-        "tokens out, median",
-    )
-    for form in options.forms:
+    console = Console()
+    for form in options.forms:  # a row at a time: slow models take minutes for each
         tally = asyncio.run(measure(options.url, options.model, form))
-        numbers = [statistics.median(tally.seconds), max(tally.seconds)]
-        tokens = [statistics.median(tally.tokens_in), statistics.median(tally.tokens_out)]
-        table.add_row(
-            form, str(tally.drawn), str(tally.about_it), *(f"{each:.1f}" for each in numbers),
-            *(f"{each:.0f}" for each in tokens),
-        )  # fmt: skip
-    Console().print(table)
+        console.print(
+            f"{form:9} {tally.drawn:2} of {len(REQUESTS)} drawn, {tally.about_it} about the request;"
+            f" {statistics.median(tally.seconds):.1f} s (worst {max(tally.seconds):.1f}),"
+            f" {statistics.median(tally.tokens_in):.0f} tokens in, {statistics.median(tally.tokens_out):.0f} out"
+        )
 
 
 if __name__ == "__main__":
