@@ -18,6 +18,7 @@ _PAIRED_TAGS = frozenset(
     "u var".split()
 )
 _BOLD_TAGS = frozenset(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"))
+_MARK = re.compile(r"[<&\\*_`~\[#]")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,9})(\s[^<>]{0,200})?\s?(/?)>")
 _COMMENT = re.compile(rf"<!--.{{0,{LONGEST_SPAN}}}?-->", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -55,7 +56,7 @@ def read_markup(text: str) -> PlainText:
     "**Pay**<br>by &lt;card&gt;" is "Pay", a new line, and "by <card>". What only looks like markup stays:
     ``List<String>``, ``2*3*4``, ``snake_case_name``, ``__init__``, ``C:\\new``, a ``<b>`` that is never closed.
     """
-    if not any(mark in text for mark in "<&\\*_`~[#"):
+    if not _MARK.search(text):
         return PlainText(text)
     text, has_bold_tags = _without_tags(_broken(text))
     text, is_strong = _without_emphasis(text)

@@ -51,6 +51,8 @@ def clean(text: str) -> str:
 
     Direction overrides, lone surrogates, private-use and non-characters go too: no font draws them.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()  # as most labels are
     text = _NEW_LINES.sub("\n", text).replace("\t", " ")
     return "".join(filter(_is_drawable, unicodedata.normalize("NFC", text))).strip()
 

@@ -19,7 +19,7 @@ from drawing.notation.css import (
 )
 from drawing.notation.lines import Line, Unreadable, without_comment
 from drawing.notation.links import Link, read_link
-from drawing.notation.node_mentions import Mention, label_text, node_id, read_node
+from drawing.notation.node_mentions import Mention, label_text, name_end, node_id, read_node
 from drawing.notation.open_lines import is_open, one_line
 from drawing.notation.statement_ends import next_statement, skipped, statement_end
 
@@ -218,6 +218,8 @@ class FlowchartReader:
 
     def _is_garbage(self, line: Line, at: int) -> bool:
         """Say whether several words stand alone that name nothing known: a remark rather than a node."""
+        if line.text[at : at + 1] != '"' and " " not in line.text[at : name_end(line.text, at)]:
+            return False
         mention = read_node(line, at)
         if mention is None or " " not in mention.name or mention.text or mention.css_class or mention.facts:
             return False

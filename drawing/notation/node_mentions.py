@@ -28,6 +28,15 @@ _WHOLE_QUOTED = re.compile(r"\s*\"[^\"]*\"\s*")
 _FACTS = re.compile(r"\s*@\{")
 _FACT = re.compile(r"([A-Za-z][\w-]*)[\"']?\s*:\s*(\"(?:[^\"]*)\"|'[^']*'|[^,}]*)")
 _CLASS = re.compile(r"\s*:::\s*([\w-]+)")
+_PLAIN_LABEL = re.compile(
+    r"(?P<opening>[(\[{]{1,2})(?P<words>[^\[\](){}<>|/\\@;:&#`*_~=.\-\"\u2010-\u201f\u2190-\u21ff]*[\w?!])"
+    r"(?P<closing>[)\]}]{1,2})(?=\s*(?:$|-->))"
+)
+_PLAIN_SHAPES = {
+    (opening, closings[0][0]): closings[0][1]
+    for opening, closings in BRACKETS
+    if len(opening) <= 2 and not set(opening) - set("([{")
+}
 _FOLLOWS = re.compile(r"\s*(?:$|[;&,]|:::|@\{|:(?!:)|%%)")
 _ICON = re.compile(r"(?:^|(?<=\s))(?:fa[bsrlkd]?|mdi|logos|aws|azure|gcp):(?:fa-)?([\w-]+)(?=\s|$)\s*")
 _SPECIAL = re.compile(
@@ -86,7 +95,7 @@ def read_node(line: Line, at: int) -> Mention | None:
     elif text[at : at + 1] in ("[", "(", "{"):
         mention = _anonymous(line, at)
     else:
-        end = _name_end(text, at)
+        end = name_end(text, at)
         if text[at:end].isalnum() and text[at:end].isascii() and end - at <= MAX_ID_LENGTH:
             own_id = node_id(text[at:end])
             return _with_suffixes(line, Mention(own_id, end, name=text[at:end]))
@@ -100,7 +109,7 @@ def read_node(line: Line, at: int) -> Mention | None:
     return _with_suffixes(line, mention)
 
 
-def _name_end(text: str, at: int) -> int:
+def name_end(text: str, at: int) -> int:
     """Return where a name ends; it may have several words, up to a connector or a bracket."""
     end = at
     while word := _WORD.match(text, end):
@@ -184,6 +193,12 @@ def read_brackets(line: Line, at: int) -> Mention | None:
     text = line.text
     if text[at : at + 1] not in _FIRST_BRACKETS:
         return None
+    plain = _PLAIN_LABEL.match(text, at)
+    shape = _PLAIN_SHAPES.get((plain["opening"], plain["closing"])) if plain else None
+    if plain and shape:  # as nearly all are; what follows finds the end of any other
+        return Mention(
+            "", plain.end(), label_text(line.raw[plain.start("words") : plain.end("words")]), shape
+        )
     for opening, closings in BRACKETS:
         if not text.startswith(opening, at):
             continue
