@@ -26,9 +26,13 @@ def best_figure(drawing: Drawing, metrics: StyleMetrics, painter: Painter) -> Fi
         bounds = figure.bounds()
         # Points of text when the drawing fills a slide: what is scaled up to fit counts only up to its own size.
         fill = min(SLIDE[0] / max(bounds.w, 1.0), SLIDE[1] / max(bounds.h, 1.0), 1.0)
+        # Larger than a slide in any font: what is scaled down to fit it looks the same.
+        is_last = fill < 1.0 and len(figure.elements) > MANY_ELEMENTS
+        if is_last and font == FIGURE_FONTS[0]:
+            return figure
         rank = judge(painter.paint(figure)).score / 10 + font * fill
         if rank > best_rank + 0.01:
             best, best_rank = figure, rank
-        if fill < 1.0 and len(figure.elements) > MANY_ELEMENTS:
-            break  # Larger than a slide in any font: what is scaled down to fit it looks the same.
+        if is_last:
+            break
     return best

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from drawing.canvas import CanvasObject
-from drawing.geometry import Point, Rect, bounding, inside_polygon, polygon, polyline_to_rect
+from drawing.geometry import Point, Rect, bounding, extent, inside_polygon, polygon, polyline_to_rect
 from drawing.markup import read_markup
 from drawing.object_index import ObjectIndex, frames_of, name_of, outline_of, shape_name
 from drawing.text import LINE_HEIGHT, measure
@@ -52,15 +52,18 @@ def _body_size(text: CanvasObject, index: ObjectIndex) -> float:
 
 
 def _strange_labels(index: ObjectIndex) -> Iterator[str]:
+    reaches = {key: extent(points) for key, (_, points) in index.routes.items()}
     for text, box in index.texts.values():
         own = index.routes.get(text.properties.get("of", ""))
         if own is None:
             continue
         distance = polyline_to_rect(own[1], box)
-        others = [
-            polyline_to_rect(points, box) for item, points in index.routes.values() if item.id != own[0].id
-        ]
-        if others and min(others) < distance + OWN_LINE:
+        near = distance + OWN_LINE
+        if any(
+            polyline_to_rect(points, box) < near
+            for key, (item, points) in index.routes.items()
+            if item.id != own[0].id and reaches[key].overlaps(box, near)
+        ):
             yield f"A label is nearer to another connector than to its own: {name_of(text)}."
         elif distance > FAR:
             yield f"A label is far from its connector: {name_of(text)}."

@@ -52,10 +52,10 @@ class Rect:
     def overlaps(self, other: Rect, gap: float = 0.0) -> bool:
         """Say whether the boxes come closer than ``gap`` (touching is not overlapping)."""
         return (
-            self.x < other.right + gap
-            and other.x < self.right + gap
-            and self.y < other.bottom + gap
-            and other.y < self.bottom + gap
+            self.x < other.x + other.w + gap
+            and other.x < self.x + self.w + gap
+            and self.y < other.y + other.h + gap
+            and other.y < self.y + self.h + gap
         )
 
     def holds(self, other: Rect, slack: float = 0.0) -> bool:

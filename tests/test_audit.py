@@ -59,6 +59,6 @@ def test_every_locked_package_has_its_hashes_and_no_index(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     pinned = re.findall(r"^[\w.-]+(?:\[[^\]]+\])?==\S+", text, re.MULTILINE)
     blocks = re.split(r"^(?=[\w.-]+(?:\[[^\]]+\])?==)", text, flags=re.MULTILINE)[1:]
-    assert len(pinned) == len(blocks) >= 20
+    assert len(pinned) == len(blocks) >= (2 if "model" in name else 20)
     assert all("--hash=sha256:" in block for block in blocks)
     assert "://" not in text

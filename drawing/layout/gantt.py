@@ -38,10 +38,11 @@ class _Chart:
         self._tasks = drawing.all(Task)
         end = schedule.end if schedule.end > schedule.start else schedule.start + DAY
         self._range = Range(schedule.start, end, schedule.is_relative)
-        names = [ruler.wrap(task.text, self._name_width()) for task in self._tasks]
+        name_width = self._name_width()
+        names = [ruler.wrap(task.text, name_width) for task in self._tasks]
         self._names = {task.id: name for task, name in zip(self._tasks, names, strict=True)}
         self._pad = ruler.em(0.9)
-        heads = [ruler.wrap(each.text, self._name_width(), bold=True) for each in drawing.all(Group)]
+        heads = [ruler.wrap(each.text, name_width, bold=True) for each in drawing.all(Group)]
         widest = max((each.width for each in [*names, *heads]), default=0.0)
         self._left = widest + 3 * self._pad
         self._width = max(NARROWEST_PLOT, PAGE_WIDTH - self._left)
