@@ -221,8 +221,9 @@ Part = (
 _BLANKS = re.compile(r"[ \t]*\n[ \t]*")
 P = TypeVar("P", bound=Part)
 
-_NODES = (Node, Group, PlacedShape)
-_EDGES = (Edge, Message)
+_COUNTED_AS: dict[type, str] = {
+    Node: "shapes", Group: "shapes", PlacedShape: "shapes", Edge: "connectors", Message: "connectors"
+}  # fmt: skip
 _CARDS = ("note",)  # roles of nodes that take little space
 
 
@@ -290,14 +291,13 @@ def key_of(part: Part) -> str:
 
 
 def _limit(part: Part) -> tuple[str, int]:
-    if isinstance(part, _EDGES):
-        name = "connectors"
-    else:
-        is_shape = isinstance(part, _NODES) and getattr(part, "role", "") not in _CARDS
-        name = "shapes" if is_shape else "cells"
+    name = _COUNTED_AS.get(type(part), "cells")
+    if name == "shapes" and isinstance(part, Node) and part.role in _CARDS:
+        name = "cells"
     return name, _LIMITS[name]
 
 
 def label(text: str, max_length: int = MAX_TEXT_LENGTH) -> str:
     """Return a text as labels hold it: cleaned, and cut at its limit."""
-    return cut(_BLANKS.sub("\n", clean(text)), max_length)
+    text = clean(text)
+    return cut(_BLANKS.sub("\n", text) if "\n" in text else text, max_length)

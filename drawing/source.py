@@ -132,7 +132,7 @@ class SourceReader:
 
     def _is_passed_over(self, line: Line) -> bool:
         """Say whether the line belongs to what surrounds the notation and ends or goes on with it."""
-        for tag in _THINKING.finditer(line.text):
+        for tag in _THINKING.finditer(line.text) if "<" in line.text else ():
             if tag[1]:
                 self._start_over()  # All that came before it was thinking, even without a tag at its beginning.
                 self._skipping = _Skipping.NOTHING

@@ -109,9 +109,11 @@ class LineBuffer:
 
     def _line(self, text: str) -> Line:
         self.count += 1
-        raw = text[:MAX_LINE_LENGTH].expandtabs(4).translate(_SEPARATORS)
-        if not raw.isascii():
-            raw = raw.translate(_INVISIBLE)
+        raw = text[:MAX_LINE_LENGTH]
+        if not (raw.isascii() and raw.isprintable()):  # tabs, separators, or more than ASCII
+            raw = raw.expandtabs(4).translate(_SEPARATORS)
+            if not raw.isascii():
+                raw = raw.translate(_INVISIBLE)
         indent = len(raw) - len(raw.lstrip())
         raw = raw.strip()
         return Line(self.count, plain_text(raw), raw, indent)
