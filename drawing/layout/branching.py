@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drawing.figure import SMALL, Box, Element, Figure, Line, Ruler, Text
+from drawing.figure import Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import Point, Rect, Side, on_outline, tidy
 from drawing.layout.compound import Block
-from drawing.layout.cross_links import BESIDE, branch_label, branch_words, link_up
+from drawing.layout.cross_links import BESIDE, branch_words, line_label, link_up, wrapped_words
 from drawing.layout.flowchart import TURNS, node_block
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
@@ -38,11 +38,7 @@ class _Map:
         self._tones = self._find_tones()
         self._blocks = {node.id: self._block(node, depth) for node, depth in order}
         self._edges = branch_words(drawing)
-        self._words = {
-            child: ruler.wrap(edge.text, ruler.em(WORDS_WIDTH), scale=SMALL)
-            for child, edge in self._edges.items()
-            if edge.text
-        }
+        self._words = wrapped_words(self._edges, ruler.em(WORDS_WIDTH), ruler)
         # Branches turn after the first part of the gap; their words stand along the second.
         self._turn_at = ruler.gap(1.6)
         self._heights = {
@@ -147,7 +143,7 @@ class _Map:
             return [line]
         left = middle + self._ruler.em(0.4) if way > 0 else middle - self._ruler.em(0.4) - words.width - 2
         place = Rect(left, end[1] - BESIDE / 2 - words.height, words.width + 2, words.height)
-        return [line, branch_label(line, words, place, self._ruler)]
+        return [line, line_label(line.key, words, place, self._ruler)]
 
 
 def _with_icon(block: Block, icon: str, tone: Tone, ruler: Ruler) -> Block:

@@ -16,7 +16,7 @@ from drawing.layout.flowchart import connectors
 from drawing.layout.route_ends import arrival_side, on_corner
 from drawing.layout.router import Endpoint, Router
 from drawing.layout.simple_routes import simple_route
-from drawing.model import Drawing, Edge, Node, key_of
+from drawing.model import Drawing, Edge, Node
 from drawing.text import Wrapped
 
 MARGINS = (14.0, 8.0)  # canvas units kept from boxes, the second where the first leaves no way
@@ -36,25 +36,33 @@ def branch_words(drawing: Drawing) -> dict[str, Edge]:
     return words
 
 
+def _cross_links(drawing: Drawing) -> list[Edge]:
+    """Return the connectors that no branch shows."""
+    shown = {edge.id for edge in branch_words(drawing).values()}
+    return [edge for edge in drawing.all(Edge) if edge.id not in shown]
+
+
 def cross_link_room(drawing: Drawing, ruler: Ruler) -> float:
     """Return the width to leave between boxes, beyond their usual distance, for connectors and their words."""
-    shown = branch_words(drawing).values()
-    words = [edge.text for edge in drawing.all(Edge) if edge not in shown]
-    widths = [ruler.wrap(text, ruler.em(LABEL_WIDTH), scale=SMALL).width for text in words]
+    widths = [
+        ruler.wrap(edge.text, ruler.em(LABEL_WIDTH), scale=SMALL).width for edge in _cross_links(drawing)
+    ]
     return max(widths, default=0.0) + ruler.em(1.0) if widths else 0.0
 
 
-def branch_label(line: Line, words: Wrapped, place: Rect, ruler: Ruler) -> Text:
-    """Return the words of a branch, at their place beside it."""
-    return Text(
-        f"{line.key}:label", place, words, ruler.size(SMALL), is_quiet=True, has_halo=True, of=line.key
-    )
+def wrapped_words(edges: Mapping[str, Edge], width: float, ruler: Ruler) -> dict[str, Wrapped]:
+    """Return the words of those that have any, in lines at most ``width`` canvas units wide."""
+    return {key: ruler.wrap(edge.text, width, scale=SMALL) for key, edge in edges.items() if edge.text}
+
+
+def line_label(key: str, words: Wrapped, place: Rect, ruler: Ruler) -> Text:
+    """Return the words of the line with that key, at their place beside it."""
+    return Text(f"{key}:label", place, words, ruler.size(SMALL), is_quiet=True, has_halo=True, of=key)
 
 
 def link_up(figure: Figure, drawing: Drawing, ruler: Ruler) -> Figure:
     """Return the figure with the drawing's connectors, but for those that its branches show already."""
-    shown = {key_of(edge) for edge in branch_words(drawing).values()}
-    lines = [each for each in connectors(drawing) if each.key not in shown and each.line != "invisible"]
+    lines = [each for each in connectors(drawing, _cross_links(drawing)) if each.line != "invisible"]
     if not lines:
         return figure
     obstacles = [box.rect for box in _boxes(figure).values() if box.role not in ("frame", "mark")]
@@ -84,8 +92,7 @@ def draw_links(figure: Figure, lines: Sequence[Connector], obstacles: Sequence[R
                 routes[line.key], (words.width + 2, words.height), taken, list(routes.values())
             )
             taken.append(place)
-            figure.add(Text(f"{line.key}:label", place, words, ruler.size(SMALL), is_quiet=True, has_halo=True,
-                            of=line.key))  # fmt: skip
+            figure.add(line_label(line.key, words, place, ruler))
 
 
 def _boxes(figure: Figure) -> dict[str, Box]:

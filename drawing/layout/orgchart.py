@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from drawing.figure import SMALL, Element, Figure, Line, Ruler
+from drawing.figure import Element, Figure, Line, Ruler
 from drawing.geometry import Point, Rect, tidy
-from drawing.layout.cross_links import branch_label, branch_words, cross_link_room, link_up
+from drawing.layout.cross_links import branch_words, cross_link_room, line_label, link_up, wrapped_words
 from drawing.layout.person_cards import LARGEST_CORNER, PersonLabel, person_card, person_label
 from drawing.layout.tidy_tree import spread
 from drawing.model import Drawing, Node, key_of
@@ -36,11 +36,7 @@ class _Chart:
         self._gap = ruler.gap(1.6) + cross_link_room(drawing, ruler)
         room = self._width / 2 + self._gap / 2 - ruler.em(0.5)
         self._edges = branch_words(drawing)
-        self._words = {
-            child: ruler.wrap(edge.text, room, scale=SMALL)
-            for child, edge in self._edges.items()
-            if edge.text
-        }
+        self._words = wrapped_words(self._edges, room, ruler)
         tallest = max((words.height + ruler.em(1.1) for words in self._words.values()), default=0.0)
         self._drop = max(ruler.gap(1.3), tallest)  # from the line that the children share to their cards
         self._lists = {node for node in self._nodes if self._is_list(node)}
@@ -128,7 +124,7 @@ class _Chart:
             return [line]
         y = rect.y - self._ruler.em(0.3) - words.height
         place = Rect(rect.cx + self._ruler.em(0.35), y, words.width + 2, words.height)
-        return [line, branch_label(line, words, place, self._ruler)]
+        return [line, line_label(line.key, words, place, self._ruler)]
 
     def _card(self, node_id: str, rect: Rect) -> list[Element]:
         corner = min(self._ruler.style.corner, rect.h / 2, LARGEST_CORNER)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from drawing.figure import MIN_FONT, SMALL, Align, Box, Element, Figure, Line, Ruler, Text
 from drawing.geometry import Point, Rect, extent, polygon, segment_hits_rect
 from drawing.layout.compound import Connector
-from drawing.layout.cross_links import draw_links, moved_below
+from drawing.layout.cross_links import draw_links, line_label, moved_below
 from drawing.model import Drawing, Edge, PlacedShape, key_of
 from drawing.shapes import outline
 from drawing.text import LINE_HEIGHT, Wrapped, wrap
@@ -171,11 +171,12 @@ def _label(figure: Figure, each: _Placed, tone: Tone, above: Sequence[Rect], rul
     """Write a shape's text into it, clear of what lies on it; below it where it does not fit."""
     shape, key, is_bold = each.shape, key_of(each.shape), ruler.style.has_bold_labels
     inner = _inner(shape.shape, each.rect)
+    taken = [*above, *_words_in(figure)]
     for size in (font for font in FONTS if font <= ruler.font):
         if shape.shape == "person" or not _fits(shape.text, size, inner, is_bold):
             continue
         lines = wrap(shape.text, size, inner.w, bold=is_bold)
-        place = _free_place(inner, lines, [*above, *_words_in(figure)])
+        place = _free_place(inner, lines, taken)
         if place or size == MIN_FONT:
             place = place or Rect(inner.x, inner.y, inner.w, lines.height)
             figure.add(Text(f"{key}:label", place, lines, size, tone, is_bold=is_bold, of=key))
@@ -324,10 +325,8 @@ def _draw_straight(
              text=edge.text)
     )  # fmt: skip
     if edge.text:
-        size = ruler.size(SMALL)
-        lines = wrap(edge.text, size, ruler.em(11))
-        place = _beside(ends, lines, ruler)
-        figure.add(Text(f"{key}:label", place, lines, size, is_quiet=True, has_halo=True, of=key))
+        words = ruler.wrap(edge.text, ruler.em(11), scale=SMALL)
+        figure.add(line_label(key, words, _beside(ends, words, ruler), ruler))
 
 
 def _beside(ends: tuple[Point, Point], lines: Wrapped, ruler: Ruler) -> Rect:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from drawing.markup import unmarked, unquoted
 from drawing.model import MAX_EDGE_TEXT_LENGTH, Drawing, Edge, Group, Node, label
+from drawing.notation.flowchart_writing import written_link
 from drawing.notation.lines import Line
 from drawing.notation.links import read_link
 from drawing.notation.part_names import find_part
-from drawing.notation.writing import escaped, quoted
+from drawing.notation.writing import escaped
 
 _SIGN = re.compile(r"(?<=[\s\"])(?:<?(?:--|==|-\.|->|=>)|<-|[\u2192\u2194])")
 _QUOTED = re.compile(r"\"[^\"]*\"")
@@ -56,21 +57,10 @@ class CrossLinks:
 
 def written_links(drawing: Drawing, indent: str = "") -> list[str]:
     """Return the connectors as lines, each end by its id."""
-    return [indent + _written(edge) for edge in drawing.all(Edge)]
-
-
-def _written(edge: Edge) -> str:
-    strokes = {
-        "solid": ("--", "---"),
-        "thick": ("==", "==="),
-        "dotted": ("-.-", "-.-"),
-        "invisible": ("~~~", "~~~"),
-    }
-    heads = {"arrow": ">", "circle": "o", "cross": "x"}
-    tail, head = "<" if edge.tail == "arrow" else "", heads.get(edge.head, "")
-    arrow = tail + strokes[edge.line][not head] + head
-    text = f"|{quoted(edge.text, '|')}|" if edge.text else ""
-    return f"{_name(edge.source)} {arrow}{text} {_name(edge.target)}"
+    return [
+        f"{indent}{_name(edge.source)} {written_link(edge)} {_name(edge.target)}"
+        for edge in drawing.all(Edge)
+    ]
 
 
 def _name(part_id: str) -> str:

@@ -79,8 +79,12 @@ def written_node(node: Node) -> str:
 
 
 def _written_edge(edge: Edge) -> str:
-    text = f"|{quoted(edge.text)}|" if edge.text else ""
-    return f"{edge.source} {written_arrow(edge)}{text} {edge.target}"
+    return f"{edge.source} {written_link(edge)} {edge.target}"
+
+
+def written_link(edge: Edge) -> str:
+    """Return a connector without its ends: the arrow and its words."""
+    return written_arrow(edge) + (f"|{quoted(edge.text)}|" if edge.text else "")
 
 
 def written_arrow(edge: Edge) -> str:
