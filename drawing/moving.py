@@ -12,16 +12,14 @@ from drawing.canvas import CanvasObject
 from drawing.connectors import polyline
 from drawing.geometry import Point, Rect, on_outline
 from drawing.layout.route_ends import arrival_side
-from drawing.layout.router import Endpoint, Router
-from drawing.layout.simple_routes import simple_route
+from drawing.layout.router import Endpoint
+from drawing.layout.simple_routes import POINTED, find_routes
 from drawing.object_index import object_box, outline_of, points_of
 
-MARGINS = (14.0, 8.0)  # units kept from other shapes, the second where the first leaves no way
 LABEL_GAP = 5.0  # canvas units between a connector and its words
 LEAST = 20.0  # canvas units: nothing is smaller
 NEAR = 0.51  # canvas units: stored numbers are rounded
 _SHAPES = ("rectangle", "circle", "diamond", "star", "heart")
-_POINTED = ("diamond", "circle", "star", "heart")  # outlines for which the router knows the ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,30 +135,20 @@ def _routes(lines: Sequence[CanvasObject], moved: Mapping[str, CanvasObject]) ->
         for key, item in moved.items()
         if item.object_type in _SHAPES and item.properties.get("role") not in ("frame", "mark", "lifeline")
     }
-    ends = {line.id: tuple(_end(moved[line.properties[name]]) for name in ("from", "to")) for line in lines}
-    routes: dict[str, tuple[Point, ...]] = {}
-    left = list(lines)
-    for margin in MARGINS:
-        if not left:
-            break
-        router = Router(list(shapes.values()), [end for pair in ends.values() for end in pair], margin=margin)
-        for key, item in moved.items():
-            if _is_connector(item, moved) and all(line.id != key for line in lines):
-                router.avoid(points_of(item.properties))
-        for line in list(left):
-            source, target = ends[line.id]
-            found = router.route(source, target)
-            if found is not None and len(found) > 1:
-                routes[line.id] = _bound(found, line, moved)
-                left.remove(line)
-    for line in left:
-        source, target = ends[line.id]
-        routes[line.id] = _bound(simple_route(source, target, list(shapes.values())), line, moved)
-    return routes
+    pairs = {
+        line.id: (_end(moved[line.properties["from"]]), _end(moved[line.properties["to"]])) for line in lines
+    }
+    there = [
+        points_of(item.properties)
+        for key, item in moved.items()
+        if key not in pairs and _is_connector(item, moved)
+    ]
+    found = find_routes(pairs, list(shapes.values()), there)
+    return {line.id: _bound(found[line.id], line, moved) for line in lines}
 
 
 def _end(item: CanvasObject) -> Endpoint:
-    outline = item.object_type if item.object_type in _POINTED else "rectangle"
+    outline = item.object_type if item.object_type in POINTED else "rectangle"
     return Endpoint(outline, object_box(item))
 
 
@@ -172,7 +160,7 @@ def _bound(
     for name, end, before in (("from", 0, 1), ("to", -1, -2)):
         item = moved[line.properties[name]]
         outline = outline_of(item)
-        if outline not in ("rectangle", *_POINTED):
+        if outline not in ("rectangle", *POINTED):
             out[end] = on_outline(outline, object_box(item), arrival_side(out[end], out[before]), out[end])
     return tuple(out)
 

@@ -10,10 +10,8 @@ from drawing.model import MAX_CELLS, MAX_EDGES, MAX_NODES, Drawing
 from drawing.plan_drawing import Connection, PlanGraph, drawing_of
 
 MAX_SENTENCES = 3  # about things of one kind; more of them are counted
-TREES = (
-    "tree",
-    "mindmap",
-)  # kinds whose parents are nodes, so that a group is a branch, and an edge may name a parent
+# Kinds whose parents are nodes: a group is a branch, and an edge may name a parent.
+TREES = ("tree", "mindmap")
 
 
 @dataclass(slots=True)
@@ -22,9 +20,7 @@ class PlanCollector:
 
     header: plan.Header
     _parts: dict[str, plan.Node | plan.Group | plan.Shape] = field(default_factory=dict)
-    _keys: dict[str, str] = field(
-        default_factory=dict
-    )  # an id, and the part that it means: what had it first
+    _keys: dict[str, str] = field(default_factory=dict)  # by id: the part that it means, which had it first
     _edges: list[plan.Edge] = field(default_factory=list)
     _refused: dict[str, str] = field(default_factory=dict)
     _surplus: set[str] = field(default_factory=set)  # ids beyond the limit

@@ -258,3 +258,4 @@ _BUILDERS: dict[plan.Kind, tuple[str, Callable[[PlanGraph, Drawing], dict[str, s
     "grid": ("board", _board),
     "freeform": ("sketch", _sketch),
 }
+NOTATION_KINDS = {kind: name for kind, (name, _) in _BUILDERS.items()}

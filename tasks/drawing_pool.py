@@ -18,6 +18,7 @@ from drawing.canvas import Canvas, CanvasObject
 from drawing.process import Drawable, DrawingProcess, Method
 from drawing.revision import Revised, Revision
 from drawing.session import DrawingSession
+from tasks.cancellation import end_undisturbed
 from tasks.isolation import offer_to_the_kernel
 
 PLACES = 2  # final drawings at a time; a process for each, of some 30 MB
@@ -57,10 +58,7 @@ class DrawingPool:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._is_open = False
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end_undisturbed(*self._running)
         while self.idle:
             await self.idle.pop().kill()
 

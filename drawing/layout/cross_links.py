@@ -14,16 +14,14 @@ from drawing.geometry import Point, Rect, on_outline, polyline_to_rect
 from drawing.layout.compound import DASH, Connector
 from drawing.layout.flowchart import connectors
 from drawing.layout.route_ends import arrival_side, on_corner
-from drawing.layout.router import Endpoint, Router
-from drawing.layout.simple_routes import simple_route
+from drawing.layout.router import Endpoint
+from drawing.layout.simple_routes import POINTED, find_routes
 from drawing.model import Drawing, Edge, Node
 from drawing.text import Wrapped
 
-MARGINS = (14.0, 8.0)  # canvas units kept from boxes, the second where the first leaves no way
 LABEL_WIDTH = 9.0  # em
 BESIDE = 4.0  # canvas units between a line and its words
 OVERLAP = 3.0  # times as bad as a foreign line nearby
-POINTED = ("diamond", "circle", "star", "heart")  # outlines for which the router knows the ports
 
 
 def branch_words(drawing: Drawing) -> dict[str, Edge]:
@@ -119,24 +117,8 @@ def _routes(
         key: Endpoint(box.shape if box.shape in POINTED else "rectangle", box.rect)
         for key, box in boxes.items()
     }
-    routes: dict[str, tuple[Point, ...]] = {}
     there = [each.points for each in figure.elements if isinstance(each, Line) and each.source]
-    for margin in MARGINS:
-        missing = [line for line in lines if line.key not in routes]
-        if not missing:
-            break
-        bound = [ends[key] for line in missing for key in (line.source, line.target)]
-        router = Router(obstacles, bound, margin=margin)
-        for points in [*there, *routes.values()]:
-            router.avoid(points)
-        for line in missing:
-            found = None if line.source == line.target else router.route(ends[line.source], ends[line.target])
-            if found is not None and len(found) > 1:
-                routes[line.key] = found
-    for line in lines:
-        if line.key not in routes:
-            routes[line.key] = simple_route(ends[line.source], ends[line.target], obstacles)
-    return {line.key: routes[line.key] for line in lines}
+    return find_routes({line.key: (ends[line.source], ends[line.target]) for line in lines}, obstacles, there)
 
 
 def _in_order(

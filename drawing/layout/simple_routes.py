@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from drawing.geometry import OUTWARD, Point, Rect, Side, on_outline, segment_hits_rect, tidy
-from drawing.layout.router import Endpoint
+from drawing.layout.router import Endpoint, Router
 
+MARGINS = (14.0, 8.0)  # canvas units kept from boxes, the second where the first leaves no way
+POINTED = ("diamond", "circle", "star", "heart")  # outlines for which the router knows the ports
 STUB = 14.0  # units that a route leaves its shape by before it turns
 _SHARES = (0.5, 0.25, 0.75)  # where between two shapes a route turns
+
+
+def find_routes(
+    pairs: Mapping[str, tuple[Endpoint, Endpoint]],
+    obstacles: Sequence[Rect],
+    there: Iterable[Sequence[Point]],
+) -> dict[str, tuple[Point, ...]]:
+    """Return a way for each pair of ends, by key: around the obstacles and clear of the lines that are there.
+
+    Where the usual distance from boxes leaves no way, less will do; at last the simplest way.
+    """
+    routes: dict[str, tuple[Point, ...]] = {}
+    there = list(there)
+    for margin in MARGINS:
+        missing = [key for key in pairs if key not in routes]
+        if not missing:
+            break
+        router = Router(obstacles, [end for key in missing for end in pairs[key]], margin=margin)
+        for points in [*there, *routes.values()]:
+            router.avoid(points)
+        for key in missing:
+            found = router.route(*pairs[key])
+            if found is not None and len(found) > 1:
+                routes[key] = found
+    return {key: routes.get(key) or simple_route(*pair, obstacles) for key, pair in pairs.items()}
 
 
 def simple_route(source: Endpoint, target: Endpoint, obstacles: Sequence[Rect]) -> tuple[Point, ...]:

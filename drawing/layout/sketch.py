@@ -171,14 +171,18 @@ def _label(figure: Figure, each: _Placed, tone: Tone, above: Sequence[Rect], rul
     """Write a shape's text into it, clear of what lies on it; below it where it does not fit."""
     shape, key, is_bold = each.shape, key_of(each.shape), ruler.style.has_bold_labels
     inner = _inner(shape.shape, each.rect)
-    taken = [*above, *_words_in(figure)]
+    words = _words_in(figure)
+    taken = [*above, *words]
     for size in (font for font in FONTS if font <= ruler.font):
         if shape.shape == "person" or not _fits(shape.text, size, inner, is_bold):
             continue
         lines = wrap(shape.text, size, inner.w, bold=is_bold)
         place = _free_place(inner, lines, taken)
-        if place or size == MIN_FONT:
-            place = place or Rect(inner.x, inner.y, inner.w, lines.height)
+        if place is None and size == MIN_FONT:  # It may lie on another shape, but on no other words.
+            top = Rect.around(inner.cx, inner.y + lines.height / 2, lines.width + 4, lines.height)
+            is_clear = not any(top.overlaps(rect) for rect in words)
+            place = Rect(inner.x, inner.y, inner.w, lines.height) if is_clear else None
+        if place:
             figure.add(Text(f"{key}:label", place, lines, size, tone, is_bold=is_bold, of=key))
             return
     size = ruler.size(SMALL)

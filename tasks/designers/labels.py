@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from drawing.notation.writing import escaped, quoted
+from drawing.plan_drawing import NOTATION_KINDS
 from tasks.designers.phrases import find_kind
 
 ANSWER_TOKENS = 300
@@ -16,19 +17,12 @@ INSTRUCTIONS = "You answer with a short list of steps or parts, in the language 
 
 # Kinds of notation that are a list of labels, and the words that ask for one.
 _LISTS = re.compile(r"\b(cycle|funnel|pyramid)\b", re.IGNORECASE)
-_KINDS = {
-    "tree": "orgchart",
-    "mindmap": "mindmap",
-    "timeline": "timeline",
-    "grid": "board",
-    "flowchart": "flowchart",
-}
 
 
 def kind_of_request(words: str) -> str:
     """Return the kind of notation that labels for a request are put into."""
     named = _LISTS.search(words)
-    return named[1].lower() if named else _KINDS[find_kind(words) or "flowchart"]
+    return named[1].lower() if named else NOTATION_KINDS[find_kind(words) or "flowchart"]
 
 
 class LabelWriter:

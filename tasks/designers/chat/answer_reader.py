@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from drawing.model import Drawing
-from drawing.plan import Header
-from drawing.plan_collector import PlanCollector
 from drawing.source import SourceReader
-from tasks.designers import Restart, Source
+from tasks.designers import Source
 from tasks.designers.chat.plan_reader import RESTART, JsonPlanReader, Part, PlanReader
 
 
@@ -17,13 +15,12 @@ class AnswerReader(PlanReader):
         self._plan: JsonPlanReader | None = JsonPlanReader()
         self._source: SourceReader | None = SourceReader()
         self._held: list[str] = []  # what was read while either could be meant
-        self._collected: PlanCollector | None = None  # the plan so far
 
     @property
     def drawing(self) -> Drawing | None:
         """What is said so far; None before the header of either form."""
-        if self._collected is not None:
-            return self._collected.drawing
+        if self._plan is not None and self._plan.items:
+            return self._plan.drawing
         return self._source.drawing if self._source else None
 
     @property
@@ -71,13 +68,13 @@ class AnswerReader(PlanReader):
             return [Source(text)]
         if self._source is not None:
             self._held.append(text)
-        return self._recognised(self._plan, self._collect(self._plan.feed(text)))
+        return self._recognised(self._plan, self._plan.feed(text))
 
     def restart(self) -> list[Part]:
         """Forget what was read, unless nothing better follows."""
         if self._plan is not None:
             self._source, self._held = SourceReader(), []
-            return self._collect(self._plan.restart())
+            return self._plan.restart()
         self.__init__()  # type: ignore[misc]  # as new
         return [RESTART]
 
@@ -89,23 +86,12 @@ class AnswerReader(PlanReader):
             return []
         if self._source is not None and self._source.drawing is not None:
             return self._recognised(self._plan, [])
-        return self._recognised(self._plan, self._collect(self._plan.finish()))
-
-    def _collect(self, parts: list[Part]) -> list[Part]:
-        for part in parts:
-            if isinstance(part, Header):
-                self._collected = PlanCollector(part)
-            elif part is RESTART:
-                self._collected = None
-            elif self._collected is not None and not isinstance(part, Source | Restart):
-                self._collected.take(part)
-        return parts
+        return self._recognised(self._plan, self._plan.finish())
 
     def _recognised(self, plan: JsonPlanReader, parts: list[Part]) -> list[Part]:
         if plan.items:
             self._source, self._held = None, []  # Whatever looks like notation is inside the plan.
         elif self._source is not None and self._source.drawing is not None:
-            self._collected = None
             text, self._plan, self._held = "".join(self._held), None, []
             return [*([RESTART] if parts else []), Source(text)]
         return parts

@@ -13,7 +13,9 @@ import re
 from typing import Any, Protocol
 
 from drawing.forgiving_json import forgive
+from drawing.model import Drawing
 from drawing.plan import Header, InvalidItem, Item, parse_item
+from drawing.plan_collector import PlanCollector
 from drawing.scanner import Found, Mark, PlanScanner
 from tasks.designers import Restart, Source
 
@@ -107,6 +109,17 @@ class JsonPlanReader:
     def is_in_string(self) -> bool:
         """True within a string of the plan."""
         return self._scanner.is_in_string
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What the plan that was handed out last draws; None when there was none."""
+        collector: PlanCollector | None = None
+        for each in self._plan:
+            if isinstance(each, Header):
+                collector = PlanCollector(each)
+            elif collector is not None:
+                collector.take(each)
+        return collector.drawing if collector else None
 
     @property
     def left_out(self) -> int:
