@@ -330,7 +330,8 @@ def _draw_straight(
     )  # fmt: skip
     if edge.text:
         words = ruler.wrap(edge.text, ruler.em(11), scale=SMALL)
-        figure.add(line_label(key, words, _beside(ends, words, ruler), ruler))
+        place = moved_below(_beside(ends, words, ruler), _words_in(figure))
+        figure.add(line_label(key, words, place, ruler))
 
 
 def _beside(ends: tuple[Point, Point], lines: Wrapped, ruler: Ruler) -> Rect:
