@@ -149,6 +149,15 @@ def change_own_drawing(
         conn.execute(query, values | manner)
 
 
+def change_own_objects(
+    conn: Connection, canvas: StoredCanvas, *, written: Sequence[Drawable], deleted: Sequence[str]
+) -> None:
+    """Store what has become of the objects that an app handed over; they belong to no drawing of ours."""
+    values = _values_of(canvas.id, canvas.id, "", "", written, deleted) | {"by": "person"}
+    for query in (queries.delete_objects, queries.write_objects):
+        conn.execute(query, values)
+
+
 def name_canvas(conn: Connection, canvas: StoredCanvas, *, title: str) -> None:
     """Give the canvas another title."""
     conn.execute(queries.name_canvas, {"canvas_id": canvas.id, "title": title})

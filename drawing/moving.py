@@ -10,13 +10,15 @@ from typing import Any
 
 from drawing.canvas import CanvasObject
 from drawing.connectors import polyline
-from drawing.geometry import Point, Rect, on_outline
+from drawing.geometry import Point, Rect, on_outline, segment_hits_rect
 from drawing.layout.route_ends import arrival_side
 from drawing.layout.router import Endpoint
 from drawing.layout.simple_routes import POINTED, find_routes
 from drawing.object_index import object_box, outline_of, points_of
 
 LABEL_GAP = 5.0  # canvas units between a connector and its words
+JOG = 24.0  # canvas units: a smaller step of a connector is taken out where its end can slide instead
+CORNER = 10.0  # canvas units from a corner that an end keeps
 LEAST = 20.0  # canvas units: nothing is smaller
 NEAR = 0.51  # canvas units: stored numbers are rounded
 _SHAPES = ("rectangle", "circle", "diamond", "star", "heart")
@@ -55,10 +57,18 @@ def move_shapes(objects: Sequence[CanvasObject], moves: Iterable[Move]) -> list[
         if item.object_type != "text" or line not in present or not _is_connector(present[line], moved):
             continue
         if line in routes:
-            moved[item.id] = _beside(item, routes[line])
+            moved[item.id] = beside_route(item, routes[line])
         elif shift := shifts.get(present[line].properties["from"]):
             moved[item.id] = _shifted(item, shift)
     return [moved[item.id] for item in objects]
+
+
+def route_lines(objects: Sequence[CanvasObject], ids: Iterable[str]) -> list[CanvasObject]:
+    """Return the connectors of these ids on ways of their own, around all shapes."""
+    present = {item.id: item for item in objects}
+    lines = [present[key] for key in ids if _is_connector(present[key], present)]
+    routes = _routes(lines, present)
+    return [replace(line, properties=line.properties | polyline(routes[line.id])) for line in lines]
 
 
 def _shifts(present: Mapping[str, CanvasObject], boxes: Mapping[str, Rect]) -> dict[str, Point]:
@@ -144,7 +154,36 @@ def _routes(lines: Sequence[CanvasObject], moved: Mapping[str, CanvasObject]) ->
         if key not in pairs and _is_connector(item, moved)
     ]
     found = find_routes(pairs, list(shapes.values()), there)
-    return {line.id: _bound(found[line.id], line, moved) for line in lines}
+    return {
+        line.id: _bound(_without_jogs(found[line.id], pairs[line.id], shapes.values()), line, moved)
+        for line in lines
+    }
+
+
+def _without_jogs(
+    route: Sequence[Point], ends: tuple[Endpoint, Endpoint], obstacles: Iterable[Rect]
+) -> Sequence[Point]:
+    """Return the route without a small step right before a box along whose side the end can slide instead."""
+    source, target = ends
+    route = _end_slid(route, target, obstacles)
+    return _end_slid(route[::-1], source, obstacles)[::-1]
+
+
+def _end_slid(route: Sequence[Point], end: Endpoint, obstacles: Iterable[Rect]) -> Sequence[Point]:
+    if len(route) < 4 or end.outline in POINTED:
+        return route
+    before, (ax, ay), (bx, by), (x, y) = route[-4:]
+    if not 0 < abs(ax - bx) + abs(ay - by) < JOG:
+        return route
+    if ay == by and before[0] == ax and abs(ax - end.rect.cx) < end.rect.w / 2 - CORNER:
+        new = (ax, y)
+    elif ax == bx and before[1] == ay and abs(ay - end.rect.cy) < end.rect.h / 2 - CORNER:
+        new = (x, ay)
+    else:
+        return route
+    if any(rect != end.rect and segment_hits_rect(before, new, rect) for rect in obstacles):
+        return route
+    return [*route[:-3], new]
 
 
 def _end(item: CanvasObject) -> Endpoint:
@@ -165,8 +204,8 @@ def _bound(
     return tuple(out)
 
 
-def _beside(label: CanvasObject, route: Sequence[Point]) -> CanvasObject:
-    """Put the words of a connector beside the middle of its longest stretch."""
+def beside_route(label: CanvasObject, route: Sequence[Point]) -> CanvasObject:
+    """Return the words of a connector beside the middle of its longest stretch."""
     (ax, ay), (bx, by) = max(pairwise(route), key=lambda pair: math.dist(*pair))
     box, x, y = object_box(label), (ax + bx) / 2, (ay + by) / 2
     is_upright = abs(ax - bx) < abs(ay - by)

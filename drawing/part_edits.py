@@ -55,7 +55,7 @@ def edit_parts(drawing: Drawing, edits: Mapping[str, PartEdit]) -> str:
                 raise NotEditable(key)
             edited.title = label(edit.text, MAX_TITLE_LENGTH).replace("\n", " ")
         else:
-            edited.parts[key] = _edited(edited.parts[key], edit)
+            edited.parts[key] = edited_part(edited.parts[key], edit)
     source = write_source(edited)
     again = read_source(source).drawing
     for key in edits.keys() - {TITLE}:
@@ -64,7 +64,8 @@ def edit_parts(drawing: Drawing, edits: Mapping[str, PartEdit]) -> str:
     return source
 
 
-def _edited(part: Part, edit: PartEdit) -> Part:
+def edited_part(part: Part, edit: PartEdit) -> Part:
+    """Return a part with other words or another colour; raise ``NotEditable`` where its class has none."""
     changes: dict[str, Any] = {}
     if edit.text is not None:
         changes["text"] = label(edit.text)

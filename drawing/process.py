@@ -16,11 +16,12 @@ import traceback
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from drawing.own.revision import OwnRevision
 from drawing.revision import Revision
 from drawing.session import DrawingSession
 
 Method = Literal["finish", "draft"]
-Drawable = DrawingSession | Revision  # what has these methods
+Drawable = DrawingSession | Revision | OwnRevision  # what has these methods
 
 NICE = 5  # the process that waits goes first
 COMMAND = [sys.executable, "-m", "drawing.process"]

@@ -16,7 +16,7 @@ from drawing.figure import LARGE, MIN_FONT, SMALL, Box, Figure, Ruler
 from drawing.geometry import Point, Rect, bounding
 from drawing.kept_routes import NEAR, keep_routes
 from drawing.kinds import KINDS
-from drawing.model import Drawing, Edge, Message
+from drawing.model import Drawing, Edge, Message, Part
 from drawing.moving import Move, move_shapes
 from drawing.object_index import object_box, points_of
 from drawing.paint import Painter
@@ -173,9 +173,14 @@ def object_names(drawing: Drawing, namespace: uuid.UUID) -> dict[str, str]:
     """Return what statements call the objects of a drawing, by id: shapes, connectors, and the words of both."""
     names: dict[str, str] = {}
     for key, part in drawing.parts.items():
-        name = f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id
+        name = statement_name(part)
         names |= {str(uuid.uuid5(namespace, each)): name for each in (key, f"{key}:label")}
     return names
+
+
+def statement_name(part: Part) -> str:
+    """Return what statements call a part: its id, or the ends of a connector."""
+    return f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id
 
 
 def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:

@@ -322,6 +322,11 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def readable_ink(fill: str) -> str:
+    """Return the colour of words on a fill: dark ones where they are readable; the paper's where there is no fill."""
+    return DARK_INK if fill == "none" or contrast(DARK_INK, fill) >= MIN_TEXT_CONTRAST else PAPER
+
+
 def readable(colour: str, background: str, ratio: float) -> str:
     """Return the colour, darkened or lightened only as far as the ratio on that background asks."""
     towards = "#000000" if luminance(background) > 0.18 else "#FFFFFF"

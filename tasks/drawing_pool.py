@@ -15,6 +15,7 @@ from typing import Any, Self
 import structlog
 
 from drawing.canvas import Canvas, CanvasObject
+from drawing.own.revision import OwnRevision
 from drawing.process import Drawable, DrawingProcess, Method
 from drawing.revision import Revised, Revision
 from drawing.session import DrawingSession
@@ -73,7 +74,7 @@ class DrawingPool:
         canvas: Canvas = await self._run("finish", session, places)
         return canvas
 
-    async def revise(self, revision: Revision) -> Revised:
+    async def revise(self, revision: Revision | OwnRevision) -> Revised:
         """Return a drawing after a change. Raises ``PlanUnusable`` when nothing would be left of it."""
         if not self._is_open:
             return await asyncio.to_thread(revision.finish)

@@ -5,18 +5,14 @@ The answer is applied under the canvas' lock to what is there by then, so that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
 
 from core import canvases, tracing, versions
 from core.attempts import Usage, finish_attempt
-from core.canvases import StoredObject
 from core.database import AsyncConnection
-from core.versions import StoredDrawing
 from drawing.changes import Difference, Scope, apply_change
-from drawing.model import Drawing
-from drawing.revision import Revised, object_names, revision_of
+from drawing.own.drawing import OwnDrawing, own_revision
+from drawing.revision import Revised, revision_of
 from drawing.source import read_source
 from tasks.designers import Note, Restart, Source
 from tasks.designers.failures import PermanentFailure
@@ -34,39 +30,21 @@ from tasks.pipeline import (
     store,
 )
 from tasks.room import check_room
+from tasks.subjects import NOTHING_THERE, Subject, all_subjects, choose_subject, names_of
 
-NOTHING_THERE = "The canvas has no drawing that could be changed; draw something on it first."
+GONE = "The drawing to change was deleted meanwhile."
 UNCHANGED = "Nothing was changed."
-
-
-def choose_subject(
-    asked: Mapping[str, Any], drawings: Sequence[StoredDrawing], present: Sequence[StoredObject]
-) -> StoredDrawing | None:
-    """Return the drawing that is to be changed: the one with the most that is marked, else the newest.
-
-    None when there is none and the request may be for something new; else raises ``PermanentFailure``.
-    """
-    if not drawings:
-        if asked["mode"] == "edit":
-            raise PermanentFailure("nothing_to_edit", NOTHING_THERE)
-        return None
-    marked = set(asked.get("selection", ()))
-    homes = [item.job_id for item in present if str(item.id) in marked]
-    newest_first = reversed(drawings)
-    return max(newest_first, key=lambda drawing: homes.count(drawing.id))
 
 
 async def make_change(worker: WorkerContext, run: AttemptRun) -> None:
     """Ask for the change, apply it, and store it with the job's outcome."""
-    subject = run.subject
-    assert subject is not None  # noqa: S101 - the caller has chosen it
     run.begin()
     run.progress.set_progress(FIRST_PERCENT, opening(run.designer))
+    may_be_new = run.attempt.request_data["mode"] == "auto"
+    subject, text = choose_subject(await _ask(worker, run, may_be_new=may_be_new), run.subjects)
     drawing = read_source(subject.source).drawing
     if drawing is None:
         raise PermanentFailure("nothing_to_edit", NOTHING_THERE)
-    may_be_new = run.attempt.request_data["mode"] == "auto"
-    text = await _ask(worker, run, subject, drawing, may_be_new=may_be_new)
     if apply_change(drawing, text, may_be_new=may_be_new).scope is Scope.NEW:
         run.session.feed(text)
         await finish_drawing(worker, run)
@@ -78,12 +56,12 @@ async def make_change(worker: WorkerContext, run: AttemptRun) -> None:
         await store(worker, run, lambda conn: _write(conn, worker, run, subject, text))
 
 
-async def _ask(
-    worker: WorkerContext, run: AttemptRun, subject: StoredDrawing, drawing: Drawing, *, may_be_new: bool
-) -> str:
+async def _ask(worker: WorkerContext, run: AttemptRun, *, may_be_new: bool) -> str:
     """Return the answer: statements, or a whole drawing."""
-    names = _names_of(run.attempt.request_data.get("selection", ()), subject, drawing)
-    request = make_request(run, drawing=subject.source, selection=names, may_be_new=may_be_new)
+    marked = run.attempt.request_data.get("selection", ())
+    names = names_of(marked, run.subjects[0]) if len(run.subjects) == 1 else ()
+    sources = tuple(each.source for each in run.subjects)
+    request = make_request(run, drawings=sources, selection=names, may_be_new=may_be_new)
     pieces: list[str] = []
     async with aclosing(design_once(worker, run, request)) as plan:
         async for part in plan:
@@ -102,21 +80,28 @@ async def _ask(
 
 
 async def _write(
-    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, subject: StoredDrawing, text: str
+    conn: AsyncConnection, worker: WorkerContext, run: AttemptRun, subject: Subject, text: str
 ) -> None:
     """Apply the answer to the drawing as it is by now, and store what becomes of it."""
     async with conn.transaction():
         present = await canvases.lock_canvas(conn, canvas_id=run.canvas_id, user_id=run.attempt.user_id)
         drawings = await versions.read_drawings(conn, canvas_id=run.canvas_id)
-        newest = next((each for each in drawings if each.id == subject.id), None)
-        if present is None or newest is None:
-            raise PermanentFailure("canvas_not_found", "The drawing to change was deleted meanwhile.")
-        revised = await worker.drawings.revise(revision_of(newest, present, text))
+        if present is None:
+            raise PermanentFailure("canvas_not_found", GONE)
+        marked = subject.first if isinstance(subject, OwnDrawing) else ()
+        by_now = all_subjects(run.canvas_id, drawings, present, marked)
+        newest = next((each for each in by_now if each.id == subject.id), None)
+        if newest is None:
+            raise PermanentFailure("canvas_not_found", GONE)
+        if isinstance(newest, OwnDrawing):
+            revised = await worker.drawings.revise(own_revision(newest, present, text))
+        else:
+            revised = await worker.drawings.revise(revision_of(newest, present, text))
         await _store(conn, run, newest, len(present), revised)
 
 
 async def _store(
-    conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, present: int, revised: Revised
+    conn: AsyncConnection, run: AttemptRun, drawing: Subject, present: int, revised: Revised
 ) -> None:
     canvas, changes = revised.canvas, revised.changes
     check_room(present + len(changes.seen.added) - len(changes.deleted))
@@ -152,7 +137,7 @@ async def _store(
 
 
 async def _change(
-    conn: AsyncConnection, run: AttemptRun, drawing: StoredDrawing, revised: Revised, did: str
+    conn: AsyncConnection, run: AttemptRun, drawing: Subject, revised: Revised, did: str
 ) -> int:
     """Store what is different, as a version of the canvas, and return its number; the present one when nothing is."""
     if not revised.changes.seen and revised.source == drawing.source:
@@ -181,9 +166,3 @@ def _describe(seen: Difference) -> str:
     ]
     text = ", ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _names_of(selection: Iterable[str], subject: StoredDrawing, drawing: Drawing) -> tuple[str, ...]:
-    """Return what statements call the marked objects that belong to the drawing."""
-    names = object_names(drawing, subject.id)
-    return tuple(dict.fromkeys(names[each] for each in selection if each in names))

@@ -8,10 +8,11 @@ import structlog
 
 from core import breaker, canvases, metrics, versions
 from tasks.designers.failures import ModelFailure, PermanentFailure, TransientFailure
-from tasks.editing import choose_subject, make_change
+from tasks.editing import make_change
 from tasks.kept_answers import has_answer
 from tasks.pipeline import AttemptRun, WorkerContext, box_of, make_drawing, run_attempt
 from tasks.room import check_room
+from tasks.subjects import find_subjects
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
     is_asked = run.designer is worker.designer and not has_answer(worker, run)
     if worker.model_server is None or not is_asked:
         await _look_at_canvas(worker, run)
-        await run_attempt(worker, run, make_change if run.subject is not None else make_drawing)
+        await run_attempt(worker, run, make_change if run.subjects else make_drawing)
         return
     async with worker.pool.connection() as conn:
         leave = await breaker.ask_leave(
@@ -43,7 +44,7 @@ async def run_guarded(worker: WorkerContext, run: AttemptRun) -> None:
         run.on_designed = partial(_note_success, worker)
     try:
         await _look_at_canvas(worker, run)
-        await run_attempt(worker, run, make_change if run.subject is not None else make_drawing)
+        await run_attempt(worker, run, make_change if run.subjects else make_drawing)
     except ModelFailure as exc:
         metrics.model_errors.labels(exc.code).inc()
         if _may_be_the_servers(exc):
@@ -96,4 +97,4 @@ async def _look_at_canvas(worker: WorkerContext, run: AttemptRun) -> None:
     check_room(len(present) + 1)  # before anything is paid for
     run.occupied = box_of(present)
     if attempt.request_data.get("mode", "add") != "add":
-        run.subject = choose_subject(attempt.request_data, drawings, present)
+        run.subjects = find_subjects(attempt.request_data, attempt.target_canvas_id, drawings, present)

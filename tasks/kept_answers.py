@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -17,9 +17,9 @@ import structlog
 
 from core.attempts import Attempt, Usage, keep_answer
 from core.pools import AsyncPool
-from core.versions import StoredDrawing
 from drawing.plan import Edge, Group, Header, Item, Node, Shape
 from tasks.designers import Designer, Note, Request, Restart, Said, Source
+from tasks.subjects import Subject
 
 Part = Header | Item | Source | Note
 
@@ -42,11 +42,14 @@ class Asker(Protocol):
 
 
 class Run(Protocol):
-    """Of an attempt that runs: whom it asks, about which drawing, and what that has cost."""
+    """Of an attempt that runs: whom it asks, about which drawings, and what that has cost."""
 
     attempt: Attempt
     designer: Designer
-    subject: StoredDrawing | None
+
+    @property
+    def subjects(self) -> Sequence[Subject]: ...
+
     usage: Usage
     charged: Usage
 
@@ -59,7 +62,7 @@ def has_answer(worker: Asker, run: Run) -> bool:
 
 async def design_once(worker: Asker, run: Run, request: Request) -> AsyncGenerator[Said, None]:
     """Yield the kept answer; where there is none, what the designer says, and keep that with what it cost."""
-    subject = str(run.subject.id) if run.subject else None
+    subject = ",".join(str(each.id) for each in run.subjects) or None
     kept = run.attempt.answer
     if kept is not None and has_answer(worker, run) and kept["subject"] == subject:
         log.info("answer_reused")

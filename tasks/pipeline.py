@@ -23,7 +23,6 @@ from core.canvases import CREATED_BY, StoredObject
 from core.database import AsyncConnection
 from core.pools import AsyncPool
 from core.settings import Settings
-from core.versions import StoredDrawing
 from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
 from drawing.connectors import Connectors, convert_connectors, vanished_lines
 from drawing.object_index import bounds_of
@@ -39,6 +38,7 @@ from tasks.kept_answers import design_once
 from tasks.progress import ProgressBuffer, ProgressPublisher
 from tasks.redraw import Redraw
 from tasks.room import check_room
+from tasks.subjects import Subject
 
 CANVAS_NAMESPACE = uuid.UUID("5f1c4b2e-8f0a-4d3b-9a53-0c8f6a1d7e42")  # canvas ids derive from job ids
 FIRST_PERCENT, HEADER_PERCENT, LAST_PERCENT = 5, 10, 95
@@ -76,7 +76,9 @@ class AttemptRun:
     charged: Usage = field(default_factory=Usage)  # with the answer, when that was kept
     drawn: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were laid out
     published: dict[str, CanvasObject] = field(default_factory=dict)  # with connectors as they were asked for
-    subject: StoredDrawing | None = None  # what is to be changed; None when something new is to be drawn
+    subjects: tuple[
+        Subject, ...
+    ] = ()  # one of these is to be changed; none when something new is to be drawn
     on_designed: Callable[[], Awaitable[None]] | None = None  # called once the plan is there
     session: DrawingSession = field(init=False)  # made once it is known what is on the canvas
 

@@ -14,6 +14,7 @@ import structlog
 
 import drawing
 from drawing.canvas import Canvas
+from drawing.own.revision import OwnRevision
 from drawing.process import COMMAND as REVISE
 from drawing.process import make_request, read_result
 from drawing.render import to_job
@@ -55,7 +56,7 @@ class Pictures:
         self._keep(key, picture)
         return picture
 
-    def revise(self, user_id: str, revision: Revision) -> Revised:
+    def revise(self, user_id: str, revision: Revision | OwnRevision) -> Revised:
         """Draw a drawing after a change.
 
         Raises ``PicturesBusy`` as ``png`` does, and ``PlanUnusable`` when nothing would be left of it.

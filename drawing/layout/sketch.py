@@ -65,6 +65,17 @@ def place_sketch(drawing: Drawing, ruler: Ruler) -> Figure:
     return figure.moved(-bounds.x, -bounds.y)
 
 
+def draw_shapes(shapes: Sequence[PlacedShape], every: Sequence[PlacedShape], ruler: Ruler) -> Figure:
+    """Return some shapes of a sketch just where they are, drawn as beside all the others; no connectors."""
+    ids = {shape.id for shape in shapes}
+    placed = _placed(every, 1.0)
+    figure = Figure()
+    for i, each in enumerate(placed):
+        if each.shape.id in ids:
+            _draw(figure, each, placed[i + 1 :], placed, ruler)
+    return figure
+
+
 def _scale(shapes: Sequence[PlacedShape], ruler: Ruler) -> float:
     """Return by how much to enlarge: as little as lets texts fit, so that a person sees what was said."""
     points = [
@@ -132,7 +143,7 @@ def _draw(
         _draw_text(figure, each, every, ruler)
         return
     tone = _tone(each, every)
-    form = _form(each)
+    form = shape_form(shape)
     corner = min(each.rect.w, each.rect.h) * 0.25 if shape.shape in ("rounded", "button") else 0.0
     figure.add(Box(key, each.rect, form, tone, min(corner, ruler.em(1.2)), group=each.parent, role="placed"))
     if shape.shape == "image":
@@ -143,9 +154,10 @@ def _draw(
         _label(figure, each, tone, [other.rect for other in later if each.rect.overlaps(other.rect)], ruler)
 
 
-def _form(each: _Placed) -> str:
-    form = _FORMS.get(each.shape.shape, each.shape.shape)
-    return "ellipse" if form == "circle" and abs(each.rect.w - each.rect.h) > 1 else form
+def shape_form(shape: PlacedShape) -> str:
+    """Return the outline that a shape is drawn with; a circle that is not as high as wide is an ellipse."""
+    form = _FORMS.get(shape.shape, shape.shape)
+    return "ellipse" if form == "circle" and abs(shape.w - shape.h) > 1 else form
 
 
 def _tone(each: _Placed, every: Sequence[_Placed]) -> Tone:

@@ -27,7 +27,7 @@ def remove_named(drawing: Drawing, line: Line) -> bool:
     if not found and (part := find_part(drawing, said.raw)):
         found = [part]
     for part in found:
-        _take_out(drawing, part)
+        take_out(drawing, part)
     return bool(found)
 
 
@@ -43,7 +43,8 @@ def _connectors(drawing: Drawing, said: Line) -> Iterator[Edge | Message]:
     yield from (each for each in connectors if (each.source, each.target) == (ends[0].id, ends[1].id))
 
 
-def _take_out(drawing: Drawing, part: Part) -> None:
+def take_out(drawing: Drawing, part: Part) -> None:
+    """Take a part out of its drawing, with all that hangs on it."""
     drawing.remove(part)
     if isinstance(part, Edge | Message | Note):
         return

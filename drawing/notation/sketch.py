@@ -6,11 +6,16 @@ import math
 import re
 from dataclasses import dataclass, field, replace
 
+from drawing.free_spots import LEAST_GAP, free_spot_beside
+from drawing.geometry import Rect
 from drawing.markup import unmarked, unquoted
 from drawing.model import MAX_EDGE_TEXT_LENGTH, Drawing, Edge, EdgeEnd, LineStyle, PlacedShape, label
-from drawing.notation.colors import color_class, split_class
+from drawing.notation.colors import color_class, color_of, split_class
 from drawing.notation.lines import Line, Unreadable
+from drawing.notation.links import Link, read_link
 from drawing.notation.names import Names
+from drawing.notation.node_mentions import Mention, read_node
+from drawing.notation.part_names import find_part
 from drawing.notation.writing import escaped, escaped_class, written_title
 from drawing.shapes import SHAPES
 
@@ -54,13 +59,13 @@ class SketchReader:
     _edges: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def read(self, line: Line) -> None:
-        """Take a shape, or a connector between two of them."""
+        """Take a shape, or shapes by name, joined by connectors or alone."""
         body, color = split_class(line)
         match = _SHAPE.match(body.text)
         name = match["shape"].lower() if match else ""
         name = _ALIASES.get(name, name)
         if match is None or name not in NAMES:
-            if self._edge(body):
+            if self._chain(line) or self._edge(body):
                 return
             raise Unreadable(
                 f"\u201c{name}\u201d is no shape of a sketch"
@@ -73,14 +78,75 @@ class SketchReader:
             shape, at = _line(name, x, y, rest)
         else:
             shape, at = _box(name, x, y, rest)
-        text = label(unmarked(unquoted(rest.said(at).lstrip(":").strip())))
+        said = rest.said(at).lstrip(":").strip()
+        text = label(unmarked(unquoted(said)))
         own_id = shape_id(match["id"] or "") or self._names.id_of(shape_id(text) or name)
+        before = self.drawing.get(PlacedShape, own_id)
+        if before is not None:  # What is not said again stays.
+            text = text if said else before.text
+            color = color or before.color
+            if at == 0 and not (shape.points or before.points):
+                shape = replace(shape, w=before.w, h=before.h)
         if shape.shape == "text" and not text:
             raise Unreadable("the text is empty")
         self.drawing.put(replace(shape, id=own_id, text=text, color=color))
 
     def end(self) -> None:
         """Nothing stays open."""
+
+    def _chain(self, line: Line) -> bool:
+        """Take ``a["words"]:::green``, ``a --> b`` or ``a --> new["words"] --> b``; False when the line is none.
+
+        A shape that is not there yet finds its place beside the one before it, or else beside the one after it.
+        """
+        chain = _read_chain(line)
+        if not chain:
+            return False
+        known = [self._known(mention) for mention, _ in chain]
+        is_new = [shape is None for shape in known]
+        says_something = len(chain) > 1 or chain[0][0].text is not None or chain[0][0].css_class is not None
+        if all(is_new) or not says_something:
+            return False
+        if any(new and mention.text is None for new, (mention, _) in zip(is_new, chain, strict=True)):
+            return False
+        ids: list[str] = []
+        for i, (mention, _) in enumerate(chain):
+            shape = known[i] or self._placed(mention, self._neighbours(known, i))
+            known[i] = shape = _said_again(shape, mention)
+            self.drawing.put(shape)
+            ids.append(shape.id)
+        for (_, link), source, target in zip(chain[1:], ids, ids[1:], strict=False):
+            assert link is not None  # noqa: S101 - all but the first have one
+            number = self._edges[source, target] = self._edges.get((source, target), 0) + 1
+            edge_id = f"{source}>{target}>{number}"
+            self.drawing.put(Edge(edge_id, source, target, link.text, link.line, link.tail, link.head))
+        return True
+
+    def _known(self, mention: Mention) -> PlacedShape | None:
+        part = find_part(self.drawing, mention.name or mention.id, (PlacedShape,))
+        return part if isinstance(part, PlacedShape) else None
+
+    def _neighbours(self, known: list[PlacedShape | None], at: int) -> list[PlacedShape]:
+        """Return the shape before a place of a chain and the next one after it, as far as they are there."""
+        before = [shape for shape in known[:at] if shape][-1:]
+        return before + [shape for shape in known[at + 1 :] if shape][:1]
+
+    def _placed(self, mention: Mention, neighbours: list[PlacedShape]) -> PlacedShape:
+        """Return a new shape in the middle between its neighbours, or where there is room beside the first."""
+        taken = [_rect(each) for each in self.drawing.all(PlacedShape)]
+        first = _rect(neighbours[0])
+        w, h = (first.w, first.h) if _is_usual(first) and not neighbours[0].points else DEFAULT_SIZE
+        spot = free_spot_beside(first, w, h, taken)
+        if len(neighbours) > 1:
+            second = _rect(neighbours[1])
+            middle = Rect.around((first.cx + second.cx) / 2, (first.cy + second.cy) / 2, w, h)
+            if not any(rect.overlaps(middle, LEAST_GAP) and not rect.holds(middle) for rect in taken):
+                spot = middle
+        shape = mention.shape if mention.shape in NAMES else "rectangle"
+        own_id = shape_id(mention.name or mention.id) or self._names.id_of(
+            shape_id(mention.text or "") or shape
+        )
+        return in_box(PlacedShape(own_id, shape, 0, 0, 0, 0), spot)
 
     def _edge(self, line: Line) -> bool:
         match = _EDGE.match(line.text)
@@ -99,6 +165,52 @@ class SketchReader:
         tail: EdgeEnd = "arrow" if match["tail"] else "none"
         self.drawing.put(Edge(f"{a}>{b}>{number}", a, b, text, style, tail, head))
         return True
+
+
+def _read_chain(line: Line) -> list[tuple[Mention, Link | None]]:
+    """Return the shapes that a line names, each with the connector before it; nothing when it says anything else."""
+    chain: list[tuple[Mention, Link | None]] = []
+    link: Link | None = None
+    at = 0
+    while mention := read_node(line, at):
+        chain.append((mention, link))
+        at = _skipped(line.text, mention.end)
+        if at == len(line.text.rstrip(" ;")):
+            return chain
+        link = read_link(line, at)
+        if link is None:
+            break
+        at = _skipped(line.text, link.end)
+    return []
+
+
+def _skipped(text: str, at: int) -> int:
+    while text[at : at + 1] == " ":
+        at += 1
+    return at
+
+
+def _said_again(shape: PlacedShape, mention: Mention) -> PlacedShape:
+    """Return a shape with the words and the colour that a mention gives it."""
+    if mention.text is not None:
+        shape = replace(shape, text=mention.text)
+    if mention.css_class is not None:
+        shape = replace(shape, color=color_of(mention.css_class))
+    return shape
+
+
+def in_box(shape: PlacedShape, rect: Rect) -> PlacedShape:
+    """Return the shape in another box."""
+    return replace(shape, x=bounded(rect.x), y=bounded(rect.y), w=bounded(rect.w), h=bounded(rect.h))
+
+
+def _rect(shape: PlacedShape) -> Rect:
+    return Rect(shape.x, shape.y, shape.w, shape.h)
+
+
+def _is_usual(rect: Rect) -> bool:
+    """Say whether a box has the size of a shape with words, not of a ground or a dot."""
+    return 60 <= rect.w <= 320 and 30 <= rect.h <= 200
 
 
 def shape_id(text: str) -> str:

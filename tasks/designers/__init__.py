@@ -21,9 +21,16 @@ class Request:
     color_scheme: str = "default"
     earlier_failure: str | None = None  # the code of the failure that the attempt before this one ended with
     draws_cut: bool = False  # a plan that was cut is drawn with a note: it was asked for again already
-    drawing: str | None = None  # the notation that is to be changed; None when something new is to be drawn
-    selection: tuple[str, ...] = ()  # what the person has marked in it, as statements name it
+    drawings: tuple[
+        str, ...
+    ] = ()  # notations of which one is to be changed, the newest last; none for a new drawing
+    selection: tuple[str, ...] = ()  # what the person has marked in the only one, as statements name it
     may_be_new: bool = False  # the request may be for another drawing after all
+
+    @property
+    def is_change(self) -> bool:
+        """True when something is to be changed."""
+        return bool(self.drawings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ Said = Header | Item | Source | Restart | Note | Usage
 class Designer(Protocol):
     """Turns requests into plans.
 
-    For a request with a drawing, ``design`` yields the statements that change it, as Sources, or that drawing whole.
+    For a change, ``design`` yields the statements that change a drawing, as Sources, or that drawing whole; of several
+    drawings, a first line such as "drawing 2" says which.
     Else it yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); after a
     Restart all of it once more. Notes and Usages may come anywhere; each Usage is all that was spent so far. It
     raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid. Wrap it in

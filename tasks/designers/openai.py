@@ -94,11 +94,11 @@ class OpenAIDesigner:
 
     async def _ask(self, request: Request, span: Span) -> AsyncGenerator[Said, None]:
         answers = _Answers(monotonic() + self._timeout_seconds, span)
-        form = self._form() if request.drawing is None else Form.NOTATION
+        form = self._form() if not request.is_change else Form.NOTATION
         async with aclosing(self._converse(form, [], request, answers)) as said:
             async for each in said:
                 yield each
-        repair = None if request.drawing is not None else self._repair(form, answers.exchange, request)
+        repair = None if request.is_change else self._repair(form, answers.exchange, request)
         if repair is None:
             for note in _judge(answers.exchange, request):
                 yield note
@@ -199,7 +199,7 @@ class OpenAIDesigner:
 
 def _reader_for(form: Form, request: Request) -> Callable[[], Reader]:
     """Return what makes the reader of an answer."""
-    if request.drawing is not None:
+    if request.is_change:
         return ChangeReader
     if form is not Form.LABELS:
         return AnswerReader

@@ -54,9 +54,9 @@ class RulesDesigner:
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
         """Yield the plan or the notation, and a Note that says how it came about."""
-        if request.drawing is not None:
-            statements, notes = read_edits(request.instructions, request.drawing, request.selection)
-            yield Source(statements)
+        if request.is_change:
+            number, (statements, notes) = _edits(request)
+            yield Source(f"drawing {number}\n{statements}" if len(request.drawings) > 1 else statements)
             for note in notes:
                 yield Note(note)
             return
@@ -79,6 +79,16 @@ class RulesDesigner:
         for item in plan.items:
             yield item
         yield Note(f"{NO_AI} {plan.how}")
+
+
+def _edits(request: Request) -> tuple[int, tuple[str, tuple[str, ...]]]:
+    """Return which drawing a request names parts of, the newest if there are several, and the statements for it."""
+    found = {
+        number: read_edits(request.instructions, drawing, request.selection)
+        for number, drawing in enumerate(request.drawings, 1)
+    }
+    number = min(reversed(found), key=lambda each: sum(note != NO_AI for note in found[each][1]))
+    return number, found[number]
 
 
 def holds_notation(text: str) -> bool:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from core import canvases, jobs, versions
+from core.canvases import StoredCanvas
 from core.database import Connection
 from core.jobs import Job
 from core.settings import Settings
 from devtools.model_server import ModelServer, Script
 from tests.conftest import make_settings
+from tests.drawing.own.boards import Board, id_of, shop
 from tests.tasks.workshop import post, until, until_final, working
 
 LOGIN = """flowchart TD
@@ -47,6 +49,21 @@ class Edits:
 
     async def edit(self, **values: Any) -> Job:
         return await until_final(self.conn, self.begin(**values).id)
+
+    async def draw_beside(self, source: str) -> Job:
+        request = {"source": source, "canvas_id": str(self.canvas_id)}
+        job = post(self.conn, request_data=request, target_canvas_id=self.canvas_id)
+        return await until_final(self.conn, job.id)
+
+    def hand_over(self, board: Board) -> None:
+        self.canvas_id = uuid.uuid4()
+        canvases.create_canvas(
+            self.conn, canvas_id=self.canvas_id, user_id="owner", title="", objects=board.objects
+        )
+
+    @property
+    def canvas(self) -> StoredCanvas:
+        return canvases.get_canvas(self.conn, canvas_id=str(self.canvas_id), user_id="owner")
 
     @property
     def objects(self) -> dict[str, dict[str, Any]]:
@@ -212,6 +229,88 @@ def test_of_several_drawings_the_marked_one_changes(settings: Settings, conn: Co
         assert after[edits.find("Other")] == before[edits.find("Other")]
         stored = canvases.read_objects(conn, canvas_id=edits.canvas_id)
         assert len({item.z_index for item in stored}) == len(stored)
+
+    tell(settings, conn, story)
+
+
+def test_of_several_drawings_the_named_one_changes_without_a_model(
+    settings: Settings, conn: Connection
+) -> None:
+    async def story(edits: Edits) -> None:
+        await edits.draw()
+        home, before = edits.find("Home"), edits.objects
+        await edits.draw_beside("flowchart TD\nx[Other] --> y[Thing]")
+        await edits.edit(instructions="rename Home to Start page")
+        assert edits.find("Start page") == home
+        await edits.edit(instructions="rename Thing to Thing two")
+        assert {edits.find("Thing two"), edits.find("Other")}.isdisjoint(before)
+
+    tell(settings, conn, story)
+
+
+def test_model_says_which_of_several_drawings_it_changes(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story(edits: Edits) -> None:
+        first = await edits.draw()
+        second = await edits.draw_beside("flowchart TD\nd[Other] --> y[Thing]")
+        model.script(Script(text="drawing 1\nd:::green"))
+        done = await edits.edit(instructions="make the end of the login green")
+        assert result_of(done)["drawing_id"] == str(first.id)
+        assert edits.find("Home") in result_of(done)["changes"]["changed"]
+        asked = model.requests[-1].body["messages"]
+        assert "There are several drawings" in asked[0]["content"]
+        assert "drawing 1\nflowchart TD" in asked[1]["content"]
+        assert "drawing 2\nflowchart TD" in asked[1]["content"]
+        model.script(
+            Script(text="y[Whatever]")
+        )  # It names none: the newest, as the words are of that one, too.
+        done = await edits.edit(instructions="rename Thing")
+        assert result_of(done)["drawing_id"] == str(second.id)
+
+    tell(model_settings, conn, story)
+
+
+def test_what_an_app_handed_over_is_changed_and_connected(
+    conn: Connection, model: ModelServer, model_settings: Settings
+) -> None:
+    async def story(edits: Edits) -> None:
+        board = shop()
+        edits.hand_over(board)
+        order, ship = board.name("order"), board.name("ship")
+        before = edits.objects
+        model.script(Script(text=f'{order}:::green\n{ship} --> done["Done"]'))
+        done = await edits.edit(instructions="make Order green, and add Done after Ship")
+        result, after = result_of(done), edits.objects
+        assert after[id_of("order")]["fill"] != before[id_of("order")]["fill"]
+        assert any(properties.get("text") == "Done" for properties in after.values())
+        arrows = [each for each in after.values() if each.get("from") == id_of("ship")]
+        assert len(arrows) == 1
+        assert arrows[0]["to"] in result["changes"]["added"]
+        for key in set(before) - set(result["changes"]["changed"]):
+            assert after[key] == before[key]
+        asked = model.requests[-1].body["messages"][1]["content"]
+        assert f'rectangle {order} 40,40 160x70 "Order"' in asked
+        assert (result["version"], edits.version) == (2, 2)
+
+        again = await edits.edit(source=f'{board.name("pay")}["Pay now"]')  # no model
+        assert result_of(again)["changes"]["changed"] == [id_of("pay words")]
+        with conn.transaction():
+            versions.revert(conn, canvases.lock_own_canvas(conn, edits.canvas), 1)
+        assert edits.objects == before
+
+    tell(model_settings, conn, story)
+
+
+def test_marked_objects_of_an_app_are_what_changes(settings: Settings, conn: Connection) -> None:
+    async def story(edits: Edits) -> None:
+        edits.hand_over(shop())
+        await edits.draw_beside("flowchart TD\nx[Other] --> y[Thing]")
+        before = edits.objects
+        await edits.edit(instructions="make it red", selection=[id_of("ship")])
+        after = edits.objects
+        assert {key for key in before if before[key] != after[key]} <= {id_of("ship"), id_of("ship words")}
+        assert after[id_of("ship")]["fill"] != before[id_of("ship")]["fill"]
 
     tell(settings, conn, story)
 

@@ -146,3 +146,56 @@ def test_a_job_draws_beside_what_is_there(owner: Caller, conn: Connection, setti
     assert len(theirs) == 4
     assert drawn
     assert not any(one.overlaps(other) for one in theirs for other in drawn)
+
+
+def test_objects_are_changed_by_hand_and_by_statements(owner: Caller) -> None:
+    handed = [OBJECTS[0], *OBJECTS[1:3], {"id": "label", "object_type": "text", "properties":
+              {"x": 60, "y": 30, "text": "Order", "width": 80, "height": 20}}]  # fmt: skip
+    body = owner.post("/canvases", json={"objects": handed}).get_json()
+    canvas_id, box, label = body["canvas"]["id"], body["ids"]["shape:1"], body["ids"]["label"]
+    sketch = owner.get(f"/canvas/{canvas_id}.mmd").get_data(as_text=True)
+    name = sketch.splitlines()[1].split()[1]
+    assert sketch.startswith(f'sketch\nrectangle {name} 0,0 200x80 "Order"')
+
+    moved = owner.call(
+        "PATCH", f"/canvas/{canvas_id}", json={"objects": [{"id": box, "x": 100, "y": 300}]}
+    ).get_json()
+    arrow = next(item for item in moved["canvas"]["objects"] if item["object_type"] == "arrow")
+    assert set(moved["changes"]["changed"]) == {box, label, arrow["id"]}
+    assert {item["created_by"] for item in moved["canvas"]["objects"]} == {"person"}
+
+    change = [{"id": box, "text": "Invoice", "color": "green"}]
+    retyped = owner.call("PATCH", f"/canvas/{canvas_id}", json={"objects": change}).get_json()
+    properties = {item["id"]: item["properties"] for item in retyped["canvas"]["objects"]}
+    assert properties[label]["text"] == "Invoice"
+    assert properties[box]["fill"] != "#FFEEDD"
+    assert properties[box]["owner"] == "Ann"
+
+    source = f'{name} --> next["Next"]'
+    added = owner.call("PATCH", f"/canvas/{canvas_id}", json={"source": source}).get_json()
+    assert len(added["changes"]["added"]) == 3
+    gone = owner.call(
+        "PATCH", f"/canvas/{canvas_id}", json={"objects": [{"id": box, "deleted": True}]}
+    ).get_json()
+    assert {box, label, arrow["id"]} <= set(gone["changes"]["removed"])
+    versions = owner.get(f"/canvas/{canvas_id}/versions").get_json()["versions"]
+    assert [each["version"] for each in versions] == [5, 4, 3, 2, 1]
+
+
+def test_what_cannot_be_changed_by_hand_is_refused(owner: Caller) -> None:
+    canvas_id = owner.post("/canvases", json={"objects": OBJECTS}).get_json()["canvas"]["id"]
+    for change in (
+        {"objects": [{"id": str(uuid.uuid4()), "x": 1}]},
+        {"objects": [{"id": CIRCLE, "x": 1}, {"id": str(uuid.uuid4()), "x": 1}]},
+        {"objects": [{"id": "x", "text": "a"}]},
+    ):
+        assert owner.call("PATCH", f"/canvas/{canvas_id}", json=change).status_code in (400, 409), change
+    everything = [{"id": item["id"], "deleted": True} for item in
+                  owner.get(f"/canvas/{canvas_id}").get_json()["canvas"]["objects"]]  # fmt: skip
+    assert_problem(
+        owner.call("PATCH", f"/canvas/{canvas_id}", json={"objects": everything}), 400, "invalid_request"
+    )
+    assert_problem(
+        owner.call("PATCH", f"/canvas/{canvas_id}", json={"style": "minimal"}), 409, "nothing_to_edit"
+    )
+    assert len(owner.get(f"/canvas/{canvas_id}/versions").get_json()["versions"]) == 1

@@ -17,6 +17,7 @@ from core.erasure import erase_canvas
 from core.errors import VersionIsOld
 from core.ids import new_id
 from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
+from drawing.own.drawing import own_drawing
 from drawing.svg import to_svg
 from webapp.api import response_models
 from webapp.api.canvas_changes import change_drawing
@@ -64,7 +65,7 @@ def read_canvas(path: CanvasPath, query: CanvasQuery) -> Response:
     responses={201: response_models.OwnCanvasResponse, **problems(413, 415, 422)},
 )
 def hand_over_canvas(body: OwnCanvasBody) -> Response:
-    """Store what is on a canvas of your own app, so that jobs can draw beside it."""
+    """Store what is on a canvas of your own app, so that jobs can draw beside it, change it and connect to it."""
     canvas_id, user_id = new_id(), get_caller().user_id
     objects, ids = read_own_objects(body.objects, canvas_id)
     with get_services().pool.connection() as conn, conn.transaction():
@@ -141,11 +142,16 @@ def read_png(path: CanvasPath) -> Response:
     },
 )
 def read_notation(path: CanvasPath) -> Response:
-    """The drawings of a canvas as notation (docs/notation.md), the oldest first, a blank line between them."""
+    """The drawings of a canvas as notation (docs/notation.md), the oldest first, a blank line between them.
+
+    What your app handed over comes first, as a sketch.
+    """
     with get_services().pool.connection() as conn:
         canvas = canvases.get_canvas(conn, canvas_id=path.canvas_id, user_id=get_caller().user_id)
         drawings = versions.list_drawings(conn, canvas_id=canvas.id)
-    response = Response("\n".join(drawing.source for drawing in drawings), mimetype="text/plain")
+        own = own_drawing(canvas.id, canvases.read_objects(conn, canvas_id=canvas.id))
+    sources = [*([own.source] if own else []), *(drawing.source for drawing in drawings)]
+    response = Response("\n".join(sources), mimetype="text/plain")
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

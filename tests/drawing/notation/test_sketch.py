@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from drawing.changes import apply_change
 from drawing.figure import Box, Figure, Line, Ruler, Text
 from drawing.geometry import Rect
 from drawing.layout.sketch import place_sketch
@@ -181,3 +182,43 @@ def test_words_are_never_hidden_behind_a_shape_that_is_said_later() -> None:
     )
     assert [item.object_type for item in canvas.objects] == ["rectangle", "text"]
     assert canvas.quality.defects == ()
+
+
+BOXES = 'sketch\nrectangle a 100,100 140x70 "Order" :::amber\ncircle b 600,100 100x100 "Pay"\n'
+
+
+def changed(text: str) -> Drawing:
+    change = apply_change(drawing_of(BOXES), text)
+    assert not change.notes
+    return change.drawing
+
+
+def test_shapes_are_called_by_name_as_in_a_flowchart() -> None:
+    drawing = changed('a["Invoice"]\nb:::green\nInvoice -->|then| b')
+    a, b = drawing.all(PlacedShape)
+    assert (a.text, a.color, b.text, b.color) == ("Invoice", "amber", "Pay", "green")
+    assert changed("Order --> Pay").all(Edge)[0].target == "b"
+
+
+def test_connector_to_a_new_shape_finds_a_place_for_it() -> None:
+    drawing = changed('a --> c["Pack"]\na --> d{"In stock?"} --> b')
+    places = {shape.id: Rect(shape.x, shape.y, shape.w, shape.h) for shape in drawing.all(PlacedShape)}
+    assert set(places) == {"a", "b", "c", "d"}
+    assert not any(places[one].overlaps(places[two]) for one in places for two in places if one < two)
+    assert places["a"].right < places["d"].x < places["d"].right < places["b"].x  # between its neighbours
+    assert drawing.get(PlacedShape, "d").shape == "diamond"
+    assert [(edge.source, edge.target) for edge in drawing.all(Edge)] == [("a", "c"), ("a", "d"), ("d", "b")]
+
+
+def test_shape_said_again_keeps_what_is_not_said() -> None:
+    [a, _] = changed("rectangle a 20,30").all(PlacedShape)
+    assert a == PlacedShape("a", "rectangle", 20, 30, 140, 70, "Order", "amber")
+    [a, _] = changed('rectangle a 20,30 200x80 ""').all(PlacedShape)
+    assert (a.w, a.text) == (200, "")
+
+
+@pytest.mark.parametrize("line", ["x --> y", "a", "some words about a", "a --> y", 'x["one"] --> y["two"]'])
+def test_names_of_nothing_are_no_shapes(line: str) -> None:
+    change = apply_change(drawing_of(BOXES), line)
+    assert change.drawing.parts == drawing_of(BOXES).parts
+    assert change.notes
