@@ -16,3 +16,4 @@ def test_books_balance_after_every_kind_of_harm() -> None:
     assert len(books.accepted) == 40
     assert set(books.faults) == {fault.__name__ for fault in FAULTS}
     assert books.poisoned
+    assert books.changes

@@ -22,19 +22,27 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core import attempts, jobs, maintenance
+from core import attempts, canvases, jobs, maintenance, versions
 from core.attempts import Attempt, AttemptIsOver, Usage
+from core.canvases import StoredCanvas
 from core.database import AsyncConnection, Connection, connection_options
 from core.errors import JobNotCancellable, JobNotFound, JobNotRetryable
+from drawing.canvas import CanvasObject
 from tasks.pipeline import CANVAS_NAMESPACE
 from tasks.retry import in_seconds
 from tests.conftest import connect
 from tests.tasks.workshop import LIMITS, post
 
 USERS = ("owner", "teammate")
+BOARD = uuid.UUID(int=1)  # a canvas that jobs and its owner change
 MAX_JOBS = 3  # few, so that much happens to each
 picks = st.integers(0, 9)
 FINAL_KEYS = ("outcome", "canvas_id", "error_code", "completed_at", "attempt", "last_event")
+
+
+def written(item_id: uuid.UUID, text: str) -> CanvasObject:
+    """Return an object of the board; who changed it last is its text."""
+    return CanvasObject(str(item_id), "text", {"text": text}, 0)
 
 
 class Jobs(RuleBasedStateMachine):
@@ -55,6 +63,11 @@ class Jobs(RuleBasedStateMachine):
         )
         self.final: dict[uuid.UUID, dict[str, Any]] = {}  # jobs that have ended, as they were then
         self.accepted = 0
+        self.changed: set[uuid.UUID] = set()  # jobs that have changed the board
+        self.versions = 1  # of the board
+        canvases.create_canvas(
+            self.web, canvas_id=BOARD, user_id="owner", title="", objects=[written(BOARD, "person")]
+        )
         self.tokens: dict[uuid.UUID, int] = {}
 
     def teardown(self) -> None:
@@ -69,10 +82,13 @@ class Jobs(RuleBasedStateMachine):
     # Callers
 
     @precondition(lambda self: self.accepted < MAX_JOBS)
-    @rule(target=made, user=st.sampled_from(USERS), priority=st.sampled_from([0, 10]))
-    def accept(self, user: str, priority: int) -> tuple[str, uuid.UUID]:
+    @rule(
+        target=made, user=st.sampled_from(USERS), priority=st.sampled_from([0, 10]), is_change=st.booleans()
+    )
+    def accept(self, user: str, priority: int, is_change: bool) -> tuple[str, uuid.UUID]:
         self.accepted += 1
-        return user, post(self.web, user_id=user, priority=priority).id
+        target = BOARD if is_change and user == "owner" else None
+        return user, post(self.web, user_id=user, priority=priority, target_canvas_id=target).id
 
     @rule(job=made)
     def cancel(self, job: tuple[str, uuid.UUID]) -> None:
@@ -125,7 +141,62 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(attempt=claimed)
     def finish(self, attempt: Attempt) -> None:
-        self.expect_fence(attempt, self.write(attempt))
+        if attempt.target_canvas_id is None:
+            self.expect_fence(attempt, self.write(attempt))
+        else:
+            self.change(attempt)
+
+    def change(self, attempt: Attempt) -> None:
+        """The attempt ends with a change of what is on the board."""
+        if self.expect_fence(attempt, self.write_change(attempt)):
+            self.changed.add(attempt.job_id)
+            self.versions += 1
+
+    async def write_change(self, attempt: Attempt) -> None:
+        async with self.worker.transaction():
+            assert await canvases.lock_canvas(self.worker, canvas_id=BOARD, user_id="owner") is not None
+            version = await versions.begin_version(
+                self.worker, canvas_id=BOARD, job_id=attempt.job_id, message=""
+            )
+            await versions.change_drawing(
+                self.worker,
+                canvas_id=BOARD,
+                drawing_id=BOARD,
+                title="",
+                source="",
+                written=[written(attempt.job_id, str(version))],
+                deleted=[],
+            )
+            await self.write(attempt, canvas_id=BOARD)
+
+    @rule(pick=picks)
+    def change_by_hand(self, pick: int) -> None:
+        with self.web.transaction():
+            canvas = canvases.lock_own_canvas(self.web, self.board())
+            versions.begin_own_version(self.web, canvas, message="")
+            item = written(uuid.UUID(int=pick), f"by hand {self.versions}")
+            versions.change_own_objects(self.web, canvas, written=[item], deleted=[])
+        self.versions += 1
+
+    @precondition(lambda self: self.versions > 1)
+    @rule(pick=picks)
+    def revert(self, pick: int) -> None:
+        number = 1 + pick % self.versions
+        is_present = number == self.versions
+        then = [] if is_present else versions.read_version(self.web, self.board(), number)[1]
+        with self.web.transaction():
+            canvas = canvases.lock_own_canvas(self.web, self.board())
+            reverted = versions.revert(self.web, canvas, number)
+        if is_present:
+            assert reverted == self.versions
+            return
+        self.versions += 1
+        assert reverted == self.versions
+        now = canvases.read_objects(self.web, canvas_id=BOARD)
+        assert {each.id: each.properties for each in now} == {each.id: each.properties for each in then}
+
+    def board(self) -> StoredCanvas:
+        return canvases.get_canvas(self.web, canvas_id=str(BOARD), user_id="owner")
 
     @rule(attempt=claimed)
     def keep(self, attempt: Attempt) -> None:
@@ -173,11 +244,11 @@ class Jobs(RuleBasedStateMachine):
             assert is_current
         return is_current
 
-    async def write(self, attempt: Attempt) -> None:
+    async def write(self, attempt: Attempt, canvas_id: uuid.UUID | None = None) -> None:
         await attempts.finish_attempt(
             self.worker,
             attempt,
-            canvas_id=uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id)),
+            canvas_id=canvas_id or uuid.uuid5(CANVAS_NAMESPACE, str(attempt.job_id)),
             title="T",
             objects=[],
             result={},
@@ -239,10 +310,22 @@ class Jobs(RuleBasedStateMachine):
             return
         wrong = self.web.execute(
             "SELECT job.id, job.outcome, count(canvas.id) AS canvases FROM ai_jobs AS job "
-            "LEFT JOIN canvases AS canvas ON canvas.created_by_job = job.id GROUP BY job.id "
-            "HAVING count(canvas.id) <> (job.outcome IS NOT DISTINCT FROM 'completed')::integer"
+            "LEFT JOIN canvases AS canvas ON canvas.created_by_job = job.id "
+            "WHERE NOT job.id = ANY(%s) GROUP BY job.id "
+            "HAVING count(canvas.id) <> (job.outcome IS NOT DISTINCT FROM 'completed')::integer",
+            [list(self.changed)],
         ).fetchall()
         assert wrong == []
+
+    @invariant()
+    def board_has_a_version_for_each_change_and_none_for_anything_else(self) -> None:
+        if not hasattr(self, "web"):
+            return
+        assert self.board().version == self.versions
+        listed = versions.list_versions(self.web, canvas_id=BOARD)
+        assert [each.number for each in listed] == list(range(self.versions, 0, -1))
+        by_jobs = [each.job_id for each in listed if each.job_id is not None]
+        assert sorted(by_jobs) == sorted(self.changed)
 
     @invariant()
     def no_answer_is_left_of_an_ended_job(self) -> None:

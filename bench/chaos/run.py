@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from bench.chaos.books import Books, balance, settle
-from bench.chaos.callers import post_jobs
+from bench.chaos.books import Books, balance, count_answers, settle
+from bench.chaos.callers import draw_board, post_jobs
 from bench.chaos.faults import FAULTS, inject_faults
 from bench.chaos.system import System
 
@@ -14,6 +14,7 @@ from bench.chaos.system import System
 def run(*, jobs: int, rate: float, pause: float, seed: int, folder: Path) -> Books:
     """Run it and return the books."""
     with System(folder, seed=seed) as system:
+        draw_board(system)
         poster = threading.Thread(target=post_jobs, args=[system], kwargs={"jobs": jobs, "rate": rate})
         poster.start()
         # Each kind at least once, however quickly the jobs are posted.
@@ -26,4 +27,5 @@ def run(*, jobs: int, rate: float, pause: float, seed: int, folder: Path) -> Boo
         with system.connect() as conn:
             settle(system.books, conn)
             balance(system.books, conn)
+        count_answers(system.books, system.model.requests)
         return system.books

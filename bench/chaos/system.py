@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import subprocess
 import threading
 import time
@@ -17,7 +18,7 @@ from core.database import Connection, connection_options
 from core.settings import load_settings
 from core.webhook_rules import secret_of_user
 from devtools.client import Client
-from devtools.model_server import Script
+from devtools.model_server import Received, Script
 from devtools.poison import PoisonedModelServer
 from devtools.postgres import PostgresServer
 from devtools.processes import WEB, WORKER, free_port, running, wait_until_healthy
@@ -29,8 +30,19 @@ from webapp.auth import make_token
 SECRET = "a secret for an hour of chaos, long enough"
 WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 HONEST = "honest"  # the user whose messages must arrive
+PAGE = re.compile(r"Add page (\d+)\.")  # what a change asks for
 WORKERS = 3
 WORKER_TIMEOUT = 3  # seconds; the default of 20 only makes the run longer
+
+
+class ChaosModelServer(PoisonedModelServer):
+    """Draws the usual plan for a new drawing, and adds the page that a change asks for."""
+
+    def take(self, received: Received) -> Script:
+        """Record a request and return what it is answered with."""
+        script = super().take(received)
+        page = PAGE.search(received.body["messages"][-1]["content"])
+        return Script(text=f'a --> p{page[1]}["Page {page[1]}"]', chunk_delay=0.02) if page else script
 
 
 class System:
@@ -51,7 +63,7 @@ class System:
         with contextlib.ExitStack() as stack:
             stack.callback(self.postgres.cleanup)
             migrate(self.dsn)
-            self.model = stack.enter_context(PoisonedModelServer(default=Script(chunk_delay=0.02)))
+            self.model = stack.enter_context(ChaosModelServer(default=Script(chunk_delay=0.02)))
             self.tarpit = stack.enter_context(Tarpit())
             self.receiver = stack.enter_context(Receiver(secret_of_user(WEBHOOK_SECRET, HONEST)))
             self.env = {
