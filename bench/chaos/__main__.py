@@ -45,7 +45,9 @@ def report(books: Books) -> None:
     console.print(
         f"Accepted {len(books.accepted)}, cancelled {len(books.cancelled)}, refused {dict(books.refused)}"
     )
-    console.print(f"Changes  {len(books.changes)} of one canvas; answers paid twice: {books.paid_twice}")
+    console.print(
+        f"Changes  {books.changes} of one canvas; answers that the model gave twice: {books.given_twice}"
+    )
     console.print(f"Faults   {dict(books.faults)}")
     for fault, seconds in sorted(books.recoveries.items()):
         middle, worst = statistics.median(seconds), max(seconds)

@@ -12,6 +12,7 @@ from typing import Any
 from core.database import Connection
 from devtools.model_server import Received
 
+PAGE = re.compile(r"Add page (\d+)\.")  # what a change asks for
 WISH = re.compile(r"(?:Order number|Add page) \d+")  # what a prompt asks for; no two jobs ask for the same
 SETTLE_TIMEOUT = 180.0  # seconds after the last fault until every job must have its outcome
 
@@ -22,10 +23,10 @@ class Books:
 
     accepted: list[str] = field(default_factory=list)
     cancelled: set[str] = field(default_factory=set)  # answered with 200
-    changes: dict[str, int] = field(
-        default_factory=dict
-    )  # jobs that change the shared canvas: the page they add
-    paid_twice: int = 0  # answers that came to their end though the job had one already
+    changes: int = 0  # of the shared canvas, that were asked for
+    given_twice: int = (
+        0  # answers that the model wrote to their end though it had done so for that job already
+    )
     poisoned: set[str] = field(default_factory=set)  # those that kill their workers
     refused: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -56,24 +57,21 @@ def balance(books: Books, conn: Connection) -> None:
     ]
     books.problems += list(_stuck_queue_rows(conn))
     books.problems += list(_problems_of_jobs(books, jobs, conn))
-    books.problems += list(_problems_of_changes(books, jobs, conn))
+    books.problems += list(_problems_of_changes(jobs, conn))
     books.problems += list(_gaps_in_events(conn))
 
 
 def count_answers(books: Books, requests: Sequence[Received]) -> None:
-    """Count the answers that were paid twice.
-
-    Each worker that is killed in the instant between the end of an answer and its being kept may cost one.
-    """
+    """Count the answers that were paid twice: their workers were lost or frozen before they had kept them."""
     whole = Counter(
         match[0]
         for request in list(requests)
         if request.done.is_set() and (match := WISH.search(request.body["messages"][-1]["content"]))
     )
-    books.paid_twice = sum(count - 1 for count in whole.values())
+    books.given_twice = sum(count - 1 for count in whole.values())
 
 
-def _problems_of_changes(books: Books, jobs: dict[str, dict[str, Any]], conn: Connection) -> Iterator[str]:
+def _problems_of_changes(jobs: dict[str, dict[str, Any]], conn: Connection) -> Iterator[str]:
     """Each completed change has made one version, and its page is there once; of any other there is no trace."""
     texts = Counter(
         row["text"]
@@ -84,15 +82,14 @@ def _problems_of_changes(books: Books, jobs: dict[str, dict[str, Any]], conn: Co
     versions = Counter(
         str(row["job_id"]) for row in conn.execute("SELECT job_id FROM canvas_versions").fetchall()
     )
-    for job_id, page in books.changes.items():
-        if job_id not in jobs:
+    for job_id, job in jobs.items():
+        page = PAGE.search(job["request_data"].get("instructions", ""))
+        if page is None:
             continue
-        expected = 1 if jobs[job_id]["status"] == "completed" else 0
-        if texts[f"Page {page}"] != expected or versions[job_id] != expected:
-            yield (
-                f"{job_id} is {jobs[job_id]['status']}, its page is there {texts[f'Page {page}']} times,"
-                f" in {versions[job_id]} versions"
-            )
+        expected = 1 if job["status"] == "completed" else 0
+        times = texts[f"Page {page[1]}"]
+        if times != expected or versions[job_id] != expected:
+            yield f"{job_id} is {job['status']}, its page is there {times} times, in {versions[job_id]} versions"
 
 
 def _stuck_queue_rows(conn: Connection) -> Iterator[str]:
@@ -122,7 +119,7 @@ def _problems_of_jobs(books: Books, jobs: dict[str, dict[str, Any]], conn: Conne
             yield f"{job_id} is {status}: {job['error_code']} {job['error_message']}"
         if job_id in books.cancelled and status != "cancelled":
             yield f"{job_id} was cancelled and is {status}"
-        if job_id in books.changes:
+        if "canvas_id" in job["request_data"]:  # of the shared canvas
             continue
         if canvases[job_id] != (1 if status == "completed" else 0):
             yield f"{job_id} is {status} and has {canvases[job_id]} canvases"

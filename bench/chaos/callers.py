@@ -24,9 +24,10 @@ def post_jobs(system: System, *, jobs: int, rate: float) -> None:
     cancels: list[threading.Timer] = []
     while len(system.books.accepted) < jobs:
         number += 1
-        is_change = system.random.random() < CHANGE_SHARE and len(system.books.changes) < MOST_CHANGES
+        is_change = system.random.random() < CHANGE_SHARE and system.books.changes < MOST_CHANGES
         body = {"instructions": f"Order number {number}"}
         if is_change:
+            system.books.changes += 1
             body = {"instructions": f"Add page {number}.", "canvas_id": BOARD, "mode": "edit"}
         try:
             answer = client.call(f"{API}/create-canvas", body=body)
@@ -37,8 +38,6 @@ def post_jobs(system: System, *, jobs: int, rate: float) -> None:
             system.books.refused[type(exc).__name__] += 1
         else:
             system.books.accepted.append(answer["job_id"])
-            if is_change:
-                system.books.changes[answer["job_id"]] = number
             if system.random.random() < CANCEL_SHARE:
                 cancels.append(
                     threading.Timer(system.random.uniform(0, 4), cancel, [system, answer["job_id"]])

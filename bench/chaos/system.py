@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import re
 import subprocess
 import threading
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.chaos.books import Books
+from bench.chaos.books import PAGE, Books
 from core.database import Connection, connection_options
 from core.settings import load_settings
 from core.webhook_rules import secret_of_user
@@ -30,7 +29,6 @@ from webapp.auth import make_token
 SECRET = "a secret for an hour of chaos, long enough"
 WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD1sJqGZk0C2s="
 HONEST = "honest"  # the user whose messages must arrive
-PAGE = re.compile(r"Add page (\d+)\.")  # what a change asks for
 WORKERS = 3
 WORKER_TIMEOUT = 3  # seconds; the default of 20 only makes the run longer
 
