@@ -179,8 +179,11 @@ def object_names(drawing: Drawing, namespace: uuid.UUID) -> dict[str, str]:
 
 
 def statement_name(part: Part) -> str:
-    """Return what statements call a part: its id, or the ends of a connector."""
-    return f"{part.source} --> {part.target}" if isinstance(part, Edge | Message) else part.id
+    """Return what statements call a part: its id, or the ends and the words of a connector."""
+    if not isinstance(part, Edge | Message):
+        return part.id
+    words = " ".join(part.text.split())
+    return f"{part.source} --> {part.target}{f': {words}' if words else ''}"
 
 
 def revise(drawing: Drawing, before: Drawn, *, z_from: int = 0) -> Canvas:

@@ -15,6 +15,7 @@ from drawing.markup import unmarked, unquoted
 from drawing.model import MAX_TITLE_LENGTH, Drawing, label
 from drawing.notation.flowchart import DIRECTIONS
 from drawing.notation.lines import MAX_LINES, KindReader, Line, LineBuffer, Problem, Unreadable
+from drawing.notation.placement import Placement, read_placement
 from drawing.notation.removal import remove_named
 
 MAX_PROBLEMS = 12  # said one by one
@@ -65,6 +66,7 @@ class SourceReader:
     _is_fresh: bool = True  # nothing was read behind the last fence
     _is_over: bool = False  # the fence around the drawing has been closed
     _is_closed: bool = False
+    _place: Placement | None = None  # where new parts go; at the end when None
     _is_change: bool = (
         False  # a drawing was there before: what is said changes it, until a header begins another
     )
@@ -202,20 +204,37 @@ class SourceReader:
             self._say_title(line.said(title.start(1)))
             return
         self._is_fresh = False
-        if self._is_change and self.drawing is not None and remove_named(self.drawing, line):
-            self.statements += 1
-            return
+        if self._is_change and self.drawing is not None:
+            if remove_named(self.drawing, line):
+                self.statements += 1
+                return
+            if self._placed(line):
+                return
+        known = frozenset(self.drawing.parts) if self._place and self.drawing else frozenset()
         try:
             self._reader.read(line)
         except Unreadable as exc:
             self._complain(line, str(exc))
         else:
             self.statements += 1
+            if self._place is not None:
+                self._place.put(known)
+
+    def _placed(self, line: Line) -> bool:
+        """Take a statement that says where new parts go; False when the line is none."""
+        assert self.drawing is not None  # noqa: S101 - only called with a drawing
+        try:
+            place = read_placement(self.drawing, line)
+        except Unreadable as exc:
+            self._complain(line, str(exc))
+            return True
+        self._place = place or self._place
+        return place is not None
 
     def _begin(self, kind: Kind, match: re.Match[str], line: Line) -> None:
         self._start_over()
         self.drawing = Drawing(kind.name)
-        self._is_change = False
+        self._is_change, self._place = False, None
         self._reader = kind.read(self.drawing)
         self._is_fresh = False
         self.statements += 1

@@ -1,4 +1,4 @@
-"""Takes what a ``remove`` statement names out of a drawing, with all that hangs on it."""
+"""Finds what a statement names in a drawing, and takes it out with all that hangs on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from drawing.model import Drawing, Edge, Group, Message, Node, Note, Part, Step, Task, Value
+from drawing.markup import unmarked, unquoted
+from drawing.model import (
+    MAX_EDGE_TEXT_LENGTH,
+    Drawing,
+    Edge,
+    Group,
+    Message,
+    Node,
+    Note,
+    Part,
+    Step,
+    Task,
+    Value,
+    label,
+)
 from drawing.notation.lines import Line
 from drawing.notation.part_names import find_part
 
@@ -15,7 +29,7 @@ _REMOVE = re.compile(r"(?:remove|delete)\s+(?P<name>\S.*?)\s*;?$", re.IGNORECASE
 
 
 def remove_named(drawing: Drawing, line: Line) -> bool:
-    """Carry out "remove ID" or "remove A --> B"; False when the line is no such statement, or names nothing there.
+    """Carry out "remove ID" or "remove A --> B: words"; False when it is no such statement, or names nothing there.
 
     What stood in a removed group or below a removed node stands where that stood; its connectors go with it.
     """
@@ -23,24 +37,41 @@ def remove_named(drawing: Drawing, line: Line) -> bool:
     if not match:
         return False
     said = line.part(match.start("name"), match.end("name"))
-    found: list[Part] = [*_connectors(drawing, said)]
-    if not found and (part := find_part(drawing, said.raw)):
-        found = [part]
+    found = find_named(drawing, said)
     for part in found:
         take_out(drawing, part)
     return bool(found)
 
 
+def find_named(drawing: Drawing, said: Line) -> list[Part]:
+    """Return the part with that name, or all connectors that "A --> B" names; "A --> B: words" names one of them."""
+    found: list[Part] = [*_connectors(drawing, said)]
+    if not found and (part := find_part(drawing, said.raw)):
+        found = [part]
+    return found
+
+
 def _connectors(drawing: Drawing, said: Line) -> Iterator[Edge | Message]:
-    """Yield all connectors from the one to the other that "A --> B" names."""
     arrow = _ARROW.search(said.text)
-    if not arrow or not arrow.start():
-        return
-    ends = [find_part(drawing, said.said(0, arrow.start())), find_part(drawing, said.said(arrow.end()))]
-    if ends[0] is None or ends[1] is None:
+    source = find_part(drawing, said.said(0, arrow.start())) if arrow and arrow.start() else None
+    if arrow is None or source is None:
         return
     connectors: list[Edge | Message] = [*drawing.all(Edge), *drawing.all(Message)]
-    yield from (each for each in connectors if (each.source, each.target) == (ends[0].id, ends[1].id))
+    connectors = [each for each in connectors if each.source == source.id]
+    if target := find_part(drawing, said.said(arrow.end())):
+        yield from (each for each in connectors if each.target == target.id)
+        return
+    for colon in re.finditer(r":\s", said.text[arrow.end() :]):
+        at = arrow.end() + colon.start()
+        target, words = find_part(drawing, said.said(arrow.end(), at)), said.said(at + 1)
+        if target is not None:
+            same = [each for each in connectors if each.target == target.id and _is_said(each, words)]
+            yield from same[:1]
+
+
+def _is_said(connector: Edge | Message, words: str) -> bool:
+    said = label(unmarked(unquoted(words)), MAX_EDGE_TEXT_LENGTH)
+    return " ".join(connector.text.split()).casefold() == " ".join(said.split()).casefold()
 
 
 def take_out(drawing: Drawing, part: Part) -> None:

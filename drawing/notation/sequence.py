@@ -76,8 +76,7 @@ class SequenceReader:
     _counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, kind in (("message", Message), ("step", Step), ("note", Note), ("box", Group)):
-            self._counts[name] = len(self.drawing.all(kind))
+        self._counts["box"] = len(self.drawing.all(Group))
 
     def read(self, line: Line) -> None:
         """Take one line, which may hold several statements."""
@@ -169,10 +168,10 @@ class SequenceReader:
             return False
         source_id, target_id = self._someone(source), self._someone(target)
         head = _HEADS.get(arrow["head"], "half_arrow")
-        self._counts["message"] += 1
+        words = label(unmarked(text), MAX_EDGE_TEXT_LENGTH)
         self.drawing.put(
             Message(
-                str(self._counts["message"]), source_id, target_id, label(unmarked(text), MAX_EDGE_TEXT_LENGTH),
+                self._id(Message, f"{source_id}>{target_id}:{words}"), source_id, target_id, words,
                 "dotted" if arrow["dash"] == "--" else "solid",
                 "arrow" if arrow["tail"] else "none", head,
             )
@@ -208,13 +207,10 @@ class SequenceReader:
             for each in line.said(match.start("who"), match.end("who")).split(",")
             if each.strip()
         ]
-        self._counts["note"] += 1
-        self.drawing.put(
-            Note(
-                str(self._counts["note"]), label(unmarked(line.said(match.start("text")))),
-                tuple(self._someone(each) for each in who), _PLACES[(match["side"] or "over").lower()],
-            )
-        )  # fmt: skip
+        words = label(unmarked(line.said(match.start("text"))))
+        targets = tuple(self._someone(each) for each in who)
+        own_id = self._id(Note, f"{','.join(targets)}:{words}")
+        self.drawing.put(Note(own_id, words, targets, _PLACES[(match["side"] or "over").lower()]))
 
     def _block(self, line: Line, match: re.Match[str]) -> None:
         block = match["block"].lower().split("_")[0]
@@ -271,8 +267,15 @@ class SequenceReader:
         """Links and the like are for pages that can be clicked."""
 
     def _step(self, step: Step) -> None:
-        self._counts["step"] += 1
-        self.drawing.put(replace(step, id=str(self._counts["step"])))
+        self.drawing.put(replace(step, id=self._id(Step, _words_of(step))))
+
+    def _id(self, kind: type[Message | Note | Step], words: str) -> str:
+        """Return the id of what has these words: it stays the same whatever comes or goes before it."""
+        count = self._counts.get(words, 0) + 1
+        while self.drawing.get(kind, _numbered(words, count)) is not None:
+            count += 1  # What is said again in a change is one more, as in time it comes again.
+        self._counts[words] = count
+        return _numbered(words, count)
 
     # Blocks and branches could be words of a participant's name: they are tried when a line is no message.
     _HANDLERS = ((_DECLARATION, _declare), (_NOTE, _note))
@@ -280,6 +283,14 @@ class SequenceReader:
         (_BLOCK, _block), (_BRANCH, _branch), (_BOX, _begin_box), (_ACTIVATION, _activate), (_NUMBER, _number),
         (_IGNORED, _ignore),
     )  # fmt: skip
+
+
+def _numbered(words: str, count: int) -> str:
+    return words if count == 1 else f"{words}~{count}"
+
+
+def _words_of(step: Step) -> str:
+    return " ".join(filter(None, (step.action, step.block, step.target, step.text)))
 
 
 def _name(text: str) -> str:

@@ -49,7 +49,7 @@ class _Editor:
             yield f"title {words}"
             return
         for name in self._names(match["what"]):
-            yield f"{name} {words}" if self._is_connector(name) else self._labelled(name, words)
+            yield self._relabelled(name, words) if self._is_connector(name) else self._labelled(name, words)
 
     def color(self, match: re.Match[str]) -> Iterator[str]:
         color = COLORS[match["color"].lower()]
@@ -114,6 +114,13 @@ class _Editor:
 
     def _is_connector(self, name: str) -> bool:
         return "-->" in name
+
+    def _relabelled(self, name: str, words: str) -> str:
+        """Return what gives a connector other words; a message is another one then, in the same place."""
+        source, _, target = name.partition(": ")[0].partition(" --> ")
+        if self._drawing.kind == "sequence":
+            return f"after {name}\n{source}->>{target}: {words}\nremove {name}"
+        return f'{source} -->|"{words}"| {target}'
 
     def _labelled(self, name: str, words: str) -> str:
         part = self._drawing.get(Group, name)

@@ -121,7 +121,8 @@ A drawing exists; the person wants it changed. Answer with the statements that c
 - To put x between a and b: remove a --> b, then a --> x[Words] --> b. Into group z: subgraph z, then c, then end.
 - To translate or reword all of it, say every part again. The kind changes only if asked for: then the whole drawing.
 - In a sketch, say a shape again with its place to move it; x[Words] in a connector finds a place by itself.
-- Parts without ids (messages of a sequence, lines of a board, timeline or journey): answer with the whole drawing.
+- Messages of a sequence: remove U->>A: ask takes one away; after U->>A: ask (or before) says where what follows goes.
+- Other parts without ids (lines of a board, timeline or journey): answer with the whole drawing.
 - Leave out everything that stays as it is, the first line too. Change nothing that was not asked for.
 - If it cannot be done, or is so already, answer only: %% note: why, in the person's language.
 """

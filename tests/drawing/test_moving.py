@@ -60,7 +60,7 @@ def test_words_follow_and_connectors_find_their_way() -> None:
     )
     assert judge(after).defects == ()
     others = {key for key in before if before[key] != now[key]} - {home, words}
-    lines = {id_of("c --> d"), id_of("d --> z")}
+    lines = {id_of("c --> d: yes"), id_of("d --> z")}
     assert others <= lines | {item.id for item in after if item.properties.get("of") in lines}
 
 

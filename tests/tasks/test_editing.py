@@ -458,3 +458,23 @@ def test_cancelled_change_leaves_no_trace(
         assert edits.version == 1
 
     tell(model_settings, conn, story)
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "statement"),
+    [
+        ("flowchart TD\na --> b\nb -->|yes| c", "yes", 'b -->|"of course"| c'),
+        ("sequenceDiagram\nU->>A: ask\nA-->>U: yes\nU->>A: thanks", "yes", "A->>U: of course"),
+    ],
+)
+def test_marked_connector_gets_other_words_without_a_model(
+    settings: Settings, conn: Connection, source: str, words: str, statement: str
+) -> None:
+    async def story(edits: Edits) -> None:
+        await edits.draw(source)
+        line = edits.find(words)
+        done = await edits.edit(instructions="rename it to of course", selection=[line])
+        assert statement.replace('"', "") in result_of(done)["source"].replace('"', "")
+        assert words not in {properties.get("text") for properties in edits.objects.values()}
+
+    tell(settings, conn, story)
