@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 from drawing.canvas import CanvasObject
 from drawing.geometry import Point, Rect
 from drawing.object_index import ObjectIndex, index_objects
 
 REACH = 12.0  # canvas units: so near to a shape does a connector end that belongs to it
+CELL = 200.0  # canvas units: of the grid in which shapes are looked for
+MOST_CELLS = 100  # that a shape may lie in; a larger one is looked at for every point
 SLACK = 4.0  # canvas units that words may stick out of their shape
 
 
@@ -20,13 +24,39 @@ def bind(objects: Sequence[CanvasObject]) -> list[CanvasObject]:
     is a connector.
     """
     index = index_objects(objects)
-    labels = _labels(index)
+    grid = _Grid(index)
+    labels = _labels(index, grid)
     ends = {
         key: pair
         for key, (item, points) in index.routes.items()
-        if not _is_bound(item, index) and (pair := _ends(points, index))
+        if not _is_bound(item, index) and (pair := _ends(points, grid))
     }
     return [_bound(item, labels, ends) for item in objects]
+
+
+class _Grid:
+    """Finds the shapes around a point, without a look at all of them."""
+
+    def __init__(self, index: ObjectIndex) -> None:
+        self._cells: dict[tuple[int, int], list[tuple[float, str, Rect]]] = {}
+        self._large: list[tuple[float, str, Rect]] = []
+        for key, (_, rect) in index.shapes.items():
+            near, entry = rect.grown(REACH), (rect.w * rect.h, key, rect)
+            columns = range(math.floor(near.x / CELL), math.floor(near.right / CELL) + 1)
+            rows = range(math.floor(near.y / CELL), math.floor(near.bottom / CELL) + 1)
+            if len(columns) * len(rows) > MOST_CELLS:
+                self._large.append(entry)
+                continue
+            for cell in product(columns, rows):
+                self._cells.setdefault(cell, []).append(entry)
+
+    def around(self, x: float, y: float) -> list[tuple[float, str, Rect]]:
+        """Return area, id and box of the shapes with the point in them or close by, the smallest first."""
+        cell = self._cells.get((math.floor(x / CELL), math.floor(y / CELL)), [])
+        return sorted(
+            (entry for entry in (*cell, *self._large) if entry[2].grown(REACH).holds(Rect(x, y, 0, 0))),
+            key=lambda entry: entry[:2],
+        )
 
 
 def _bound(item: CanvasObject, labels: dict[str, str], ends: dict[str, tuple[str, str]]) -> CanvasObject:
@@ -42,23 +72,26 @@ def _is_bound(item: CanvasObject, index: ObjectIndex) -> bool:
     return all(item.properties.get(end) in index.shapes for end in ("from", "to"))
 
 
-def _labels(index: ObjectIndex) -> dict[str, str]:
+def _labels(index: ObjectIndex, grid: _Grid) -> dict[str, str]:
     """Return the shapes that texts are the words of, by the texts' ids."""
-    shapes = sorted(
-        ((rect.w * rect.h, key, rect) for key, (_, rect) in index.shapes.items()), key=lambda each: each[:2]
-    )
     named = {str(item.properties.get("of")) for item, _ in index.texts.values()}
+    holders = {
+        outer
+        for key, (_, rect) in index.shapes.items()
+        for _, outer, box in grid.around(rect.cx, rect.cy)
+        if outer != key and box != rect and box.holds(rect)
+    }
     texts: dict[str, list[str]] = {}
     for text_id, (item, rect) in index.texts.items():
         if item.properties.get("of"):
             continue
-        home = next((key for _, key, shape in shapes if _is_in(rect, shape)), None)
+        home = next((key for _, key, shape in grid.around(rect.cx, rect.cy) if _is_in(rect, shape)), None)
         if home is not None:
             texts.setdefault(home, []).append(text_id)
     return {
         found[0]: home
         for home, found in texts.items()
-        if len(found) == 1 and home not in named and not _holds_shapes(home, index)
+        if len(found) == 1 and home not in named and home not in holders
     }
 
 
@@ -69,28 +102,11 @@ def _is_in(text: Rect, shape: Rect) -> bool:
     return is_inside and (is_centred or shape.grown(SLACK).holds(text))
 
 
-def _holds_shapes(key: str, index: ObjectIndex) -> bool:
-    outer = index.shapes[key][1]
-    return any(
-        other != key and outer.holds(rect) and rect != outer for other, (_, rect) in index.shapes.items()
-    )
-
-
-def _ends(points: Sequence[Point], index: ObjectIndex) -> tuple[str, str] | None:
-    """Return the two shapes that the ends of a line touch."""
+def _ends(points: Sequence[Point], grid: _Grid) -> tuple[str, str] | None:
+    """Return the two shapes that the ends of a line touch, each the smallest one there."""
     if len(points) < 2 or points[0] == points[-1]:
         return None
-    source, target = _touched(points[0], index), _touched(points[-1], index)
+    source, target = (
+        next((key for _, key, _ in grid.around(*point)), None) for point in (points[0], points[-1])
+    )
     return (source, target) if source and target and source != target else None
-
-
-def _touched(point: Point, index: ObjectIndex) -> str | None:
-    """Return the smallest shape with the point in it, or close by."""
-    return min(_around(point, index), default=(0.0, None))[1]
-
-
-def _around(point: Point, index: ObjectIndex) -> Iterator[tuple[float, str]]:
-    x, y = point
-    for key, (_, rect) in index.shapes.items():
-        if rect.x - REACH <= x <= rect.right + REACH and rect.y - REACH <= y <= rect.bottom + REACH:
-            yield rect.w * rect.h, key

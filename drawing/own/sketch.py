@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from drawing.canvas import CanvasObject
 from drawing.model import (
@@ -25,6 +26,7 @@ from drawing.own.binding import bind
 from drawing.source import read_source
 from drawing.theme import luminance
 
+MOST_SHAPES, MOST_CONNECTORS = 100, 200  # which leaves room for new ones below the limits of a drawing
 MAX_POINTS = 40  # of a line
 PALE = 0.9  # luminance: a grey fill above it is paper, not a colour
 _DIGITS = 4  # of a name, where they tell all objects apart
@@ -69,15 +71,15 @@ def sketch_of(objects: Sequence[CanvasObject], first: Collection[str] = ()) -> O
     wanted = sorted(
         bound, key=lambda item: item.id not in first and words.get(item.id, ("",))[0] not in first
     )
-    held = Drawing("sketch")  # as many as there is room for, the wanted ones first
-    shapes = {item.id: shape for item in wanted if (shape := _shape(item, names, words)) and held.put(shape)}
+    found = ((item.id, shape) for item in wanted if (shape := _shape(item, names, words)) is not None)
+    shapes = dict(islice(found, MOST_SHAPES))
     for item in bound:
         if item.id in shapes:
             _put(sketch, item, shapes[item.id], words)
     counts: dict[tuple[str, str], int] = {}
-    for item in bound:
-        if (edge := _edge(item, shapes, words, counts)) is not None:
-            _put(sketch, item, edge, words)
+    edges = ((item, edge) for item in bound if (edge := _edge(item, shapes, words, counts)) is not None)
+    for item, edge in islice(edges, MOST_CONNECTORS):
+        _put(sketch, item, edge, words)
     read = read_source(sketch.source).drawing
     if read is not None:  # as whoever changes it will read it
         sketch.drawing = read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -45,26 +46,20 @@ class Board:
 
     def name(self, object_name: str) -> str:
         """Return what statements call an object."""
-        sketch = sketch_of(self.objects)
+        sketch = sketch_of(self.objects, {id_of(object_name)})
         key = sketch.key_of(id_of(object_name))
         assert key is not None, object_name
         return sketch.drawing.parts[key].id
 
     def change(self, text: str = "", **values: Any) -> Revised:
-        """Return what becomes of the canvas; names of objects in braces become those of statements."""
-        for item in list(self.objects):
-            for name in self._names():
-                if id_of(name) == item.id and f"<{name}>" in text:
-                    text = text.replace(f"<{name}>", self.name(name))
+        """Return what becomes of the canvas; names of objects between < and > become those of statements."""
+        for name in re.findall(r"<(\w+)>", text):
+            text = text.replace(f"<{name}>", self.name(name))
         return OwnRevision(tuple(self.objects), NAMESPACE, text, **values).finish()
 
     def by_hand(self, edits: dict[str, PartEdit] | None = None, deleted: tuple[str, ...] = ()) -> Revised:
         named = {id_of(name): edit for name, edit in (edits or {}).items()}
         return self.change(edits=named, deleted=tuple(map(id_of, deleted)))
-
-    @staticmethod
-    def _names() -> tuple[str, ...]:
-        return ("order", "pay", "ship", "stock", "zone", "note", "line")
 
 
 def shop() -> Board:

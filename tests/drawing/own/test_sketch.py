@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from drawing.model import MAX_NODES, Edge, PlacedShape
-from drawing.own.sketch import sketch_of
+from drawing.model import Edge, PlacedShape
+from drawing.own.sketch import MOST_SHAPES, sketch_of
 from tests.drawing.own.boards import LOOK, Board, id_of, shop
 
 
@@ -62,13 +62,13 @@ def test_names_do_not_depend_on_what_else_is_there() -> None:
 
 def test_more_than_a_sketch_holds() -> None:
     board = Board()
-    for i in range(MAX_NODES + 30):
+    for i in range(MOST_SHAPES + 30):
         board.add(f"box {i}", "rectangle", x=i * 30, y=0, width=20, height=20, **LOOK)
-    last = id_of(f"box {MAX_NODES + 29}")
+    last = id_of(f"box {MOST_SHAPES + 29}")
     assert sketch_of(board.objects).key_of(last) is None
     marked = sketch_of(board.objects, {last})
     assert marked.key_of(last) in marked.drawing.parts
-    assert len(marked.drawing.parts) == MAX_NODES
+    assert len(marked.drawing.parts) == MOST_SHAPES
 
 
 def test_stored_numbers_and_words_are_not_trusted() -> None:
@@ -81,3 +81,13 @@ def test_stored_numbers_and_words_are_not_trusted() -> None:
     texts = [shape.text for shape in sketch.drawing.all(PlacedShape)]
     assert '"quotes" :::red\nremove x' in texts or re.search("quotes.*remove x", " ".join(texts), re.DOTALL)
     assert sketch.source.startswith("sketch\n")
+
+
+def test_full_sketch_has_room_for_more() -> None:
+    board = Board()
+    for i in range(MOST_SHAPES + 1):
+        board.add(f"box {i}", "rectangle", x=i * 30, y=0, width=20, height=20, **LOOK)
+    board.box("zone", 0, 300, "Zone")
+    revised = board.change('<zone> --> new["One more"]', first=(id_of("zone"),))
+    assert len(revised.changes.seen.added) == 3
+    assert not revised.change.notes
