@@ -12,6 +12,7 @@ from core.attempts import Usage, finish_attempt
 from core.database import AsyncConnection
 from drawing.changes import Difference, Scope, apply_change
 from drawing.own.drawing import OwnDrawing, own_revision
+from drawing.plan import Header
 from drawing.revision import Revised, revision_of
 from drawing.source import read_source
 from tasks.designers import Note, Restart, Source
@@ -41,7 +42,11 @@ async def make_change(worker: WorkerContext, run: AttemptRun) -> None:
     run.begin()
     run.progress.set_progress(FIRST_PERCENT, opening(run.designer))
     may_be_new = run.attempt.request_data["mode"] == "auto"
-    subject, text = choose_subject(await _ask(worker, run, may_be_new=may_be_new), run.subjects)
+    answer = await _ask(worker, run, may_be_new=may_be_new)
+    if run.items:
+        await finish_drawing(worker, run)
+        return
+    subject, text = choose_subject(answer, run.subjects)
     drawing = read_source(subject.source).drawing
     if drawing is None:
         raise PermanentFailure("nothing_to_edit", NOTHING_THERE)
@@ -57,7 +62,7 @@ async def make_change(worker: WorkerContext, run: AttemptRun) -> None:
 
 
 async def _ask(worker: WorkerContext, run: AttemptRun, *, may_be_new: bool) -> str:
-    """Return the answer: statements, or a whole drawing."""
+    """Return the answer: statements, or a whole drawing. A plan is taken into the session of a new drawing."""
     marked = run.attempt.request_data.get("selection", ())
     names = names_of(marked, run.subjects[0]) if len(run.subjects) == 1 else ()
     sources = tuple(each.source for each in run.subjects)
@@ -74,8 +79,13 @@ async def _ask(worker: WorkerContext, run: AttemptRun, *, may_be_new: bool) -> s
                     pieces.clear()
                 case Source():
                     pieces.append(part.text)
-                case _:
+                case Header() if may_be_new:
+                    run.session.begin(part)
+                case Header():
                     pass  # A plan cannot say what changes.
+                case _ if may_be_new:
+                    run.items += 1
+                    run.session.take(part)
     return "".join(pieces)
 
 

@@ -60,7 +60,7 @@ class Designer(Protocol):
     """Turns requests into plans.
 
     For a change, ``design`` yields the statements that change a drawing, as Sources, or that drawing whole; of several
-    drawings, a first line such as "drawing 2" says which.
+    drawings, a first line such as "drawing 2" says which. A plan is a new drawing, where the request allows one.
     Else it yields a plan (one Header, then Items as they are complete) or notation (Sources, in pieces); after a
     Restart all of it once more. Notes and Usages may come anywhere; each Usage is all that was spent so far. It
     raises ``tasks.designers.failures.ModelFailure`` and nothing else; what it yielded before stays valid. Wrap it in

@@ -54,7 +54,7 @@ class RulesDesigner:
 
     async def design(self, request: Request) -> AsyncGenerator[Said, None]:
         """Yield the plan or the notation, and a Note that says how it came about."""
-        if request.is_change:
+        if request.is_change and not _is_new(request):
             number, (statements, notes) = _edits(request)
             yield Source(f"drawing {number}\n{statements}" if len(request.drawings) > 1 else statements)
             for note in notes:
@@ -79,6 +79,17 @@ class RulesDesigner:
         for item in plan.items:
             yield item
         yield Note(f"{NO_AI} {plan.how}")
+
+
+def _is_new(request: Request) -> bool:
+    """Say whether a request that may be for a change spells out a drawing of its own."""
+    if not request.may_be_new:
+        return False
+    if holds_notation(request.instructions):
+        return True
+    statements, _ = _edits(request)[1]
+    is_spelled_out = read_spelled_out(request.instructions) or find_template(request.instructions)
+    return not statements.strip() and bool(is_spelled_out)
 
 
 def _edits(request: Request) -> tuple[int, tuple[str, tuple[str, ...]]]:

@@ -478,3 +478,22 @@ def test_marked_connector_gets_other_words_without_a_model(
         assert words not in {properties.get("text") for properties in edits.objects.values()}
 
     tell(settings, conn, story)
+
+
+@pytest.mark.parametrize(
+    "instructions", ["Login -> Check -> Home", "flowchart TD\nx[Login] --> y[Check] --> z[Home]"]
+)
+def test_auto_draws_what_is_spelled_out_beside_what_an_app_has(
+    settings: Settings, conn: Connection, instructions: str
+) -> None:
+    async def story(edits: Edits) -> None:
+        edits.hand_over(shop())
+        before = edits.objects
+        done = await edits.edit(instructions=instructions, mode="auto")
+        assert {"Login", "Check", "Home"} <= {each.get("text") for each in edits.objects.values()}
+        assert {key: edits.objects[key] for key in before} == before
+        assert "changes" not in result_of(done) or not result_of(done)["changes"]
+        await edits.edit(instructions="make Ship green", mode="auto")
+        assert edits.objects[id_of("ship")]["fill"] != before[id_of("ship")]["fill"]
+
+    tell(settings, conn, story)
