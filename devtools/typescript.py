@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from webapp.api import object_models, response_models
 from webapp.api.base_model import Response
 from webapp.api.change_models import PatchBody
+from webapp.api.own_objects import OwnCanvasBody
 from webapp.api.request_models import CreateBody
 
 TARGET = Path(__file__).parents[1] / "webapp" / "panel" / "api.d.ts"
@@ -31,7 +32,11 @@ def to_typescript() -> str:
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if issubclass(kind, Response) and kind is not Response
     ]
-    asked = {"CreateCanvasRequest": CreateBody, "ChangeCanvasRequest": PatchBody}
+    asked = {
+        "CreateCanvasRequest": CreateBody,
+        "ChangeCanvasRequest": PatchBody,
+        "OwnCanvasRequest": OwnCanvasBody,
+    }
     shown = [(model, "serialization") for model in models] + [
         (model, "validation") for model in asked.values()
     ]

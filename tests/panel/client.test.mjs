@@ -302,3 +302,14 @@ test("events are read whole, wherever the text is cut", () => {
     assert.deepEqual([...parser.feed(text.slice(0, cut)), ...parser.feed(text.slice(cut))], expected, `cut at ${cut}`);
   }
 });
+
+test("hands over the objects of an app once", async () => {
+  const canvas = { id: "c1", version: 1, objects: [] };
+  const { baseUrl, requests } = await serve(json(201, { success: true, canvas, ids: { a: "b" } }));
+  const own = { objects: [{ id: "a", object_type: "circle", properties: { x: 0, y: 0, radius: 9 } }] };
+  const stored = await createClient({ baseUrl, getToken: () => "t" }).handOver(own);
+  assert.deepEqual([stored.canvas, stored.ids], [canvas, { a: "b" }]);
+  assert.equal(requests.length, 1);
+  assert.equal(requests[0].url, "/api/ai-agent/canvases");
+  assert.deepEqual(JSON.parse(requests[0].body), own);
+});

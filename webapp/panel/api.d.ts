@@ -278,11 +278,27 @@ export interface Outline {
   strokeWidth: number;
 }
 
+/** A canvas of your app, for drawings beside what is on it. */
+export interface OwnCanvasRequest {
+  title?: string;
+  objects: Array<OwnObject>;
+}
+
 /** A canvas that was handed over, and our ids of the objects whose ids are no UUIDs, by those. */
 export interface OwnCanvasResponse {
   success: true;
   canvas: Canvas;
   ids: Record<string, string>;
+}
+
+/** An object in the form of `GET /canvas/{id}`; `properties` must say its place, all else has a default. */
+export interface OwnObject {
+  /** A UUID is kept; any other id is replaced by one, `ids` of the response says by which. */
+  id?: string | null;
+  object_type: "rectangle" | "circle" | "diamond" | "star" | "heart" | "text" | "arrow" | "line";
+  properties: Record<string, unknown>;
+  /** What lies on what; in the order of the list where it is not said. */
+  z_index?: number | null;
 }
 
 /** What an operator has paused: accepting new jobs, or running the waiting ones. */

@@ -12,6 +12,8 @@ import type {
   Job,
   JobStatus,
   ListResponse,
+  OwnCanvasRequest,
+  OwnCanvasResponse,
   Progress,
   Result,
   StatsResponse,
@@ -88,6 +90,8 @@ export interface Client {
   revert(canvasId: string, version: number, options?: CallOptions): Promise<Canvas>;
   /** Change it by hand, at once and without a job. */
   changeCanvas(canvasId: string, change: ChangeCanvasRequest, options?: CallOptions): Promise<ChangedResponse>;
+  /** What is on a canvas of your own app, so that jobs can draw beside it, connect to it and change it. */
+  handOver(own: OwnCanvasRequest, options?: CallOptions): Promise<OwnCanvasResponse>;
   /** The drawing as a file. */
   picture(canvasId: string, format: "svg" | "png", options?: CallOptions): Promise<Blob>;
   health(options?: CallOptions): Promise<Health>;

@@ -139,6 +139,8 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
   /** @type {Client["changeCanvas"]} */
   const changeCanvas = (canvasId, change, { signal } = {}) =>
     request("PATCH", `/canvas/${encodeURIComponent(canvasId)}`, { body: change, signal });
+  /** @type {Client["handOver"]} */
+  const handOver = (own, { signal } = {}) => request("POST", "/canvases", { body: own, signal });
   /** @type {Client["picture"]} */
   const picture = (canvasId, format, { signal } = {}) =>
     get(`/canvas/${encodeURIComponent(canvasId)}.${format}`, { signal, read: (response) => response.blob() });
@@ -287,6 +289,7 @@ export function createClient({ baseUrl = "", getToken, fetch: send = (...args) =
     versions,
     revert,
     changeCanvas,
+    handOver,
     picture,
     health,
   };
