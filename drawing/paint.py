@@ -86,7 +86,7 @@ class Painter:
                 "height": _round(rect.h),
             }
         else:
-            properties |= _rounded(rect)
+            properties |= rounded(rect)
             if box.shape == "rectangle":
                 properties["cornerRadius"] = _round(min(box.corner, rect.h / 2, rect.w / 2))
             else:
@@ -104,7 +104,7 @@ class Painter:
         width = min(text.rect.w, text.lines.width + 4) if text.align == "center" else text.rect.w
         rect = Rect(text.rect.cx - width / 2, text.rect.cy - height / 2, width, height)
         properties: dict[str, Any] = {
-            **_rounded(rect), "text": text.lines.text, "fontSize": text.size, "align": text.align,
+            **rounded(rect), "text": text.lines.text, "fontSize": text.size, "align": text.align,
             "fontWeight": "bold" if text.is_bold else "normal", **host_text(color, text.align),
         }  # fmt: skip
         if text.has_halo:
@@ -155,7 +155,8 @@ def _round(value: float) -> float:
     return round(value, 1) + 0.0  # No minus zero.
 
 
-def _rounded(rect: Rect) -> dict[str, float]:
+def rounded(rect: Rect) -> dict[str, float]:
+    """Return the properties that put a rectangle or a text into a box."""
     return {"x": _round(rect.x), "y": _round(rect.y), "width": _round(rect.w), "height": _round(rect.h)}
 
 

@@ -148,13 +148,14 @@ class KeptObject(Protocol):
     def z_index(self) -> int: ...
 
 
+def as_drawn(item: KeptObject) -> CanvasObject:
+    """Return a stored object as the drawing engine takes it."""
+    return CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
+
+
 def revision_of(drawing: KeptDrawing, present: Sequence[KeptObject], text: str) -> Revision:
     """Return the revision of a stored drawing by an answer; ``present`` is all that is on its canvas."""
-    mine = tuple(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in present
-        if item.job_id == drawing.id
-    )
+    mine = tuple(as_drawn(item) for item in present if item.job_id == drawing.id)
     before = Drawn(
         drawing.source,
         drawing.id,

@@ -23,10 +23,11 @@ from core.canvases import CREATED_BY, StoredObject
 from core.database import AsyncConnection
 from core.pools import AsyncPool
 from core.settings import Settings
-from drawing.canvas import Bounds, Canvas, CanvasObject, ObjectType
+from drawing.canvas import Bounds, Canvas, CanvasObject
 from drawing.connectors import Connectors, convert_connectors, vanished_lines
 from drawing.object_index import bounds_of
 from drawing.plan import Header
+from drawing.revision import as_drawn
 from drawing.scripts import describe_undrawable, find_undrawable, scripts_of
 from drawing.session import DrawingSession
 from tasks.cancellation import cancel_and_wait
@@ -126,10 +127,7 @@ def canvas_id_of(attempt: Attempt) -> uuid.UUID:
 
 def box_of(present: list[StoredObject]) -> Bounds | None:
     """Return the box of what is on a stored canvas, and the z-index above it; None when it is empty."""
-    return bounds_of(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in present
-    )
+    return bounds_of(map(as_drawn, present))
 
 
 Make = Callable[[WorkerContext, AttemptRun], Coroutine[Any, Any, None]]

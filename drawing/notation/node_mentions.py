@@ -10,6 +10,7 @@ from drawing.model import label
 from drawing.notation.lines import MAX_ID_LENGTH, Line, clean_id
 from drawing.notation.links import starts_link
 from drawing.notation.shape_names import BRACKETS, shape_named
+from drawing.notation.statement_ends import skipped
 
 MAX_CLOSINGS = 60  # places in a line that are tried as the end of a label
 
@@ -239,7 +240,7 @@ def _closed(line: Line, begin: int, closings: tuple[tuple[str, str], ...]) -> Me
             continue
         if len(closing) > 1 and _LINK_AHEAD.search(text, begin, at):
             continue  # The end of another node's label.
-        if _FOLLOWS.match(text, follows) or starts_link(text, _skipped(text, follows)):
+        if _FOLLOWS.match(text, follows) or starts_link(text, skipped(text, follows)):
             return _labelled(line, begin, at, closing, shape)
     if not places or _LINK_AHEAD.search(text, begin, places[0][0]):
         return None
@@ -267,12 +268,6 @@ def _is_balanced(text: str) -> bool:
         elif char in pairs:
             depth[pairs[char]] -= 1
     return all(count <= 0 for count in depth.values())
-
-
-def _skipped(text: str, at: int) -> int:
-    while text[at : at + 1] == " ":
-        at += 1
-    return at
 
 
 def _labelled(line: Line, begin: int, end: int, closing: str, shape: str) -> Mention:

@@ -16,6 +16,7 @@ from drawing.notation.links import Link, read_link
 from drawing.notation.names import Names
 from drawing.notation.node_mentions import Mention, read_node
 from drawing.notation.part_names import find_part
+from drawing.notation.statement_ends import skipped
 from drawing.notation.writing import escaped, escaped_class, written_title
 from drawing.shapes import SHAPES
 
@@ -117,9 +118,7 @@ class SketchReader:
             ids.append(shape.id)
         for (_, link), source, target in zip(chain[1:], ids, ids[1:], strict=False):
             assert link is not None  # noqa: S101 - all but the first have one
-            number = self._edges[source, target] = self._edges.get((source, target), 0) + 1
-            edge_id = f"{source}>{target}>{number}"
-            self.drawing.put(Edge(edge_id, source, target, link.text, link.line, link.tail, link.head))
+            self._connect(source, target, link.text, link.line, link.tail, link.head)
         return True
 
     def _known(self, mention: Mention) -> PlacedShape | None:
@@ -159,12 +158,17 @@ class SketchReader:
         text = label(
             unmarked(unquoted(line.said(match.start(where), match.end(where)))), MAX_EDGE_TEXT_LENGTH
         )
-        self._edges[a, b] = number = self._edges.get((a, b), 0) + 1
         style: LineStyle = "dotted" if "." in match["dash"] else "thick" if "=" in match["dash"] else "solid"
         head: EdgeEnd = "arrow" if match["head"] or match["dash"] == "\u2192" else "none"
         tail: EdgeEnd = "arrow" if match["tail"] else "none"
-        self.drawing.put(Edge(f"{a}>{b}>{number}", a, b, text, style, tail, head))
+        self._connect(a, b, text, style, tail, head)
         return True
+
+    def _connect(
+        self, source: str, target: str, text: str, line: LineStyle, tail: EdgeEnd, head: EdgeEnd
+    ) -> None:
+        number = self._edges[source, target] = self._edges.get((source, target), 0) + 1
+        self.drawing.put(Edge(f"{source}>{target}>{number}", source, target, text, line, tail, head))
 
 
 def _read_chain(line: Line) -> list[tuple[Mention, Link | None]]:
@@ -174,20 +178,14 @@ def _read_chain(line: Line) -> list[tuple[Mention, Link | None]]:
     at = 0
     while mention := read_node(line, at):
         chain.append((mention, link))
-        at = _skipped(line.text, mention.end)
+        at = skipped(line.text, mention.end)
         if at == len(line.text.rstrip(" ;")):
             return chain
         link = read_link(line, at)
         if link is None:
             break
-        at = _skipped(line.text, link.end)
+        at = skipped(line.text, link.end)
     return []
-
-
-def _skipped(text: str, at: int) -> int:
-    while text[at : at + 1] == " ":
-        at += 1
-    return at
 
 
 def _said_again(shape: PlacedShape, mention: Mention) -> PlacedShape:

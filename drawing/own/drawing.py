@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
-from drawing.canvas import CanvasObject, ObjectType
+from drawing.canvas import CanvasObject
 from drawing.own.revision import OwnRevision
 from drawing.own.sketch import sketch_of
 from drawing.part_edits import PartEdit
-from drawing.revision import KeptObject, statement_name
+from drawing.revision import KeptObject, as_drawn, statement_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,7 @@ def own_drawing(
 
 def own_objects(canvas_id: uuid.UUID, present: Sequence[KeptObject]) -> tuple[CanvasObject, ...]:
     """Return those objects of a canvas that no drawing of ours holds."""
-    return tuple(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in present
-        if item.job_id == canvas_id
-    )
+    return tuple(as_drawn(item) for item in present if item.job_id == canvas_id)
 
 
 def own_revision(

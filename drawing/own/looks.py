@@ -13,6 +13,7 @@ from drawing.geometry import Rect
 from drawing.layout.sketch import DASH
 from drawing.model import Color, Edge
 from drawing.object_index import object_box
+from drawing.paint import rounded
 from drawing.text import LINE_HEIGHT, wrap
 from drawing.theme import get_theme, readable_ink
 
@@ -110,7 +111,7 @@ def reworded(words: CanvasObject, text: str, room: Rect | None) -> CanvasObject:
         properties |= {"align": "center", "textAlign": "center"}
     elif room and box.w > w:
         x, w = box.x, box.w  # It fills its shape, whatever it says.
-    return replace(words, properties=properties | placed(Rect(x, y, w, h)))
+    return replace(words, properties=properties | rounded(Rect(x, y, w, h)))
 
 
 def relined(item: CanvasObject, old: Edge, new: Edge) -> CanvasObject:
@@ -125,10 +126,3 @@ def relined(item: CanvasObject, old: Edge, new: Edge) -> CanvasObject:
         if new.line == "dotted":
             properties["dash"] = list(DASH)
     return replace(item, object_type=kind, properties=properties)
-
-
-def placed(rect: Rect) -> dict[str, float]:
-    """Return the properties that put a text into a box."""
-    return {
-        "x": round(rect.x, 1), "y": round(rect.y, 1), "width": round(rect.w, 1), "height": round(rect.h, 1)
-    }  # fmt: skip

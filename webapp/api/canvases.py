@@ -16,8 +16,9 @@ from core.canvases import StoredCanvas, StoredObject
 from core.erasure import erase_canvas
 from core.errors import VersionIsOld
 from core.ids import new_id
-from drawing.canvas import Canvas, CanvasObject, ObjectType, Quality
+from drawing.canvas import Canvas, Quality
 from drawing.own.drawing import own_drawing
+from drawing.revision import as_drawn
 from drawing.svg import to_svg
 from webapp.api import response_models
 from webapp.api.canvas_changes import change_drawing
@@ -226,8 +227,5 @@ def _aside(work: Callable[[], str]) -> str:
 
 
 def _to_drawing(canvas: StoredCanvas, objects: list[StoredObject]) -> Canvas:
-    drawn = tuple(
-        CanvasObject(str(item.id), cast(ObjectType, item.object_type), item.properties, item.z_index)
-        for item in objects
-    )
+    drawn = tuple(map(as_drawn, objects))
     return Canvas(canvas.title, drawn, PAGE_SIZE, PAGE_SIZE, Quality(score=0))
